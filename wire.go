@@ -2,6 +2,7 @@ package comity
 
 import (
 	"encoding/hex"
+	"strings"
 )
 
 // A Hash is a SHA-256 value. On the wire it is 64 lower-case hexadecimal digits;
@@ -27,7 +28,12 @@ func (h Hash) Short() string {
 }
 
 // MarshalText writes h as hexadecimal digits.
-func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+func (h Hash) MarshalText() ([]byte, error) {
+	if h.IsZero() {
+		return []byte{}, nil
+	}
+	return hex.AppendEncode(make([]byte, 0, 64), h[:]), nil
+}
 
 // UnmarshalText reads only what MarshalText writes.
 func (h *Hash) UnmarshalText(b []byte) error {
@@ -42,11 +48,9 @@ func ParseHash(s string) (Hash, error) {
 	if s == "" {
 		return h, nil
 	}
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != 32 || hex.EncodeToString(b) != s {
+	if _, err := hex.Decode(h[:], []byte(s[:min(len(s), 64)])); err != nil || len(s) != 64 || strings.ContainsAny(s, "ABCDEF") {
 		return Hash{}, Fieldf("hash", "%q is not 64 lower-case hexadecimal digits", Clip(s))
 	}
-	copy(h[:], b)
 	return h, nil
 }
 

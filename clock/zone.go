@@ -1,0 +1,50 @@
+// Package clock measures how long things took and by when they are due, and
+// says how it got there.
+//
+// A [Clock] starts and stops at the times of items and receipts, which both
+// nodes have, never at a time that somebody claims. It may pause while the side
+// that is measured waits for the other. [Measure] gives gross time (the wall's),
+// net time (without pauses), the due time, and a sentence with the sum in it.
+//
+// Limits run in elapsed time: a day is 24 hours, through nights, weekends,
+// holidays and changes of summer time, because both sides then get the same
+// result without sharing a calendar. Working days would need both calendars;
+// no limit here uses them.
+package clock
+
+import (
+	"strings"
+	"time"
+
+	"comity"
+)
+
+// A Zone is a capital's time of day.
+type Zone struct {
+	City string
+	loc  *time.Location
+}
+
+// ParseZone returns the zone that the IANA database has under name.
+func ParseZone(name, city string) (Zone, error) {
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return Zone{}, comity.Fieldf("zone", "%q is not a time zone such as %q", comity.Clip(name), "Asia/Shanghai")
+	}
+	return Zone{City: city, loc: loc}, nil
+}
+
+const layout = "2006-01-02 15:04:05"
+
+// FormatTimes writes t in UTC and then in each zone: an hour without its place
+// is how evidence gets lost.
+func FormatTimes(t time.Time, zones []Zone) string {
+	if t.IsZero() {
+		return "-"
+	}
+	all := []string{t.UTC().Format(layout) + " UTC"}
+	for _, z := range zones {
+		all = append(all, t.In(z.loc).Format(layout+" -0700 ")+z.City)
+	}
+	return strings.Join(all, " | ")
+}

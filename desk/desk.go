@@ -1,0 +1,607 @@
+// Package desk is what officers do: draft, approve, release, look.
+//
+//	draft     a statement that has not left; nobody abroad can see it
+//	approve   an officer signs its manifest, which names the matter's heads as
+//	          they are now; if the matter moves, all approvals fall
+//	send      with the approvals its class asks for, it is released: recorded,
+//	          and queued for the peer, in one transaction. The courier takes it
+//	          from there
+//
+// A fact that commits nobody but its seat, such as an acknowledgement, takes the
+// same road in one step.
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"comity"
+	"comity/guide"
+	"comity/keyring"
+	"comity/matter"
+	"comity/record"
+	"comity/request"
+	"comity/seal"
+	"comity/store"
+	"comity/vault"
+)
+
+// A Desk is where officers of one party work.
+type Desk struct {
+	Keeper *record.Keeper
+	Vault  *vault.Vault
+}
+
+// CountersignWithin is how long a sole release may wait for its second seat
+// [proposal: no instrument says it].
+const CountersignWithin = 12 * time.Hour
+
+// A Draft is a statement that has not left.
+type Draft struct {
+	ID      string          `json:"id"`
+	Realm   comity.Realm    `json:"realm"`
+	Matter  comity.Ref      `json:"matter"`
+	Peer    comity.Party    `json:"to"`
+	Kind    comity.Kind     `json:"kind"`
+	Marking comity.Marking  `json:"marking"`
+	Release comity.Release  `json:"release"`
+	Author  comity.Seat     `json:"author"`
+	Signed  []comity.Seat   `json:"signed"`
+	Status  string          `json:"status"`
+	Why     string          `json:"why,omitempty"`
+	Body    json.RawMessage `json:"body"`
+	Files   []comity.File   `json:"files,omitempty"`
+	Created comity.Time     `json:"created"`
+	Changed comity.Time     `json:"changed"`
+	Sent    comity.Hash     `json:"statement,omitzero"` // once released
+}
+
+// The states of a draft.
+const (
+	Open     = "draft"
+	Approved = "approved" // signed by at least one
+	Released = "released"
+	Returned = "returned"
+	Dropped  = "dropped"
+)
+
+// meta is what a draft's row keeps as JSON.
+type meta struct {
+	Marking comity.Marking `json:"marking"`
+	Release comity.Release `json:"release"`
+	Files   []file         `json:"files,omitempty"`
+	Salt    []byte         `json:"salt,omitempty"` // of the body, once signed
+	Why     string         `json:"why,omitempty"`
+	Sent    comity.Hash    `json:"sent,omitzero"`
+}
+
+type file struct {
+	comity.File
+	Box []byte `json:"box"`
+}
+
+// New is what Begin needs of a draft.
+type New struct {
+	To      comity.Party // of a kind that opens a matter
+	Matter  comity.Ref   // of every other kind
+	Realm   comity.Realm
+	Kind    comity.Kind
+	Body    []byte
+	Marking comity.Marking
+}
+
+// Begin makes a draft. What the matter does not allow now is refused now.
+func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error) {
+	if n.Realm == "" {
+		n.Realm = comity.Live
+	}
+	if n.Marking.TLP == "" {
+		n.Marking.TLP = "AMBER"
+	}
+	if err := d.Keeper.Kinds.Body(n.Kind, n.Body); err != nil {
+		return Draft{}, err
+	}
+	var out Draft
+	err := d.Keeper.DB.Update(ctx, func(tx *store.Tx) error {
+		now := comity.At(d.Keeper.Now())
+		if err := d.seated(tx, seat); err != nil {
+			return err
+		}
+		if d.Keeper.Kinds.Opens(n.Kind) {
+			if _, err := record.ChannelTo(tx, n.To, n.Realm); err != nil {
+				return err
+			}
+			serial, err := tx.NextSerial(n.Realm, now.Year())
+			if err != nil {
+				return err
+			}
+			n.Matter, err = comity.ParseRef(fmt.Sprintf("%s-%d-%06d", upper(d.Keeper.Party), now.Year(), serial))
+			if err != nil {
+				return err
+			}
+		} else {
+			m, err := tx.Matter(n.Realm, n.Matter)
+			if err != nil {
+				return err
+			}
+			n.To = m.Peer
+			if err := d.legal(tx, n.Realm, n.Matter, n.Kind); err != nil {
+				return err
+			}
+		}
+		serial, err := tx.NextSerial("draft", 2000)
+		if err != nil {
+			return err
+		}
+		md, err := json.Marshal(meta{Marking: n.Marking, Release: comity.Release{Class: comity.Dual}})
+		if err != nil {
+			return err
+		}
+		row := store.Draft{ID: fmt.Sprintf("D-%d", serial), Realm: n.Realm, Matter: n.Matter, Peer: n.To, Kind: n.Kind,
+			Body: n.Body, Meta: md, Author: seat, Status: Open, Created: now, Changed: now}
+		if out, err = show(row); err != nil {
+			return err
+		}
+		if err := tx.Journal(now, "draft", string(seat), "began "+row.ID+": "+string(n.Kind)+" in "+string(n.Matter)); err != nil {
+			return err
+		}
+		return tx.PutDraft(row)
+	})
+	return out, err
+}
+
+func upper(p comity.Party) string {
+	b := []byte(p)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
+}
+
+func (d *Desk) seated(tx *store.Tx, seat comity.Seat) error {
+	own, err := d.Keeper.Book(tx, d.Keeper.Party)
+	if err != nil {
+		return err
+	}
+	_, page := own.Roster()
+	if _, ok := own.Officer(page, seat); !ok {
+		return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
+	}
+	return nil
+}
+
+// fold returns the matter as it stands.
+func (d *Desk) fold(tx *store.Tx, realm comity.Realm, ref comity.Ref) (matter.Result, matter.Side, error) {
+	rows, err := tx.StatementsOf(realm, ref)
+	if err != nil {
+		return matter.Result{}, 0, err
+	}
+	list, err := d.Keeper.Entries(rows)
+	if err != nil {
+		return matter.Result{}, 0, err
+	}
+	me := matter.Other
+	if ref.Opener() == d.Keeper.Party {
+		me = matter.Opener
+	}
+	return matter.Fold(d.Keeper.Kinds.Table, list), me, nil
+}
+
+func (d *Desk) legal(tx *store.Tx, realm comity.Realm, ref comity.Ref, kind comity.Kind) error {
+	r, me, err := d.fold(tx, realm, ref)
+	if err != nil {
+		return err
+	}
+	for _, c := range matter.Legal(d.Keeper.Kinds.Table, r.State, me) {
+		if c.Kind == kind && !c.Allowed {
+			return comity.Errorf(comity.Conflict, "we may not %s in %s now: %s", kind, ref, c.Why)
+		}
+	}
+	return nil
+}
+
+// Attach encrypts a file into the vault and adds it to a draft. Approvals fall:
+// they were of a statement without it.
+func (d *Desk) Attach(ctx context.Context, seat comity.Seat, box keyring.Box, id, name, media string, r io.Reader) (Draft, error) {
+	if err := vault.CheckName(name); err != nil {
+		return Draft{}, err
+	}
+	var limit int64
+	row, err := d.row(ctx, id, func(tx *store.Tx, row store.Draft) error {
+		ch, err := record.ChannelTo(tx, row.Peer, row.Realm)
+		if err != nil {
+			return err
+		}
+		p, err := d.Keeper.Profile(tx, ch.State.Out.Profile)
+		limit = p.MaxFile
+		return err
+	})
+	if err != nil {
+		return Draft{}, err
+	}
+	if err := pending(row); err != nil {
+		return Draft{}, err
+	}
+	f, key, err := d.Vault.Put(r, limit)
+	if err != nil {
+		return Draft{}, err
+	}
+	f.Name, f.Type = name, media
+	return d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
+		if slices.ContainsFunc(m.Files, func(g file) bool { return g.Name == name }) {
+			return comity.Fieldf("files", "%s has a file named %q already", id, name)
+		}
+		m.Files = append(m.Files, file{f, record.LockFile(box, f.Cipher, key)})
+		unsign(row, m, "")
+		return tx.Journal(comity.At(d.Keeper.Now()), "draft", string(seat), "attached "+f.Cipher.Short()+" to "+id)
+	})
+}
+
+func (d *Desk) row(ctx context.Context, id string, f func(*store.Tx, store.Draft) error) (row store.Draft, err error) {
+	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
+		if row, err = tx.Draft(id); err != nil {
+			return err
+		}
+		return f(tx, row)
+	})
+	return row, err
+}
+
+func pending(row store.Draft) error {
+	if row.Status == Released || row.Status == Dropped {
+		return comity.Errorf(comity.Conflict, "%s is %s already", row.ID, row.Status)
+	}
+	return nil
+}
+
+func (d *Desk) change(ctx context.Context, id string, f func(*store.Tx, *store.Draft, *meta) error) (Draft, error) {
+	var out Draft
+	err := d.Keeper.DB.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Draft(id)
+		if err != nil {
+			return err
+		}
+		if err := pending(row); err != nil {
+			return err
+		}
+		var m meta
+		if err := json.Unmarshal(row.Meta, &m); err != nil {
+			return err
+		}
+		if err := f(tx, &row, &m); err != nil {
+			return err
+		}
+		row.Changed = comity.At(d.Keeper.Now())
+		if row.Meta, err = json.Marshal(m); err != nil {
+			return err
+		}
+		if out, err = show(row); err != nil {
+			return err
+		}
+		return tx.PutDraft(row)
+	})
+	return out, err
+}
+
+func unsign(row *store.Draft, m *meta, why string) {
+	row.Manifest, row.Sigs, row.Status, m.Salt, m.Why = nil, nil, Open, nil, why
+}
+
+func show(row store.Draft) (Draft, error) {
+	var m meta
+	if err := json.Unmarshal(row.Meta, &m); err != nil {
+		return Draft{}, err
+	}
+	out := Draft{ID: row.ID, Realm: row.Realm, Matter: row.Matter, Peer: row.Peer, Kind: row.Kind, Marking: m.Marking, Release: m.Release,
+		Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent}
+	for _, f := range m.Files {
+		out.Files = append(out.Files, f.File)
+	}
+	sigs, err := sigsOf(row)
+	for _, s := range sigs {
+		out.Signed = append(out.Signed, s.Seat)
+	}
+	return out, err
+}
+
+func sigsOf(row store.Draft) ([]comity.Signature, error) {
+	var sigs []comity.Signature
+	if len(row.Sigs) == 0 {
+		return nil, nil
+	}
+	return sigs, json.Unmarshal(row.Sigs, &sigs)
+}
+
+// Findings checks the body of a request against the guidelines.
+func Findings(p guide.Preservation, realm comity.Realm, now time.Time) []guide.Finding {
+	return guide.Check(p, guide.Setting{Realm: realm, Now: now})
+}
+
+// Draft returns one draft.
+func (d *Desk) Draft(ctx context.Context, id string) (Draft, error) {
+	row, err := d.row(ctx, id, func(*store.Tx, store.Draft) error { return nil })
+	if err != nil {
+		return Draft{}, err
+	}
+	return show(row)
+}
+
+// Drafts returns what waits, the oldest first.
+func (d *Desk) Drafts(ctx context.Context) (list []Draft, err error) {
+	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
+		for _, status := range []string{Open, Approved, Returned} {
+			rows, err := tx.Drafts(status)
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				s, err := show(r)
+				if err != nil {
+					return err
+				}
+				list = append(list, s)
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Drop throws a draft away.
+func (d *Desk) Drop(ctx context.Context, seat comity.Seat, id string) (Draft, error) {
+	return d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
+		row.Status = Dropped
+		return tx.Journal(comity.At(d.Keeper.Now()), "draft", string(seat), "dropped "+id)
+	})
+}
+
+// A Word is how an officer approves: whose signature, and under which class.
+type Word struct {
+	Officer *keyring.Officer
+	Sole    bool
+	Reason  string
+}
+
+// Approve signs a draft. The first approval fixes its bytes; a later one finds
+// that the matter has moved, or adds to it.
+func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
+	var moved error
+	out, err := d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
+		moved = nil
+		if err := d.seated(tx, w.Officer.Seat); err != nil {
+			return err
+		}
+		if row.Manifest != nil {
+			if moved = d.moved(tx, *row, *m); moved != nil {
+				unsign(row, m, moved.Error())
+				return nil // the approvals fall, and the officer is told
+			}
+		}
+		if err := d.blocked(*row); err != nil {
+			return err
+		}
+		if err := d.classify(row, m, w); err != nil {
+			return err
+		}
+		if len(row.Manifest) == 0 {
+			if err := d.fix(tx, row, m); err != nil {
+				return err
+			}
+		}
+		sigs, err := sigsOf(*row)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(sigs, func(s comity.Signature) bool { return s.Seat == w.Officer.Seat }) {
+			return comity.Errorf(comity.Conflict, "seat %s has signed %s already; another must", w.Officer.Seat, id)
+		}
+		sig, err := w.Officer.Key.SignSeat(w.Officer.Seat, "manifest", row.Manifest)
+		if err != nil {
+			return err
+		}
+		if row.Sigs, err = seal.Encode(append(sigs, sig)); err != nil {
+			return err
+		}
+		row.Status, m.Why = Approved, ""
+		return tx.Journal(comity.At(d.Keeper.Now()), "approve", string(w.Officer.Seat), "approved "+id)
+	})
+	return out, errors.Join(err, moved)
+}
+
+// blocked says what of the guidelines a request still lacks.
+func (d *Desk) blocked(row store.Draft) error {
+	if row.Kind != request.Opens {
+		return nil
+	}
+	body, err := request.Decode(row.Kind, row.Body)
+	if err != nil {
+		return err
+	}
+	for _, f := range Findings(*body.(*guide.Preservation), row.Realm, d.Keeper.Now()) {
+		if f.Severity == guide.Block {
+			return comity.Fieldf(f.Field, "%s %s (%s); comity check %s lists all", f.Wrong, f.Do, f.Rule, row.ID)
+		}
+	}
+	return nil
+}
+
+func (d *Desk) classify(row *store.Draft, m *meta, w Word) error {
+	class := comity.Dual
+	switch {
+	case w.Sole:
+		class = comity.Sole
+	case d.Keeper.Kinds.Table.Fact(row.Kind):
+		class = comity.OneSeat
+	}
+	if !d.Keeper.Kinds.Allows(row.Kind, class) {
+		return comity.Errorf(comity.Forbidden, "a %s may not leave as %s: it needs two officers", row.Kind, class)
+	}
+	if w.Sole && w.Reason == "" {
+		return comity.Fieldf("reason", "a sole release needs one, such as %q", "one officer on the night shift; the log is overwritten at 06:00Z")
+	}
+	if len(row.Manifest) > 0 {
+		if class == comity.Sole && m.Release.Class != comity.Sole {
+			return comity.Errorf(comity.Conflict, "%s was approved as %s; drop it and draft it again to release it alone", row.ID, m.Release.Class)
+		}
+		return nil
+	}
+	m.Release = comity.Release{Class: class}
+	if class == comity.Sole {
+		due := comity.At(d.Keeper.Now().Add(CountersignWithin))
+		m.Release.Reason, m.Release.Due = w.Reason, &due
+	}
+	return nil
+}
+
+// fix makes the bytes that officers sign.
+func (d *Desk) fix(tx *store.Tx, row *store.Draft, m *meta) error {
+	mf := comity.Manifest{
+		V: 1, Realm: row.Realm, From: d.Keeper.Party, To: []comity.Party{row.Peer}, Matter: row.Matter, Kind: row.Kind,
+		Marking: m.Marking, Release: m.Release, Time: comity.At(d.Keeper.Now()),
+		Parts: []comity.Part{{Name: "body", Type: "application/json"}},
+	}
+	var keys []comity.FileKey
+	for _, f := range m.Files {
+		mf.Files = append(mf.Files, f.File)
+		keys = append(keys, comity.FileKey{})
+	}
+	if !d.Keeper.Kinds.Table.Fact(row.Kind) {
+		after := comity.After{}
+		if !d.Keeper.Kinds.Opens(row.Kind) {
+			var err error
+			if after.Mine, after.Theirs, err = tx.Heads(row.Realm, row.Matter); err != nil {
+				return err
+			}
+		}
+		mf.After = &after
+	}
+	s, err := seal.NewStatement(mf, [][]byte{row.Body}, keys)
+	if err != nil {
+		return err
+	}
+	row.Manifest, m.Salt = s.Bytes, s.Parts[0].Salt
+	return nil
+}
+
+// moved says how the matter differs from what the approvals were given for.
+func (d *Desk) moved(tx *store.Tx, row store.Draft, m meta) error {
+	mf, err := seal.DecodeManifest(row.Manifest)
+	if err != nil {
+		return err
+	}
+	if mf.After == nil || d.Keeper.Kinds.Opens(row.Kind) {
+		return nil
+	}
+	mine, theirs, err := tx.Heads(row.Realm, row.Matter)
+	if err != nil || mine == mf.After.Mine && theirs == mf.After.Theirs {
+		return err
+	}
+	what := ""
+	rows, err := tx.StatementsOf(row.Realm, row.Matter)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Move && (r.ID == mine && mine != mf.After.Mine || r.ID == theirs && theirs != mf.After.Theirs) {
+			what += fmt.Sprintf("; %s: %s by %s (%s)", r.At.UTC().Format("15:04:05Z"), r.Kind, r.Author, r.ID.Short())
+		}
+	}
+	return comity.Errorf(comity.Conflict, "the matter moved: %s is no longer as it was when %s was approved%s; look at it (comity show %s), then approve again", row.Matter, row.ID, what, row.Matter)
+}
+
+// Send releases a draft whose approvals suffice: the statement is on the record
+// and queued for the peer when Send returns.
+func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
+	var moved error
+	out, err := d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
+		moved = nil
+		if len(row.Manifest) == 0 {
+			return comity.Errorf(comity.Forbidden, "%s is not approved by anyone yet; comity approve %s --seat SEAT", id, id)
+		}
+		if moved = d.moved(tx, *row, *m); moved == nil {
+			moved = d.asConflict(d.legal(tx, row.Realm, row.Matter, row.Kind), *row)
+		}
+		if moved != nil {
+			unsign(row, m, moved.Error())
+			row.Status = Returned
+			return nil
+		}
+		return d.release(tx, row, m)
+	})
+	return out, errors.Join(err, moved)
+}
+
+func (d *Desk) asConflict(err error, row store.Draft) error {
+	if err == nil || d.Keeper.Kinds.Opens(row.Kind) {
+		return nil
+	}
+	return comity.Errorf(comity.Conflict, "the matter moved: %v", err)
+}
+
+func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
+	own, err := d.Keeper.Book(tx, d.Keeper.Party)
+	if err != nil {
+		return err
+	}
+	sigs, err := sigsOf(*row)
+	if err != nil {
+		return err
+	}
+	mf, err := seal.DecodeManifest(row.Manifest)
+	if err != nil {
+		return err
+	}
+	_, page := own.Roster()
+	if err := own.CheckRelease(page, mf, row.Manifest, sigs); err != nil {
+		return comity.Errorf(comity.Forbidden, "%s cannot be released yet: %v", row.ID, err)
+	}
+	ch, err := record.ChannelTo(tx, row.Peer, row.Realm)
+	if err != nil {
+		return err
+	}
+	now := comity.At(d.Keeper.Now())
+	s := store.Statement{
+		ID: seal.H("manifest", row.Manifest), Channel: ch.ID, Seq: -1, Mine: true, Realm: row.Realm, Matter: row.Matter,
+		Author: d.Keeper.Party, Kind: row.Kind, Move: mf.After != nil, Manifest: row.Manifest, Sigs: row.Sigs,
+		Class: mf.Release.Class, Reason: mf.Release.Reason, Seen: -1, Status: store.Ready, Released: now,
+	}
+	if mf.Release.Due != nil {
+		s.Due = *mf.Release.Due
+	}
+	for _, sig := range sigs {
+		s.Signers = append(s.Signers, sig.Seat)
+	}
+	parts := []store.Part{{Statement: s.ID, Name: "body", Type: "application/json", Salt: m.Salt, Body: row.Body}}
+	var files []store.File
+	for n, f := range m.Files {
+		files = append(files, store.File{Statement: s.ID, N: n, Name: f.Name, Type: f.Type, Size: f.Size, Cipher: f.Cipher,
+			CipherSize: seal.CipherSize(f.Size), Box: f.Box, Mine: true, Stored: true})
+	}
+	if err := tx.AddStatement(s, parts, files); err != nil {
+		return err
+	}
+	row.Status, m.Sent = Released, s.ID
+	if err := tx.Journal(now, "release", string(sigs[len(sigs)-1].Seat), fmt.Sprintf("released %s as %s: %s in %s to %s", row.ID, s.Class, s.ID.Short(), row.Matter, row.Peer)); err != nil {
+		return err
+	}
+	return d.Keeper.Refold(tx, row.Realm, row.Matter)
+}
+
+// Release is Begin, Approve and Send in one, for what one seat may release.
+func (d *Desk) Release(ctx context.Context, n New, w Word) (Draft, error) {
+	out, err := d.Begin(ctx, w.Officer.Seat, n)
+	if err != nil {
+		return out, err
+	}
+	if out, err = d.Approve(ctx, out.ID, w); err != nil {
+		return out, err
+	}
+	return d.Send(ctx, out.ID)
+}

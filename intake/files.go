@@ -1,0 +1,70 @@
+package intake
+
+import (
+	"context"
+	"io"
+
+	"comity"
+	"comity/store"
+)
+
+// FileOffset says how much of a file we have.
+func (in *Intake) FileOffset(_ context.Context, peer comity.Party, cipher comity.Hash) (int64, error) {
+	n, _, err := in.Vault.Offset(peer, cipher)
+	return n, err
+}
+
+// FileAppend takes a part of a file's ciphertext. When it is whole, and a
+// statement names it, it is stored for good and will be receipted.
+func (in *Intake) FileAppend(ctx context.Context, peer comity.Party, cipher comity.Hash, offset, total int64, r io.Reader) (int64, error) {
+	n, whole, err := in.Vault.Append(peer, cipher, offset, total, r)
+	if err != nil || !whole {
+		return n, err
+	}
+	var files []store.File
+	err = in.Keeper.View(ctx, func(tx *store.Tx) error {
+		files, err = tx.FilesByCipher(cipher)
+		return err
+	})
+	for _, f := range files {
+		if !f.Mine && !f.Stored {
+			return n, in.claim(ctx, peer, cipher)
+		}
+	}
+	return n, err
+}
+
+// ClaimFiles stores for good what has arrived of the files that placed
+// statements of a channel name.
+func (in *Intake) ClaimFiles(ctx context.Context, channel comity.Hash) error {
+	var files []store.File
+	var peer comity.Party
+	err := in.Keeper.View(ctx, func(tx *store.Tx) error {
+		ch, err := tx.Channel(channel)
+		if err != nil {
+			return err
+		}
+		peer = ch.Peer
+		files, err = tx.FilesAwaited(channel, 256)
+		return err
+	})
+	for _, f := range files {
+		_, whole, err := in.Vault.Offset(peer, f.Cipher)
+		if err != nil {
+			return err
+		}
+		if whole {
+			if err := in.claim(ctx, peer, f.Cipher); err != nil {
+				return err
+			}
+		}
+	}
+	return err
+}
+
+func (in *Intake) claim(ctx context.Context, peer comity.Party, cipher comity.Hash) error {
+	if _, err := in.Vault.Claim(peer, cipher); err != nil {
+		return err
+	}
+	return in.Keeper.DB.Update(ctx, func(tx *store.Tx) error { return tx.SetFileStored(cipher) })
+}

@@ -1,0 +1,342 @@
+package ledger_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
+	"testing"
+	"time"
+
+	"comity"
+	"comity/ledger"
+	"comity/roster"
+	"comity/seal"
+)
+
+type record struct {
+	tag   byte
+	value []byte
+}
+
+// A casefile is a case file's records, without its end.
+type casefile []record
+
+func split(b []byte) casefile {
+	var c casefile
+	for rs := seal.NewRecords(b); rs.Next(); {
+		if rs.Tag != 'z' {
+			c = append(c, record{rs.Tag, bytes.Clone(rs.Value)})
+		}
+	}
+	return c
+}
+
+// join ends c so that its end record is right whatever the rest is.
+func (c casefile) join() []byte { return c.joinAs(len(c)) }
+
+func (c casefile) joinAs(n int) []byte {
+	var b []byte
+	for _, r := range c {
+		b = seal.AppendRecord(b, r.tag, r.value)
+	}
+	end, _ := seal.Encode(struct {
+		Records uint64      `json:"records"`
+		Hash    comity.Hash `json:"hash"`
+	}{uint64(n), sha256.Sum256(b)})
+	return seal.AppendRecord(b, 'z', end)
+}
+
+// find returns the place of the nth record of a tag.
+func (c casefile) find(tag byte, nth int) int {
+	for i, r := range c {
+		if r.tag == tag {
+			if nth == 0 {
+				return i
+			}
+			nth--
+		}
+	}
+	panic("no such record")
+}
+
+func (c casefile) value(tag byte, nth int) *[]byte { return &c[c.find(tag, nth)].value }
+
+func (c casefile) replace(tag byte, nth int, old, new string) casefile {
+	v := c.value(tag, nth)
+	if !bytes.Contains(*v, []byte(old)) {
+		panic("nothing to replace")
+	}
+	*v = bytes.Replace(*v, []byte(old), []byte(new), 1)
+	return c
+}
+
+// item finds the record of an item of the file.
+func (c casefile) item(from comity.Party, seq uint64) int {
+	for i, r := range c {
+		if r.tag == 'I' {
+			it, _ := seal.DecodeBareItem(r.value, 1<<20)
+			if it.Header.From == from && it.Header.Seq == seq {
+				return i
+			}
+		}
+	}
+	panic("no such item")
+}
+
+// resign changes an item's header and has its own node sign it again.
+func (c casefile) resign(w *world, s *side, seq uint64, change func(*comity.Header)) casefile {
+	i := c.item(s.party, seq)
+	old, _ := seal.DecodeBareItem(c[i].value, 1<<20)
+	h := old.Header
+	change(&h)
+	it := w.sign(s, h)
+	it.Control = old.Control
+	c[i].value = seal.EncodeItem(it)
+	return c
+}
+
+// statement changes the nth statement.
+func (c casefile) statement(nth int, change func(*comity.Statement)) casefile {
+	v := c.value('T', nth)
+	st, err := seal.DecodeStatement(*v, seal.Limits{Item: 1 << 30, Part: 1 << 30, File: 1 << 30})
+	if err != nil {
+		panic(err)
+	}
+	change(&st)
+	*v = seal.EncodeStatement(st)
+	return c
+}
+
+// party changes a party's file; 0 is cn, 1 is us.
+func (c casefile) party(nth int, change func(*roster.File)) casefile {
+	v := c.value('A', nth)
+	f, err := roster.Decode(*v)
+	if err != nil {
+		panic(err)
+	}
+	change(&f)
+	*v = f.Encode()
+	return c
+}
+
+func flip(b []byte) []byte {
+	b = bytes.Clone(b)
+	b[len(b)/2] ^= 1
+	return b
+}
+
+func flipSig(s *comity.Signature) { s.Sig = flip(s.Sig) }
+
+// The statements of story, as a case file has them.
+const (
+	stAck, stAccept, stAsk, stNote, stExtend, stHurry = 0, 1, 2, 3, 4, 5
+)
+
+// The items of us in story that have statements of the matter.
+const itAsk, itNote = 4, 8
+
+// tampered says what was done to a good file, and the code it must meet with.
+var tampered = []struct {
+	name, code string
+	do         func(w *world, c casefile) []byte
+}{
+	{"a space in a JSON object", "format", func(w *world, c casefile) []byte { return c.replace('V', 0, `,"seq"`, `, "seq"`).join() }},
+	{"bytes after the end", "format", func(w *world, c casefile) []byte { return append(c.join(), 'z') }},
+	{"an end record that does not count", "format", func(w *world, c casefile) []byte { return c.joinAs(len(c) + 1) }},
+	{"parties the other way round", "format", func(w *world, c casefile) []byte {
+		i, j := c.find('A', 1), c.find('Q', 0)
+		c[i], c[j] = c[j], c[i]
+		return c.join()
+	}},
+	{"a statement twice", "format", func(w *world, c casefile) []byte {
+		i := c.find('T', 0)
+		return slices.Insert(c, i, c[i]).join()
+	}},
+	{"an item twice", "format", func(w *world, c casefile) []byte {
+		i := c.find('I', 0)
+		return slices.Insert(c, i, c[i]).join()
+	}},
+	{"an item that sorts before its elder", "format", func(w *world, c casefile) []byte {
+		i := c.find('I', 0)
+		c[i], c[i+1] = c[i+1], c[i]
+		return c.join()
+	}},
+	{"three parties", "format", func(w *world, c casefile) []byte { return c.replace('c', 0, `["cn","us"]`, `["cn","fr","us"]`).join() }},
+	{"no profile", "format", func(w *world, c casefile) []byte {
+		return slices.DeleteFunc(c, func(r record) bool { return r.tag == 'Q' }).join()
+	}},
+	{"no end", "truncated", func(w *world, c casefile) []byte { b := c.join(); return b[:bytes.LastIndexByte(b, 'z')] }},
+	{"half a record", "truncated", func(w *world, c casefile) []byte { b := c.join(); return b[:len(b)/2] }},
+	{"a change that the end record does not know", "truncated", func(w *world, c casefile) []byte {
+		b := c.join()
+		return bytes.Replace(b, []byte(`"by":"us"`), []byte(`"by":"cn"`), 1)
+	}},
+	{"a party that nobody told us of", "trust", func(w *world, c casefile) []byte {
+		return c.replace('c', 0, `["cn","us"]`, `["ru","us"]`).join()
+	}},
+	{"an impostor with keys of their own", "trust", func(w *world, c casefile) []byte { return exported(w.t, story(w.t, "E1")) }},
+	{"one party's file in the place of the other's", "trust", func(w *world, c casefile) []byte {
+		*c.value('A', 0) = bytes.Clone(*c.value('A', 1))
+		return c.join()
+	}},
+	{"a chain entry changed after it was signed", "chain", func(w *world, c casefile) []byte {
+		return c.replace('A', 1, "America/New_York", "America/Old_York").join()
+	}},
+	{"a chain entry that follows another", "chain", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) {
+			x, _ := w.us.book.Chain()
+			x.N, x.Prev = 1, comity.Hash{7}
+			s, _ := roster.SignObject("chain", x, w.us.root.Sign)
+			f.Chain = append(f.Chain, s)
+		}).join()
+	}},
+	{"a new root that the old one did not sign", "chain", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) {
+			thief := w.key("E1")
+			x, prev := w.us.book.Chain()
+			x.N, x.Prev, x.Root = 1, prev, thief.Key()
+			s, _ := roster.SignObject("chain", x, thief.Sign)
+			f.Chain = append(f.Chain, s)
+		}).join()
+	}},
+	{"a roster entry with one registrar", "roster", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) { f.Roster[1].Sigs = f.Roster[1].Sigs[:2] }).join()
+	}},
+	{"a roster entry without the root", "roster", func(w *world, c casefile) []byte {
+		return c.party(0, func(f *roster.File) { f.Roster[0].Sigs = f.Roster[0].Sigs[:1] }).join()
+	}},
+	{"a roster entry left out", "roster", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) { f.Roster = f.Roster[1:] }).join()
+	}},
+	{"a profile that one root did not sign", "profile", func(w *world, c casefile) []byte {
+		v := c.value('Q', 0)
+		s, _ := seal.DecodeSigned(*v, 1<<20)
+		s.Sigs = s.Sigs[:1]
+		*v = seal.EncodeSigned(s)
+		return c.join()
+	}},
+	{"a profile left out", "profile", func(w *world, c casefile) []byte { i := c.find('Q', 1); return slices.Delete(c, i, i+1).join() }},
+	{"another realm", "channel", func(w *world, c casefile) []byte {
+		return c.replace('c', 0, `"realm":"live"`, `"realm":"exercise:harbour"`).join()
+	}},
+	{"a header that names a roster entry left out", "header", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) { f.Roster = f.Roster[:1] }).join()
+	}},
+	{"a header that names a stranger's key", "header", func(w *world, c casefile) []byte {
+		w.us.node[0] = w.key("E1")
+		return c.resign(w, w.us, itNote, func(h *comity.Header) { h.Key = w.us.node[0].Name() }).join()
+	}},
+	{"a header changed after it was signed", "item-signature", func(w *world, c casefile) []byte {
+		i := c.item("us", itAsk)
+		c[i].value = bytes.Replace(c[i].value, []byte("2026-11-22T03:"), []byte("2026-11-22T02:"), 1)
+		return c.join()
+	}},
+	{"a header that nobody signed", "item-signature", func(w *world, c casefile) []byte {
+		i := c.item("us", itNote)
+		it, _ := seal.DecodeBareItem(c[i].value, 1<<20)
+		it.Sigs = nil
+		c[i].value = seal.EncodeItem(it)
+		return c.join()
+	}},
+	{"a file receipt that the header does not name", "control", func(w *world, c casefile) []byte {
+		for i, r := range c {
+			if r.tag == 'I' && bytes.Contains(r.value, []byte(`"filereceipt"`)) {
+				c[i].value = bytes.Replace(r.value, []byte(`"size":44`), []byte(`"size":45`), 1)
+			}
+		}
+		return c.join()
+	}},
+	{"a proof with a step changed", "proof", func(w *world, c casefile) []byte {
+		var p ledger.Proof
+		v := c.value('V', 0)
+		seal.Decode(*v, 1<<20, &p)
+		p.Path[0][0] ^= 1
+		*v, _ = seal.Encode(p)
+		return c.join()
+	}},
+	{"a proof by an item that is no receipt", "proof", func(w *world, c casefile) []byte { return c.replace('V', 0, `"receipt":5`, `"receipt":4`).join() }},
+	{"a proof of an item left out", "proof", func(w *world, c casefile) []byte { i := c.item("us", itAsk); return slices.Delete(c, i, i+1).join() }},
+	{"a header changed and signed again after its receipt", "proof", func(w *world, c casefile) []byte {
+		return c.resign(w, w.us, itAsk, func(h *comity.Header) { h.Time = comity.At(h.Time.Add(-time.Hour)) }).join()
+	}},
+	{"a statement that no header names", "statement", func(w *world, c casefile) []byte {
+		st := w.draft(w.us, word{kind: "preserve.note", body: "{}", class: comity.Dual, seats: []comity.Seat{"us-24-7-01", "us-24-7-02"}})
+		return append(c[:c.find('D', 0):c.find('D', 0)], append(casefile{{'T', seal.EncodeStatement(st)}}, c[c.find('D', 0):]...)...).join()
+	}},
+	{"a statement of another matter", "statement", func(w *world, c casefile) []byte {
+		i := c.find('T', stExtend)
+		for _, st := range w.said {
+			if st.Manifest.Matter == "US-2026-000043" {
+				return slices.Insert(c, i, record{'T', seal.EncodeStatement(st)}).join()
+			}
+		}
+		return nil
+	}},
+	{"an officer's signature that is bad", "officer-signature", func(w *world, c casefile) []byte {
+		return c.statement(stAsk, func(st *comity.Statement) { flipSig(&st.Sigs[1]) }).join()
+	}},
+	{"a seat of the other party", "officer-signature", func(w *world, c casefile) []byte {
+		return c.statement(stAck, func(st *comity.Statement) {
+			st.Sigs[0] = must(w.us.seats["us-24-7-01"].SignSeat("us-24-7-01", "manifest", st.Bytes))(w.t)
+		}).join()
+	}},
+	{"a key before it came to its seat", "officer-signature", func(w *world, c casefile) []byte {
+		return c.statement(stAsk, func(st *comity.Statement) {
+			st.Sigs[1] = must(w.us.seats["us-24-7-02"].SignSeat("us-24-7-02", "manifest", st.Bytes))(w.t)
+		}).join()
+	}},
+	{"one officer where two are needed", "class", func(w *world, c casefile) []byte {
+		return c.statement(stNote, func(st *comity.Statement) { st.Sigs = st.Sigs[:1] }).join()
+	}},
+	{"two officers of whom none may release", "class", func(w *world, c casefile) []byte {
+		return c.statement(stNote, func(st *comity.Statement) {
+			st.Sigs[1] = must(w.us.seats["us-24-7-03"].SignSeat("us-24-7-03", "manifest", st.Bytes))(w.t)
+		}).join()
+	}},
+	{"nobody where a seat is needed", "class", func(w *world, c casefile) []byte {
+		return c.statement(stAck, func(st *comity.Statement) { st.Sigs = nil }).join()
+	}},
+	{"an emergency without a reason", "class", func(w *world, c casefile) []byte { return hasty(w) }},
+	{"a part changed", "part", func(w *world, c casefile) []byte { return c.replace('T', stAsk, "dimsum", "dimsim").join() }},
+	{"a file changed", "file", func(w *world, c casefile) []byte { return c.replace('d', 0, "accepted", "rejected").join() }},
+	{"a file cut", "file", func(w *world, c casefile) []byte {
+		v := c.value('d', 0)
+		*v = (*v)[:10]
+		return c.join()
+	}},
+	{"a file of another size", "file", func(w *world, c casefile) []byte { return c.replace('D', 0, `"size":28`, `"size":27`).join() }},
+	{"two headers of one number", "equivocation", func(w *world, c casefile) []byte {
+		i := c.item("us", itAsk)
+		twin := casefile{c[i]}.resign(w, w.us, itAsk, func(h *comity.Header) { h.Time = comity.At(h.Time.Add(time.Second)) })
+		return slices.Insert(c, i+1, twin[0]).join()
+	}},
+}
+
+// hasty makes a file with an emergency release that gives no reason, which our
+// own writer refuses to make.
+func hasty(w *world) []byte {
+	m := w.draft(w.us, word{kind: "preserve.hurry", body: "{}", class: comity.Sole}).Manifest
+	m.Release.Reason = ""
+	st := comity.Statement{Manifest: m, Bytes: must(seal.Encode(m))(w.t)}
+	st.ID = seal.H("manifest", st.Bytes)
+	st.Sigs = []comity.Signature{must(w.us.seats["us-24-7-01"].SignSeat("us-24-7-01", "manifest", st.Bytes))(w.t)}
+	st.Parts = []comity.SaltedPart{{}}
+	w.said[st.ID] = st
+	h := w.header(w.us)
+	h.Statements = []comity.Hash{st.ID}
+	w.place(w.us, w.sign(w.us, h))
+	return exported(w.t, w)
+}
+
+func TestTamperedCase(t *testing.T) {
+	for _, x := range tampered {
+		t.Run(x.name, func(t *testing.T) {
+			w := story(t, "E1")
+			trust := w.trust()
+			_, err := ledger.Verify(bytes.NewReader(x.do(w, split(exported(t, w)))), trust)
+			if got := code(err); got != x.code {
+				t.Errorf("it met with %q (%v), want %q", got, err, x.code)
+			}
+		})
+	}
+}

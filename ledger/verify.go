@@ -1,0 +1,417 @@
+package ledger
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"hash"
+	"io"
+	"slices"
+
+	"comity"
+	"comity/roster"
+	"comity/seal"
+)
+
+// What one record may hold, besides a statement: an item that holds no
+// statements is small, and so is everything in JSON.
+const (
+	maxJSON = 64 << 10
+	maxBare = 1 << 20
+)
+
+// Verify checks a case file as docs/spec/casefile.md says. It reads r once, from
+// front to back, and keeps its headers and manifests, but no parts and no files.
+// The error is a *[Fault], the first in the file's order, or r's own.
+func Verify(r io.Reader, trust Trust) (Report, error) {
+	v := &verifier{
+		in:       bufio.NewReaderSize(r, 256<<10),
+		sum:      sha256.New(),
+		trust:    trust,
+		checks:   newChecks(),
+		books:    map[comity.Party]*roster.Book{},
+		profiles: map[comity.Hash]comity.Profile{},
+		at:       map[Place]int{},
+		named:    map[comity.Hash][]spot{},
+		refused:  map[spot]string{},
+		proved:   map[Place]int{},
+		stored:   map[fileID]comity.Time{},
+		byID:     map[comity.Hash]*StatementReport{},
+	}
+	defer v.checks.close()
+	err := v.file()
+	if first := v.checks.wait(); first != nil {
+		err = first // it stands before the record at which v stopped
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	v.finish()
+	return v.report, nil
+}
+
+// A verifier reads the records of a file in order and leaves signatures to its checks.
+type verifier struct {
+	in     *bufio.Reader
+	sum    hash.Hash
+	n      uint64 // records so far
+	tag    byte   // of the record read last
+	value  []byte
+	trust  Trust
+	checks *checks
+	report Report
+
+	books    map[comity.Party]*roster.Book
+	channel  comity.Hash
+	profiles map[comity.Hash]comity.Profile
+	largest  int64 // item of any profile
+	items    []comity.Item
+	at       map[Place]int
+	named    map[comity.Hash][]spot
+	refused  map[spot]string
+	proved   map[Place]int // a place's receipt, among items
+	stored   map[fileID]comity.Time
+	byID     map[comity.Hash]*StatementReport
+}
+
+// A spot is a statement's place in its item.
+type spot struct {
+	Place
+	i int
+}
+
+// A fileID is what a file receipt names, and whose statement's it is.
+type fileID struct {
+	author    comity.Party
+	statement comity.Hash
+	i         int
+	cipher    comity.Hash
+}
+
+func (v *verifier) file() error {
+	for _, step := range []func() error{v.head, v.parties, v.profile, v.allItems, v.proofs, v.statements, v.files, v.end} {
+		if err := step(); err != nil {
+			return err
+		}
+		if v.checks.failed() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// next reads the next record. One that is not of this tag stays unread.
+func (v *verifier) next(limit int64, tag byte) (bool, error) {
+	head, err := v.in.Peek(1)
+	if err != nil {
+		return false, v.broken(err)
+	}
+	if head[0] != tag {
+		return false, nil
+	}
+	v.tag, v.value, err = seal.ReadRecord(v.in, limit)
+	if err != nil {
+		return false, v.broken(err)
+	}
+	if v.tag != 'z' {
+		v.sum.Write(binary.BigEndian.AppendUint32([]byte{v.tag}, uint32(len(v.value))))
+		v.sum.Write(v.value)
+		v.n++
+	}
+	return true, nil
+}
+
+// must reads a record of this tag.
+func (v *verifier) must(limit int64, tag byte) error {
+	ok, err := v.next(limit, tag)
+	if err == nil && !ok {
+		err = faultf("format", "record %d is not %q", v.n, tag)
+	}
+	return err
+}
+
+// broken tells a file that ends from a reader that fails.
+func (v *verifier) broken(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return faultf("truncated", "the file ends after %d whole records, before its end record", v.n)
+	}
+	if errors.Is(err, comity.Invalid) {
+		return faultf("format", "record %d: %v", v.n, err)
+	}
+	return err
+}
+
+func (v *verifier) decode(x any) error {
+	if err := seal.Decode(v.value, maxJSON, x); err != nil {
+		return faultf("format", "record %d (%c): %v", v.n-1, v.tag, err)
+	}
+	return nil
+}
+
+func (v *verifier) head() error {
+	if err := v.must(64, 'G'); err != nil {
+		return err
+	}
+	if string(v.value) != caseMark {
+		return faultf("format", "it does not begin as a case file, with %q", caseMark)
+	}
+	if err := v.must(maxJSON, 'c'); err != nil {
+		return err
+	}
+	if err := v.decode(&v.report.Head); err != nil {
+		return err
+	}
+	if err := v.report.Head.check(); err != nil {
+		return faultf("format", "head: %v", err)
+	}
+	for _, p := range v.report.Head.Parties {
+		if v.trust.Parties[p].IsZero() {
+			return faultf("trust", "%s is not in the trust file", p)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) parties() error {
+	for _, p := range v.report.Head.Parties {
+		if err := v.must(roster.MaxFile, 'A'); err != nil {
+			return err
+		}
+		f, err := roster.Decode(v.value)
+		if err != nil || f.Prekey != nil {
+			return faultf("format", "the party file of %s has not its form, or a prekey: %v", p, err)
+		}
+		b, err := roster.Open(f)
+		if fork, ok := errors.AsType[*roster.Fork](err); ok {
+			return faultf(fork.Type, "%v", err)
+		}
+		if bad, ok := errors.AsType[*roster.Broken](err); ok {
+			return faultf(bad.Code, "%s: %v", p, err)
+		}
+		if err != nil {
+			return err
+		}
+		if b.Identity() != v.trust.Parties[p] || b.Party() != p {
+			return faultf("trust", "the root key of %s is %s; the trust file has %s", p, b.Identity().Short(), v.trust.Parties[p].Short())
+		}
+		c, _ := b.Chain()
+		v.books[p] = b
+		v.report.Parties = append(v.report.Parties, PartyReport{p, c.Name, b.Identity()})
+	}
+	a, b := v.both()
+	v.channel = a.ChannelWith(b, v.report.Head.Realm)
+	return nil
+}
+
+func (v *verifier) both() (a, b *roster.Book) {
+	return v.books[v.report.Head.Parties[0]], v.books[v.report.Head.Parties[1]]
+}
+
+func (v *verifier) profile() error {
+	a, b := v.both()
+	for first := true; ; first = false {
+		ok, err := v.next(maxJSON, 'Q')
+		if err != nil {
+			return err
+		}
+		if !ok && first {
+			return faultf("format", "record %d is not a profile", v.n)
+		}
+		if !ok {
+			return nil
+		}
+		s, err := seal.DecodeSigned(v.value, maxJSON)
+		if err != nil {
+			return faultf("format", "profile: %v", err)
+		}
+		p, err := roster.OpenPastProfile(s, a, b)
+		if bad, ok := errors.AsType[*roster.Broken](err); ok {
+			return faultf(bad.Code, "%v", err)
+		}
+		h := seal.H("profile", s.Bytes)
+		if _, twice := v.profiles[h]; twice {
+			return faultf("format", "profile %d is there twice", p.N)
+		}
+		v.profiles[h] = p
+		v.largest = max(v.largest, p.MaxItem)
+	}
+}
+
+func (v *verifier) allItems() error {
+	for {
+		ok, err := v.next(maxBare, 'I')
+		if err != nil || !ok {
+			return err
+		}
+		it, err := seal.DecodeBareItem(v.value, maxBare)
+		if seal.CodeOf(err) == "control" {
+			return faultf("control", "record %d: %v", v.n-1, err)
+		}
+		if err != nil {
+			return faultf("format", "record %d (I): %v", v.n-1, err)
+		}
+		if err := v.item(it); err != nil {
+			return err
+		}
+	}
+}
+
+func (v *verifier) item(it comity.Item) error {
+	h, at := it.Header, placeOf(it.Header)
+	book := v.books[h.From]
+	profile, ok := v.profiles[h.Profile]
+	switch {
+	case h.Channel != v.channel:
+		return faultf("channel", "item %s is of another channel", at)
+	case !ok:
+		return faultf("profile", "item %s names profile %s, which is not in the file", at, h.Profile.Short())
+	case book == nil:
+		return faultf("header", "item %s is of a party that is not in the file", at)
+	}
+	check := func() error {
+		err := book.CheckItem(profile, it)
+		switch seal.CodeOf(err) {
+		case "":
+			return err
+		case "signature":
+			return faultf("item-signature", "item %s: %v", at, err)
+		}
+		return faultf("header", "item %s: %v", at, err)
+	}
+	if n := len(v.items); n > 0 {
+		switch last := v.items[n-1]; placeOf(last.Header).Compare(at) {
+		case 0:
+			if string(last.Bytes) == string(it.Bytes) {
+				return faultf("format", "item %s is there twice", at)
+			}
+			if err := check(); err != nil {
+				return err
+			}
+			return faultf("equivocation", "there are two different items %s, both signed by %s", at, h.From)
+		case 1:
+			return faultf("format", "item %s comes after %s", at, placeOf(last.Header))
+		}
+	}
+	v.at[at] = len(v.items)
+	v.items = append(v.items, it)
+	for i, id := range h.Statements {
+		v.named[id] = append(v.named[id], spot{at, i})
+	}
+	if r := h.Receipt; r != nil {
+		for _, x := range r.Refused {
+			v.refused[spot{Place{v.report.Head.other(h.From), h.Epoch, x.Seq}, x.I}] = x.Code
+		}
+	}
+	if c := h.Control; c != nil && c.Type == "filereceipt" {
+		if err := v.fileReceipt(h, it.Control); err != nil {
+			return err
+		}
+	}
+	v.checks.start(v.n-1, check)
+	return nil
+}
+
+func (v *verifier) fileReceipt(h comity.Header, control []byte) error {
+	s, err := seal.DecodeSigned(control, maxBare)
+	if err != nil {
+		return faultf("control", "item %s: %v", placeOf(h), err)
+	}
+	r, err := seal.DecodeFileReceipt(s.Bytes)
+	if err != nil {
+		return faultf("format", "file receipt %s: %v", placeOf(h), err)
+	}
+	v.stored[fileID{v.report.Head.other(h.From), r.Statement, r.I, r.Cipher}] = h.Time
+	return nil
+}
+
+func (v *verifier) proofs() error {
+	for last := (Place{}); ; {
+		ok, err := v.next(maxJSON, 'V')
+		if err != nil || !ok {
+			return err
+		}
+		var p Proof
+		if err := v.decode(&p); err != nil {
+			return err
+		}
+		at := Place{p.From, p.Epoch, p.Seq}
+		if last.Compare(at) >= 0 {
+			return faultf("format", "the proof of %s comes after that of %s", at, last)
+		}
+		last = at
+		i, ok := v.at[at]
+		if !ok {
+			return faultf("proof", "item %s, which a proof names, is not in the file", at)
+		}
+		j, ok := v.at[Place{v.report.Head.other(p.From), p.Epoch, p.Receipt}]
+		if !ok || v.items[j].Header.Receipt == nil {
+			return faultf("proof", "the receipt of item %s is not in the file", at)
+		}
+		r := v.items[j].Header.Receipt
+		if err := CheckProof(p.Path, p.Seq, r.Upto+1, r.Root, v.items[i].Bytes); err != nil {
+			return faultf("proof", "item %s: %v", at, err)
+		}
+		v.proved[at] = j
+	}
+}
+
+func (v *verifier) statements() error {
+	for last := (spot{i: -1}); ; {
+		ok, err := v.next(v.largest, 'T')
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		manifest, err := seal.NewRecords(v.value).Take('M')
+		if err != nil {
+			return faultf("format", "record %d (T): %v", v.n-1, err)
+		}
+		id := seal.H("manifest", manifest)
+		spots := v.named[id]
+		if len(spots) == 0 {
+			return faultf("statement", "no item in the file names statement %s", id.Short())
+		}
+		i := slices.IndexFunc(spots, func(s spot) bool { return last.before(s) })
+		if i < 0 {
+			return faultf("format", "statement %s is out of order, or there twice", id.Short())
+		}
+		last = spots[i]
+		s := &StatementReport{ID: id, Place: last.Place, I: last.i, Refused: v.refused[last]}
+		v.report.Statements = append(v.report.Statements, s)
+		v.byID[id] = s
+		value, h := v.value, v.items[v.at[s.Place]].Header
+		v.checks.start(v.n-1, func() error { return v.statement(s, h, value) })
+	}
+	return v.checks.wait() // the files need their statements' salts
+}
+
+func (s spot) before(t spot) bool {
+	c := s.Compare(t.Place)
+	return c < 0 || c == 0 && s.i < t.i
+}
+
+func (v *verifier) end() error {
+	if err := v.must(maxJSON, 'z'); err != nil {
+		return err
+	}
+	var e caseEnd
+	if err := seal.Decode(v.value, maxJSON, &e); err != nil {
+		return faultf("format", "end: %v", err)
+	}
+	if e.Hash != comity.Hash(v.sum.Sum(nil)) {
+		return faultf("truncated", "the bytes before the end record do not have the hash that it states")
+	}
+	if e.Records != v.n {
+		return faultf("format", "there are %d records before the end record, which says %d", v.n, e.Records)
+	}
+	if _, err := v.in.Peek(1); err != io.EOF {
+		if err != nil {
+			return err
+		}
+		return faultf("format", "there are bytes after the end record")
+	}
+	return nil
+}

@@ -1,0 +1,300 @@
+package link
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"comity"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// A Server answers peers. Fill in its fields and call Run; all but Limits and
+// Log are required.
+type Server struct {
+	Certificate tls.Certificate
+
+	// Peer returns whose key pin is. It is asked at each handshake and again at
+	// each request, so that a key leaves with the chain entry that named it.
+	Peer func(pin comity.Hash) (comity.Party, bool)
+
+	// Exchange answers an exchange with an exchange.
+	Exchange func(ctx context.Context, peer comity.Party, body []byte) ([]byte, error)
+
+	// FileOffset returns how many bytes of a file the peer need not send again.
+	FileOffset func(ctx context.Context, peer comity.Party, cipher comity.Hash) (int64, error)
+
+	// FileAppend takes a file's bytes from offset on and returns the new offset.
+	// An error of r is the connection's; what came before it should be kept.
+	FileAppend func(ctx context.Context, peer comity.Party, cipher comity.Hash, offset, total int64, r io.Reader) (int64, error)
+
+	Limits Limits
+	Log    *slog.Logger // nil: slog.Default()
+
+	shares shares
+	memory *semaphore.Weighted
+}
+
+// Run answers on l until ctx ends, then lets those who are being answered
+// finish, for at most five seconds.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	return s.run(ctx, l, false)
+}
+
+func (s *Server) run(ctx context.Context, l net.Listener, h2 bool) error {
+	s.Limits = s.Limits.withDefaults()
+	s.shares.limits = s.Limits
+	s.memory = semaphore.NewWeighted(s.Limits.InFlight)
+	if s.Log == nil {
+		s.Log = slog.Default()
+	}
+	srv := &http.Server{
+		Handler:                      http.HandlerFunc(s.serve),
+		TLSConfig:                    s.tls(),
+		Protocols:                    new(http.Protocols),
+		ReadHeaderTimeout:            s.Limits.Header,
+		IdleTimeout:                  s.Limits.Idle,
+		MaxHeaderBytes:               4 << 10,
+		BaseContext:                  func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // strangers can fill it
+	}
+	srv.Protocols.SetHTTP1(!h2)
+	srv.Protocols.SetHTTP2(h2)
+	done := make(chan error, 1)
+	go func() { done <- srv.ServeTLS(newGate(l, s.Limits), "", "") }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer stop()
+	if srv.Shutdown(last) != nil {
+		srv.Close()
+	}
+	<-done
+	return nil
+}
+
+func (s *Server) tls() *tls.Config {
+	return &tls.Config{
+		MinVersion:             tls.VersionTLS13,
+		Certificates:           []tls.Certificate{s.Certificate},
+		ClientAuth:             tls.RequireAnyClientCert,
+		SessionTicketsDisabled: true, // each connection proves its key; they are few and long
+		VerifyConnection: func(c tls.ConnectionState) error {
+			if _, ok := s.Peer(caller(&c)); !ok {
+				return comity.Errorf(comity.Untrusted, "a caller's key is in no party's chain")
+			}
+			return nil
+		},
+	}
+}
+
+// serve is around every request: who, how much, what, and what to say of an error.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.Limits.Read))
+	peer, ok := s.Peer(caller(r.TLS))
+	if !ok {
+		s.say(w, r, comity.Errorf(comity.Untrusted, "this key is no longer in your chain"))
+		return
+	}
+	share := s.shares.of(peer)
+	if !share.requests.Allow() || share.refusals.Tokens() < 1 {
+		s.say(w, r, comity.Errorf(comity.TooMuch, "too many requests; slow down"))
+		return
+	}
+	err := s.guarded(w, r, peer, share)
+	if err == nil {
+		return
+	}
+	status, _ := comity.Public(err)
+	switch {
+	case status == http.StatusInternalServerError:
+		id := rand.Text()[:10]
+		s.Log.Error("link: a request failed", "id", id, "peer", peer, "path", plain([]byte(r.URL.Path)), "err", err)
+		err = internal(id)
+	case status < 500:
+		share.refusals.Allow()
+	}
+	s.say(w, r, err)
+}
+
+// internal is all that a peer learns of our own trouble: where to find it in our log.
+type internal string
+
+func (i internal) Error() string { return "internal error " + string(i) }
+
+func (s *Server) say(w http.ResponseWriter, r *http.Request, err error) {
+	status, text := comity.Public(err)
+	if i, ok := errors.AsType[internal](err); ok {
+		text = i.Error()
+	}
+	if errors.Is(err, comity.NotFound) {
+		text = ""
+	}
+	h := w.Header()
+	if r.Body != http.NoBody { // net/http would wait for the rest of it before it answers
+		h.Set("Connection", "close")
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	io.WriteString(w, text)
+}
+
+func (s *Server) guarded(w http.ResponseWriter, r *http.Request, peer comity.Party, share *share) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack()) // without a kind, so for our log only
+		}
+	}()
+	if r.URL.RawQuery != "" || r.URL.RawPath != "" {
+		return comity.Errorf(comity.NotFound, "no such path")
+	}
+	if r.URL.Path == exchangePath && r.Method == http.MethodPost {
+		if !enter(share.exchanges) {
+			return comity.Errorf(comity.TooMuch, "too many exchanges at once")
+		}
+		defer leave(share.exchanges)
+		return s.exchange(w, r, peer, share)
+	}
+	name, ok := strings.CutPrefix(r.URL.Path, filesPath)
+	if !ok || len(name) != 64 || r.Method != http.MethodHead && r.Method != http.MethodPut {
+		return comity.Errorf(comity.NotFound, "no such path")
+	}
+	cipher, err := comity.ParseHash(name)
+	if err != nil || cipher.IsZero() {
+		return comity.Errorf(comity.NotFound, "no such path")
+	}
+	if !enter(share.files) {
+		return comity.Errorf(comity.TooMuch, "too many files at once")
+	}
+	defer leave(share.files)
+	if r.Method == http.MethodHead {
+		return s.offset(w, r, peer, cipher)
+	}
+	return s.append(w, r, peer, cipher)
+}
+
+func (s *Server) exchange(w http.ResponseWriter, r *http.Request, peer comity.Party, share *share) error {
+	if r.Header.Get("Content-Type") != octets {
+		return comity.Errorf(comity.Invalid, "the content type is not %s", octets)
+	}
+	switch {
+	case r.ContentLength < 0:
+		return comity.Errorf(comity.Invalid, "the content length is missing")
+	case r.ContentLength > s.Limits.Body:
+		return comity.Errorf(comity.TooMuch, "an exchange may have %d bytes, not %d", s.Limits.Body, r.ContentLength)
+	}
+	drop, err := s.hold(share, r.ContentLength)
+	if err != nil {
+		return err
+	}
+	var answer []byte
+	err = func() error {
+		defer drop()
+		body, err := readBody(r.Body, r.ContentLength)
+		if err != nil {
+			return comity.Errorf(comity.Invalid, "the exchange did not arrive whole")
+		}
+		r.Body = http.NoBody // for say: it is read
+		answer, err = s.Exchange(r.Context(), peer, body)
+		return err
+	}()
+	if err != nil {
+		return err
+	}
+	if int64(len(answer)) > s.Limits.Body {
+		return errors.New("our answer is longer than an exchange may be")
+	}
+	// Held anew, not in addition: who waits for more while holding some can wait for ever.
+	if drop, err = s.hold(share, int64(len(answer))); err != nil {
+		return err
+	}
+	defer drop()
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.Limits.Read)); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", octets)
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.Write(answer)
+	return nil
+}
+
+// hold takes n bytes of the peer's share of memory and of all memory.
+func (s *Server) hold(share *share, n int64) (drop func(), err error) {
+	if !share.memory.TryAcquire(n) {
+		return nil, comity.Errorf(comity.TooMuch, "too many bytes at once")
+	}
+	if !s.memory.TryAcquire(n) {
+		share.memory.Release(n)
+		return nil, comity.Errorf(comity.Unavailable, "busy; try again")
+	}
+	return func() { s.memory.Release(n); share.memory.Release(n) }, nil
+}
+
+func (s *Server) offset(w http.ResponseWriter, r *http.Request, peer comity.Party, cipher comity.Hash) error {
+	n, err := s.FileOffset(r.Context(), peer, cipher)
+	if err != nil {
+		return err
+	}
+	w.Header().Set(offsetHeader, strconv.FormatInt(n, 10))
+	return nil
+}
+
+func (s *Server) append(w http.ResponseWriter, r *http.Request, peer comity.Party, cipher comity.Hash) error {
+	offset, err := count(r.Header, offsetHeader)
+	if err != nil {
+		return err
+	}
+	total, err := count(r.Header, sizeHeader)
+	if err != nil {
+		return err
+	}
+	if r.ContentLength < 0 || r.ContentLength > total-offset {
+		return comity.Fieldf("Content-Length", "it must be there, and at most %s less %s", sizeHeader, offsetHeader)
+	}
+	body := &patient{r.Body, http.NewResponseController(w), s.Limits.Idle}
+	n, err := s.FileAppend(r.Context(), peer, cipher, offset, total, body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set(offsetHeader, strconv.FormatInt(n, 10))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// A patient reader lets a long body take its time as long as bytes arrive.
+type patient struct {
+	io.Reader
+	rc   *http.ResponseController
+	idle time.Duration
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	if err := p.rc.SetReadDeadline(time.Now().Add(p.idle)); err != nil {
+		return 0, err
+	}
+	return p.Reader.Read(b)
+}
+
+// MayRefuse takes one refusal from a peer's share, and reports whether there
+// was one. Ask it before signing a rejection: a signature is dear, and a peer
+// that sends rubbish should not be able to buy many.
+func (s *Server) MayRefuse(peer comity.Party) bool {
+	return s.shares.of(peer).refusals.Allow()
+}

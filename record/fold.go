@@ -1,0 +1,188 @@
+package record
+
+import (
+	"encoding/json"
+	"slices"
+
+	"comity"
+	"comity/matter"
+	"comity/store"
+)
+
+// Entries returns what Fold needs of a matter's statements: those that a receipt
+// refused or that came back are left out. Our own that wait for a number count
+// last, and have seen all: should that turn out false, they come back.
+func (k *Keeper) Entries(rows []store.Statement) ([]matter.Entry, error) {
+	var list []matter.Entry
+	for _, r := range rows {
+		if r.Status != store.Placed && r.Status != store.Ready {
+			continue
+		}
+		var m comity.Manifest
+		if err := json.Unmarshal(r.Manifest, &m); err != nil {
+			return nil, err
+		}
+		e := matter.Entry{ID: r.ID, Author: side(r.Author, r.Matter), Kind: r.Kind, After: m.After}
+		if r.Status == store.Ready {
+			e.Pos, e.Seen = matter.Place(1<<15, uint64(r.Order), 0), matter.Place(1<<15, 0, 0)
+		} else {
+			e.Pos, e.Seen = matter.Place(r.Epoch, uint64(r.Seq), r.I), matter.Place(r.Epoch, uint64(r.Seen+1), 0)
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+func side(p comity.Party, ref comity.Ref) matter.Side {
+	if p == ref.Opener() {
+		return matter.Opener
+	}
+	return matter.Other
+}
+
+// Refold folds a matter anew and writes what changed: what each statement did,
+// and the matter's row. It is always the same function of the same statements.
+func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error {
+	rows, err := tx.StatementsOf(realm, ref)
+	if err != nil {
+		return err
+	}
+	list, err := k.Entries(rows)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	r := matter.Fold(k.Kinds.Table, list)
+	at := map[comity.Hash]store.Statement{}
+	for _, s := range rows {
+		at[s.ID] = s
+	}
+	var opening store.Statement
+	changed := rows[0].At
+	for _, o := range r.Order {
+		s := at[o.ID]
+		if s.Effect != string(o.Effect) || s.Crossed != o.By {
+			if err := tx.SetEffect(s.Channel, s.ID, string(o.Effect), o.By); err != nil {
+				return err
+			}
+		}
+		if opening.ID.IsZero() && k.Kinds.Opens(s.Kind) {
+			opening = s
+		}
+		if when := latest(s); when.After(changed.Time) {
+			changed = when
+		}
+	}
+	row := store.Matter{
+		Realm: realm, Ref: ref, Channel: rows[0].Channel, Opener: ref.Opener(),
+		State: r.State, Open: !k.Kinds.Table.End(r.State), Changed: changed,
+	}
+	old, err := tx.Matter(realm, ref)
+	if err == nil {
+		row.Title, row.Priority, row.TLP, row.Kind, row.Opened, row.Peer = old.Title, old.Priority, old.TLP, old.Kind, old.Opened, old.Peer
+	} else if err := k.opened(tx, &row, opening); err != nil {
+		return err
+	}
+	if row.View, err = json.Marshal(map[string]string{"owes": owes(r, ref, row)}); err != nil {
+		return err
+	}
+	return tx.PutMatter(row)
+}
+
+func latest(s store.Statement) comity.Time {
+	if s.At.IsZero() {
+		return s.Released
+	}
+	return s.At
+}
+
+// opened fills what a matter's row says of its opening statement.
+func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement) error {
+	row.Kind, row.Opened = s.Kind, latest(s)
+	var m comity.Manifest
+	if len(s.Manifest) > 0 {
+		if err := json.Unmarshal(s.Manifest, &m); err != nil {
+			return err
+		}
+		row.TLP = m.Marking.TLP
+		row.Peer = m.From
+		if m.From == k.Party {
+			row.Peer = m.To[0]
+		}
+	}
+	parts, err := tx.Parts(s.ID)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
+		row.Title, row.Priority = k.Kinds.Title(parts[i].Body)
+	}
+	return nil
+}
+
+func owes(r matter.Result, ref comity.Ref, row store.Matter) string {
+	switch {
+	case r.Owes == matter.Opener:
+		return string(ref.Opener())
+	case r.Owes == matter.Other && row.Peer == ref.Opener():
+		return "us"
+	case r.Owes == matter.Other:
+		return string(row.Peer)
+	}
+	return ""
+}
+
+// LockFile encrypts a file's salt and key for the database.
+func LockFile(box interface{ Seal(string, []byte) []byte }, cipher comity.Hash, key comity.FileKey) []byte {
+	return box.Seal("file "+cipher.String(), append(slices.Clone(key.Salt), key.Key...))
+}
+
+// UnlockFile decrypts what LockFile made.
+func UnlockFile(box interface {
+	Open(string, []byte) ([]byte, error)
+}, cipher comity.Hash, b []byte) (comity.FileKey, error) {
+	secret, err := box.Open("file "+cipher.String(), b)
+	if err != nil || len(secret) != 64 {
+		return comity.FileKey{}, err
+	}
+	return comity.FileKey{Salt: secret[:32], Key: secret[32:]}, nil
+}
+
+// Statement puts a stored statement together again, for sealing or a case file.
+// Without a box its files are left out.
+func (k *Keeper) Statement(tx *store.Tx, r store.Statement, files bool) (comity.Statement, error) {
+	s := comity.Statement{ID: r.ID, Bytes: r.Manifest}
+	if err := json.Unmarshal(r.Manifest, &s.Manifest); err != nil {
+		return s, err
+	}
+	var err error
+	if s.Sigs, err = sigsOf(r.Sigs); err != nil {
+		return s, err
+	}
+	parts, err := tx.Parts(r.ID)
+	if err != nil {
+		return s, err
+	}
+	s.Parts = make([]comity.SaltedPart, len(s.Manifest.Parts))
+	for _, p := range parts {
+		if !p.Erased && p.N < len(s.Parts) {
+			s.Parts[p.N] = comity.SaltedPart{Salt: p.Salt, Body: append([]byte{}, p.Body...)}
+		}
+	}
+	s.Files = make([]comity.FileKey, len(s.Manifest.Files))
+	if len(s.Files) == 0 || !files || k.Node == nil {
+		return s, nil
+	}
+	rows, err := tx.Files(r.ID)
+	if err != nil {
+		return s, err
+	}
+	for _, f := range rows {
+		if len(f.Box) == 0 || f.N >= len(s.Files) {
+			continue
+		}
+		if s.Files[f.N], err = UnlockFile(k.Node.Box, f.Cipher, f.Box); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}

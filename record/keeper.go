@@ -1,0 +1,287 @@
+// Package record keeps both streams of every channel of one party's node on its
+// store: it is the shell around exchange.Step.
+//
+//	Turn       one transaction on one channel: lock its row, feed events to Step,
+//	           carry out the effects, write the state, commit
+//	place      the peer's item, or our own that came back: item, log leaf,
+//	           statements and view together
+//	number     what waits to leave becomes an item: looked at again, signed, logged
+//	Compose    after the commit: the exchange that carries items to the peer,
+//	           sealed anew each time
+//	Refold     the matter's state, from its statements alone
+//
+// Items, receipts, leaves and views change in one transaction or not at all.
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"comity"
+	"comity/exchange"
+	"comity/keyring"
+	"comity/matter"
+	"comity/roster"
+	"comity/seal"
+	"comity/store"
+)
+
+// Kinds is what the kernel must know of the statements of a capability.
+type Kinds struct {
+	Table matter.Table
+
+	// Opens reports whether a kind opens its matter.
+	Opens func(comity.Kind) bool
+
+	// Allows reports whether a kind may be released under a class.
+	Allows func(comity.Kind, comity.Class) bool
+
+	// Body checks the body of a kind, as it must hold on both sides.
+	Body func(comity.Kind, []byte) error
+
+	// Title and Priority are what a list shows of a matter's opening body.
+	Title func([]byte) (title, priority string)
+}
+
+// A Keeper keeps the record of one party.
+type Keeper struct {
+	Party comity.Party
+	DB    *store.DB
+	Kinds Kinds
+	Now   func() time.Time
+	Log   *slog.Logger
+
+	// Node is the node's keys. An officer's command has none: it can release
+	// statements, and the running node numbers them.
+	Node *keyring.Node
+
+	// Reload reads the node's keys again, when one is asked for that a command
+	// has made since.
+	Reload func() (*keyring.Node, error)
+
+	// Guard is the folder of the guard files, which no backup may include.
+	Guard string
+
+	mu       sync.Mutex
+	books    map[comity.Party]bookAt
+	prekeys  map[comity.Hash]*seal.Prekey
+	profiles map[comity.Hash]comity.Profile
+}
+
+type bookAt struct {
+	version string
+	book    *roster.Book
+}
+
+// AddEntry stores an entry of a party's book, and makes every process that
+// keeps that book read it again.
+func AddEntry(tx *store.Tx, e store.Entry) error {
+	if err := tx.AddEntry(e); err != nil {
+		return err
+	}
+	key := "book/" + string(e.Party)
+	v, _, err := tx.Meta(key)
+	if err != nil {
+		return err
+	}
+	n, _ := strconv.Atoi(v)
+	return tx.SetMeta(key, strconv.Itoa(n+1))
+}
+
+// Book returns all that a party has said of its keys and seats. It is shared:
+// do not add to it.
+func (k *Keeper) Book(tx *store.Tx, p comity.Party) (*roster.Book, error) {
+	version, _, err := tx.Meta("book/" + string(p))
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	have, ok := k.books[p]
+	k.mu.Unlock()
+	if ok && have.version == version {
+		return have.book, nil
+	}
+	var f roster.File
+	for typ, list := range map[string]*[]comity.Signed{"chain": &f.Chain, "roster": &f.Roster} {
+		if *list, err = entries(tx, p, typ); err != nil {
+			return nil, err
+		}
+	}
+	prekeys, err := entries(tx, p, "prekey")
+	if err != nil {
+		return nil, err
+	}
+	if len(f.Chain) == 0 {
+		return nil, comity.Errorf(comity.NotFound, "there is no party %q here; comity party import takes its file in", p)
+	}
+	if n := len(prekeys); n > 0 {
+		f.Prekey = &prekeys[n-1]
+	}
+	b, err := roster.Open(f)
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.books == nil {
+		k.books = map[comity.Party]bookAt{}
+	}
+	k.books[p] = bookAt{version, b}
+	return b, nil
+}
+
+func entries(tx *store.Tx, p comity.Party, typ string) ([]comity.Signed, error) {
+	rows, err := tx.Entries(p, typ)
+	if err != nil {
+		return nil, err
+	}
+	var list []comity.Signed
+	for _, r := range rows {
+		s, err := signed(r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func signed(e store.Entry) (comity.Signed, error) {
+	s := comity.Signed{Bytes: e.Bytes}
+	return s, json.Unmarshal(e.Sigs, &s.Sigs)
+}
+
+// Entry makes the row of an entry.
+func Entry(p comity.Party, typ string, n uint64, s comity.Signed) (store.Entry, error) {
+	sigs, err := seal.Encode(s.Sigs)
+	return store.Entry{Party: p, Type: typ, N: n, Hash: seal.H(typ, s.Bytes), Bytes: s.Bytes, Sigs: sigs}, err
+}
+
+// Profile returns the profile of that hash.
+func (k *Keeper) Profile(tx *store.Tx, hash comity.Hash) (comity.Profile, error) {
+	k.mu.Lock()
+	p, ok := k.profiles[hash]
+	k.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	e, err := tx.EntryByHash(hash)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(e.Bytes, &p); err != nil {
+		return p, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.profiles == nil {
+		k.profiles = map[comity.Hash]comity.Profile{}
+	}
+	k.profiles[hash] = p
+	return p, nil
+}
+
+// Prekey returns the private half of our prekey whose key has that name.
+func (k *Keeper) Prekey(tx *store.Tx, name comity.Hash) (*seal.Prekey, error) {
+	k.mu.Lock()
+	p, ok := k.prekeys[name]
+	k.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	rows, err := tx.Entries(k.Party, "prekey")
+	if err != nil {
+		return nil, err
+	}
+	for i := len(rows) - 1; i >= 0; i-- {
+		var pk comity.Prekey
+		if err := json.Unmarshal(rows[i].Bytes, &pk); err != nil {
+			return nil, err
+		}
+		if seal.KeyName(pk.Key) != name || rows[i].Box == nil {
+			continue
+		}
+		secret, err := k.Node.Box.Open("prekey", rows[i].Box)
+		if err != nil {
+			return nil, err
+		}
+		if p, err = seal.ParsePrekey(secret); err != nil {
+			return nil, err
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.prekeys == nil {
+			k.prekeys = map[comity.Hash]*seal.Prekey{}
+		}
+		k.prekeys[name] = p
+		return p, nil
+	}
+	return nil, comity.Errorf(comity.NotFound, "prekey %s is not ours, or has been destroyed", name.Short())
+}
+
+// A Channel is a channel's row with its state read.
+type Channel struct {
+	store.Channel
+	State exchange.State
+}
+
+// Channels returns every channel.
+func Channels(tx *store.Tx) ([]Channel, error) {
+	rows, err := tx.Channels()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Channel, len(rows))
+	for i, r := range rows {
+		list[i].Channel = r
+		if err := json.Unmarshal(r.State, &list[i].State); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// ChannelTo returns the channel with a peer in a realm.
+func ChannelTo(tx *store.Tx, peer comity.Party, realm comity.Realm) (Channel, error) {
+	list, err := Channels(tx)
+	if err != nil {
+		return Channel{}, err
+	}
+	for _, c := range list {
+		if c.Peer == peer && c.Realm == realm {
+			return c, nil
+		}
+	}
+	return Channel{}, comity.Errorf(comity.NotFound, "there is no active pair with %q in realm %s; comity peers lists what there is", peer, realm)
+}
+
+// OpenChannel sets a channel up, once the pair's profile bears both signatures.
+func (k *Keeper) OpenChannel(tx *store.Tx, peer comity.Party, realm comity.Realm, profile comity.Hash) error {
+	ours, err := k.Book(tx, k.Party)
+	if err != nil {
+		return err
+	}
+	theirs, err := k.Book(tx, peer)
+	if err != nil {
+		return err
+	}
+	id := ours.ChannelWith(theirs, realm)
+	s, err := json.Marshal(exchange.NewState(force(ours, profile), force(theirs, profile)))
+	if err != nil {
+		return err
+	}
+	return tx.PutChannel(store.Channel{ID: id, Peer: peer, Realm: realm, State: s})
+}
+
+func force(b *roster.Book, profile comity.Hash) exchange.Force {
+	_, chain := b.Chain()
+	_, page := b.Roster()
+	return exchange.Force{Profile: profile, Chain: chain, Roster: page}
+}
+
+// View runs f on one snapshot.
+func (k *Keeper) View(ctx context.Context, f func(*store.Tx) error) error { return k.DB.View(ctx, f) }

@@ -1,0 +1,256 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"comity"
+	"comity/exchange"
+	"comity/roster"
+	"comity/seal"
+	"comity/store"
+)
+
+// A Turn is one transaction on one channel. Feed it events; what must leave the
+// node is in Leaves, for Compose to send after the commit.
+type Turn struct {
+	Tx     *store.Tx
+	Peer   comity.Party
+	Realm  comity.Realm
+	ID     comity.Hash
+	State  exchange.State
+	Leaves []exchange.Effect
+
+	k       *Keeper
+	in      *Incoming              // of the ItemIn or OwnItem being fed
+	leaf    []tlog.Hash            // the stored hashes that in's header adds to its log
+	seen    *int64                 // upto of the peer's last receipt placed; -1 for none
+	bodies  map[comity.Hash][]byte // of file receipts under way, by hash
+	touched []comity.Ref
+}
+
+// Turn runs f in a transaction on the channel of that id.
+func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) error) (*Turn, error) {
+	var t *Turn
+	err := k.DB.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Channel(channel)
+		if err != nil {
+			return err
+		}
+		t = &Turn{Tx: tx, Peer: row.Peer, Realm: row.Realm, ID: row.ID, k: k}
+		if err := json.Unmarshal(row.State, &t.State); err != nil {
+			return err
+		}
+		if err := f(t); err != nil {
+			return err
+		}
+		if err := t.Feed(exchange.Commit{Now: comity.At(k.Now())}); err != nil {
+			return err
+		}
+		for _, ref := range t.touched {
+			if err := k.Refold(tx, t.Realm, ref); err != nil {
+				return err
+			}
+		}
+		state, err := json.Marshal(t.State)
+		if err != nil || string(state) == string(row.State) {
+			return err
+		}
+		row.State = state
+		return tx.PutChannel(row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.Tx = nil
+	return t, k.writeGuard(t.ID, t.State)
+}
+
+// Feed gives Step an event and carries out what belongs to the transaction.
+func (t *Turn) Feed(e exchange.Event) error {
+	s, effects := exchange.Step(t.State, e)
+	t.State = s
+	for _, ef := range effects {
+		if exchange.Leaves(ef) {
+			t.Leaves = append(t.Leaves, ef)
+		}
+		if err := t.do(ef); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Turn) do(e exchange.Effect) error {
+	switch e := e.(type) {
+	case exchange.Return:
+		return t.giveBack(e.ID, e.Why)
+	case exchange.Number:
+		return t.Number()
+	case exchange.Append:
+		return t.append(e.Header)
+	case exchange.Place:
+		return t.place(e.Seq, e.Fresh, false)
+	case exchange.Install:
+		return t.place(e.Seq, false, true)
+	case exchange.Apply:
+		return t.apply(e.Control)
+	case exchange.Settle:
+		return t.settle(e)
+	case exchange.Requeue:
+		_, err := t.Tx.Requeue(t.ID, e.Epoch, e.From)
+		return errors.Join(err, t.touchAll())
+	case exchange.Annul:
+		_, err := t.Tx.Annul(t.ID, e.Epoch, e.From)
+		return errors.Join(err, t.touchAll())
+	case exchange.Alarm:
+		return t.alarm(e.Kind, e.Text)
+	case exchange.Halt:
+		return t.halt(e)
+	case exchange.Ignore:
+		t.k.Log.Debug("ignored", "peer", t.Peer, "why", e.Why)
+	}
+	return nil
+}
+
+func (t *Turn) alarm(kind, text string) error {
+	t.k.Log.Warn("alarm", "peer", t.Peer, "realm", t.Realm, "kind", kind, "text", text)
+	return t.Tx.Journal(comity.At(t.k.Now()), "alarm", "node", fmt.Sprintf("%s %s: %s: %s", t.Peer, t.Realm, kind, text))
+}
+
+func (t *Turn) touch(ref comity.Ref) {
+	if ref != "" && !slices.Contains(t.touched, ref) {
+		t.touched = append(t.touched, ref)
+	}
+}
+
+// touchAll has every matter of the peer folded again: an epoch ended.
+func (t *Turn) touchAll() error {
+	list, err := t.Tx.Matters(store.Filter{Realm: t.Realm, Peer: t.Peer, Limit: 1 << 20})
+	for _, m := range list {
+		t.touch(m.Ref)
+	}
+	return err
+}
+
+// giveBack returns a statement to its officers.
+func (t *Turn) giveBack(id comity.Hash, why string) error {
+	s, err := t.Tx.Statement(id)
+	if err != nil {
+		return err
+	}
+	t.touch(s.Matter)
+	return t.Tx.SetReturned(t.ID, id, why)
+}
+
+// settle notes which of our statements the peer refused.
+func (t *Turn) settle(e exchange.Settle) error {
+	for _, r := range e.Refused {
+		list, err := t.Tx.StatementsIn(t.ID, t.State.Epoch, true, r.Seq)
+		if err != nil {
+			return err
+		}
+		if r.I < 0 || r.I >= len(list) {
+			continue
+		}
+		t.touch(list[r.I].Matter)
+		if err := t.Tx.SetRefused(t.ID, list[r.I].ID, r.Code); err != nil {
+			return err
+		}
+		if err := t.alarm("refused", fmt.Sprintf("%s refused statement %s: %s", t.Peer, list[r.I].ID.Short(), r.Code)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply lets a placed control count.
+func (t *Turn) apply(c comity.Control) error {
+	s, err := seal.DecodeSigned(t.in.Item.Control, int64(len(t.in.Item.Control)))
+	if err != nil {
+		return err
+	}
+	if c.Type == "filereceipt" {
+		r, err := seal.DecodeFileReceipt(s.Bytes)
+		if err != nil {
+			return err
+		}
+		return t.Tx.SetFileReceipt(t.ID, r.Statement, r.I, seal.H("header", t.in.Item.Bytes), t.in.Item.Header.Time)
+	}
+	var n struct{ N uint64 }
+	if err := json.Unmarshal(s.Bytes, &n); err != nil {
+		return err
+	}
+	row, err := Entry(t.Peer, c.Type, n.N, s)
+	if err != nil {
+		return err
+	}
+	if err := AddEntry(t.Tx, row); err != nil {
+		return err
+	}
+	return t.Tx.Journal(comity.At(t.k.Now()), "key", string(t.Peer), fmt.Sprintf("%s %d of %s in force after item %d", c.Type, n.N, t.Peer, t.State.Want-1))
+}
+
+// CheckControl says what is wrong with the entry that a control carries, as a
+// code of the spec, or "".
+func (t *Turn) CheckControl(it comity.Item) string {
+	s, err := seal.DecodeSigned(it.Control, int64(len(it.Control)))
+	if err != nil {
+		return "control"
+	}
+	book, err := t.k.Book(t.Tx, t.Peer)
+	if err != nil {
+		return "control"
+	}
+	switch it.Header.Control.Type {
+	case "chain", "roster", "prekey":
+		err = book.Clone().Add(it.Header.Control.Type, s)
+		if fork, ok := errors.AsType[*roster.Fork](err); ok {
+			t.alarm("fork", fork.Error())
+			t.Tx.SetMeta("fork/"+string(t.Peer), fork.Error())
+		}
+	case "profile":
+		_, err = t.k.Profile(t.Tx, it.Header.Control.Hash)
+	case "filereceipt":
+		_, err = seal.DecodeFileReceipt(s.Bytes)
+	default:
+		return "control"
+	}
+	if err != nil {
+		t.k.Log.Warn("control refused", "peer", t.Peer, "type", it.Header.Control.Type, "why", err)
+		return "control"
+	}
+	return ""
+}
+
+// halt keeps the evidence.
+func (t *Turn) halt(e exchange.Halt) error {
+	h := comity.Halt{V: 1, Channel: t.ID, Epoch: t.State.Epoch, Proof: []comity.Signed{}}
+	if t.in != nil {
+		h.Proof = append(h.Proof, comity.Signed{Bytes: t.in.Item.Bytes, Sigs: t.in.Item.Sigs})
+	}
+	if e.Why == exchange.WhyEquivocation || e.Why == exchange.WhyOwn {
+		stored, err := t.Tx.Item(t.ID, t.State.Epoch, e.Why == exchange.WhyOwn, e.Seq)
+		if err != nil {
+			return err
+		}
+		s := comity.Signed{Bytes: stored.Header}
+		if err := json.Unmarshal(stored.Sigs, &s.Sigs); err != nil {
+			return err
+		}
+		h.Proof = append(h.Proof, s)
+	}
+	b, err := seal.Encode(h)
+	if err != nil {
+		return err
+	}
+	if err := t.Tx.SetMeta("halt/"+t.ID.String(), string(b)); err != nil {
+		return err
+	}
+	return t.alarm("halt", "the channel is halted: "+e.Why+"; only a resume by both roots ends it (comity peer resume)")
+}

@@ -1,0 +1,194 @@
+package request
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"comity"
+)
+
+// MaxBody is the largest body, in bytes.
+const MaxBody = 512 << 10
+
+// Decode reads the body of a statement of kind k. Names are exact, none is
+// unknown and none stands twice; white space and the order of members do not
+// matter, because officers write drafts by hand. What a member may contain is
+// for [Check].
+func Decode(k comity.Kind, b []byte) (any, error) {
+	kind, ok := Find(k)
+	if !ok {
+		return nil, comity.Fieldf("kind", "%q is not known here, such as %q", comity.Clip(string(k)), Opens)
+	}
+	if len(b) > MaxBody {
+		return nil, comity.Fieldf("body", "it has %d bytes; the most is %d", len(b), MaxBody)
+	}
+	if !utf8.Valid(b) {
+		return nil, comity.Fieldf("body", "it is not UTF-8")
+	}
+	body := kind.New()
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := names(d, reflect.TypeOf(body).Elem(), ""); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, comity.Fieldf("body", "something follows the object")
+	}
+	if err := json.Unmarshal(b, body); err != nil {
+		return nil, comity.Fieldf("body", "%v", err)
+	}
+	return body, nil
+}
+
+// Encode writes a body as a statement carries it.
+func Encode(body any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return nil, comity.Errorf(comity.Invalid, "this body cannot be written: %v", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+var (
+	timeType = reflect.TypeFor[comity.Time]()
+	hashType = reflect.TypeFor[comity.Hash]()
+)
+
+// names walks one value of JSON beside the type it should have. encoding/json
+// itself takes the last of two equal names, and names in any case of letters.
+func names(d *json.Decoder, t reflect.Type, path string) error {
+	tok, err := d.Token()
+	if err != nil {
+		return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	shape := shapeOf(t)
+	wrong := comity.Fieldf(or(path, "body"), "it is not %s", shape)
+	switch tok := tok.(type) {
+	case json.Delim:
+		switch {
+		case tok == '{' && shape == "an object":
+			return object(d, t, path)
+		case tok == '[' && shape == "a list":
+			for i := 0; d.More(); i++ {
+				if err := names(d, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
+					return err
+				}
+			}
+			return closed(d, path)
+		}
+		return wrong
+	case string:
+		if shape != "a string" {
+			return wrong
+		}
+		if t == timeType || t == hashType {
+			v := reflect.New(t).Interface().(interface{ UnmarshalText([]byte) error })
+			if err := v.UnmarshalText([]byte(tok)); err != nil {
+				_, text, _ := strings.Cut(err.Error(), ": ")
+				return comity.Fieldf(path, "%s", text)
+			}
+		}
+	case bool:
+		if shape != "true or false" {
+			return wrong
+		}
+	case json.Number:
+		if n, err := tok.Int64(); shape != "a whole number" || err != nil || n < 0 || n > 1<<53 {
+			return wrong
+		}
+	default:
+		return comity.Fieldf(or(path, "body"), "null says nothing; leave the member out")
+	}
+	return nil
+}
+
+func object(d *json.Decoder, t reflect.Type, path string) error {
+	seen := map[string]bool{}
+	for d.More() {
+		tok, err := d.Token()
+		if err != nil {
+			return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+		}
+		name := tok.(string)
+		at := join(path, comity.Clip(name))
+		f, ok := member(t, name)
+		if !ok {
+			return comity.Fieldf(at, "there is no such member; there are %s", strings.Join(members(t), ", "))
+		}
+		if seen[name] {
+			return comity.Fieldf(at, "it stands twice")
+		}
+		seen[name] = true
+		if err := names(d, f.Type, at); err != nil {
+			return err
+		}
+	}
+	return closed(d, path)
+}
+
+func closed(d *json.Decoder, path string) error {
+	if _, err := d.Token(); err != nil {
+		return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+	}
+	return nil
+}
+
+func shapeOf(t reflect.Type) string {
+	switch {
+	case t == timeType || t == hashType || t.Kind() == reflect.String:
+		return "a string"
+	case t.Kind() == reflect.Struct:
+		return "an object"
+	case t.Kind() == reflect.Slice:
+		return "a list"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	}
+	return "a whole number"
+}
+
+func nameOf(f reflect.StructField) (name string, optional bool) {
+	name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name, opts != "" && f.Tag.Get("need") == ""
+}
+
+func member(t reflect.Type, name string) (reflect.StructField, bool) {
+	for i := range t.NumField() {
+		if n, _ := nameOf(t.Field(i)); n == name {
+			return t.Field(i), true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+func members(t reflect.Type) (out []string) {
+	for i := range t.NumField() {
+		n, _ := nameOf(t.Field(i))
+		out = append(out, n)
+	}
+	return out
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,115 @@
+package roster
+
+import (
+	"fmt"
+
+	"comity"
+	"comity/seal"
+)
+
+// Broken is an entry that cannot be believed.
+type Broken struct {
+	Code string // format, chain, roster, prekey or profile: what it was, or that its bytes are none of these
+	N    uint64 // the entry's number, as far as known
+	Err  error
+}
+
+func (b *Broken) Error() string {
+	return fmt.Sprintf("%s entry %d: %v", b.Code, b.N, b.Err)
+}
+
+func (b *Broken) Unwrap() error { return b.Err }
+
+func broken(code string, n uint64, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Broken{code, n, err}
+}
+
+// A Fork is two different entries of one type and number, both well signed: its
+// party told two stories, or somebody else has its keys. It is a Conflict.
+type Fork struct {
+	Type  string
+	Party comity.Party
+	N     uint64
+	By    comity.Key // signed both
+	Known comity.Signed
+	Other comity.Signed
+}
+
+func (f *Fork) Error() string {
+	return fmt.Sprintf("%s has signed two different %s entries %d: %s and %s; stop trusting its keys and call", f.Party, f.Type, f.N,
+		seal.H(f.Type, f.Known.Bytes).Short(), seal.H(f.Type, f.Other.Bytes).Short())
+}
+
+func (f *Fork) Unwrap() error { return comity.Conflict }
+
+// Check holds f to its claim: anyone who knows that By is a key of Party's can
+// see the fork without a book.
+func (f *Fork) Check() error {
+	if string(f.Known.Bytes) == string(f.Other.Bytes) {
+		return comity.Errorf(comity.Invalid, "the two entries are the same")
+	}
+	for _, s := range []comity.Signed{f.Known, f.Other} {
+		party, n, err := entryOf(f.Type, s.Bytes)
+		if err != nil {
+			return err
+		}
+		if party != f.Party || n != f.N {
+			return comity.Errorf(comity.Invalid, "entry %d of %s is not entry %d of %s", n, party, f.N, f.Party)
+		}
+		if err := signedBy(f.Type, s, f.By); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func entryOf(typ string, b []byte) (comity.Party, uint64, error) {
+	switch typ {
+	case "chain":
+		c, err := decode[comity.Chain](typ, b)
+		return c.Party, c.N, err
+	case "roster":
+		r, err := decode[comity.Roster](typ, b)
+		return r.Party, r.N, err
+	case "prekey":
+		p, err := decode[comity.Prekey](typ, b)
+		return p.Party, p.N, err
+	}
+	return "", 0, comity.Errorf(comity.Invalid, "%q entries do not fork", comity.Clip(typ))
+}
+
+// decode reads an entry in its one spelling.
+func decode[T any](typ string, b []byte) (T, error) {
+	var v T
+	if err := seal.Decode(b, maxEntry, &v); err != nil {
+		return v, &Broken{"format", 0, fmt.Errorf("%s: %w", typ, err)}
+	}
+	return v, nil
+}
+
+// signedBy reports whether one of s's signatures is a good one by k.
+func signedBy(typ string, s comity.Signed, k comity.Key) error {
+	name := seal.KeyName(k)
+	for _, sig := range s.Sigs {
+		if sig.Key == name && sig.Seat == "" {
+			return seal.Verify(k, typ, s.Bytes, sig)
+		}
+	}
+	return comity.Errorf(comity.Untrusted, "the signature of key %s is missing", name.Short())
+}
+
+// signedByAll reports whether s bears a good signature by each of keys, and no other.
+func signedByAll(typ string, s comity.Signed, keys ...comity.Key) error {
+	if len(s.Sigs) != len(keys) {
+		return comity.Errorf(comity.Untrusted, "it bears %d signatures, not %d", len(s.Sigs), len(keys))
+	}
+	for _, k := range keys {
+		if err := signedBy(typ, s, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}

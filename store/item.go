@@ -1,0 +1,77 @@
+package store
+
+import "comity"
+
+// An Item is an entry of one of a channel's two streams.
+type Item struct {
+	Channel    comity.Hash
+	Epoch, Seq uint64
+	Mine       bool
+	Hash       comity.Hash // of the header
+	Header     []byte
+	Sigs       []byte // JSON
+	Control    []byte
+	Statements int   // how many it holds
+	Upto       int64 // of a receipt, else -1
+	At         comity.Time
+}
+
+const itemColumns = "channel, epoch, seq, mine, hash, header, sigs, control, statements, upto, at"
+
+func (m *Item) fields() []any {
+	return []any{toHash(&m.Channel), toUint(&m.Epoch), toUint(&m.Seq), toBit(&m.Mine), toHash(&m.Hash),
+		toBlob(&m.Header), toBlob(&m.Sigs), toBlob(&m.Control), &m.Statements, &m.Upto, toTime(&m.At)}
+}
+
+// AddItem appends to a stream. A number that is taken is a Conflict.
+func (tx *Tx) AddItem(m Item) error {
+	n, err := tx.exec(`
+		INSERT INTO item (`+itemColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT DO NOTHING`,
+		hash(m.Channel), int64(m.Epoch), int64(m.Seq), bit(m.Mine), hash(m.Hash),
+		blob(m.Header), blob(m.Sigs), blob(m.Control), m.Statements, m.Upto, millis(m.At))
+	if err == nil && n == 0 {
+		return comity.Errorf(comity.Conflict, "item %d of channel %s is there already", m.Seq, m.Channel.Short())
+	}
+	return err
+}
+
+// Item returns one item.
+func (tx *Tx) Item(ch comity.Hash, epoch uint64, mine bool, seq uint64) (Item, error) {
+	m, ok, err := first[Item](tx, `
+		SELECT `+itemColumns+` FROM item
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4`,
+		hash(ch), int64(epoch), bit(mine), int64(seq))
+	if err == nil && !ok {
+		err = absent("item %d of channel %s", seq, ch.Short())
+	}
+	return m, err
+}
+
+// Items returns up to limit items from number from on.
+func (tx *Tx) Items(ch comity.Hash, epoch uint64, mine bool, from uint64, limit int) ([]Item, error) {
+	return list[Item](tx, `
+		SELECT `+itemColumns+` FROM item
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq >= $4
+		ORDER BY seq LIMIT $5`,
+		hash(ch), int64(epoch), bit(mine), int64(from), limit)
+}
+
+// ReceiptBefore returns the last receipt before seq in a stream: what its author
+// had seen there.
+func (tx *Tx) ReceiptBefore(ch comity.Hash, epoch uint64, mine bool, seq uint64) (Item, bool, error) {
+	return first[Item](tx, `
+		SELECT `+itemColumns+` FROM item
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= 0 AND seq < $4
+		ORDER BY seq DESC LIMIT 1`,
+		hash(ch), int64(epoch), bit(mine), int64(seq))
+}
+
+// ReceiptCovering returns the first receipt of a stream whose Upto is at least upto.
+func (tx *Tx) ReceiptCovering(ch comity.Hash, epoch uint64, mine bool, upto uint64) (Item, bool, error) {
+	return first[Item](tx, `
+		SELECT `+itemColumns+` FROM item
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= 0 AND upto >= $4
+		ORDER BY upto, seq LIMIT 1`,
+		hash(ch), int64(epoch), bit(mine), int64(upto))
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"comity"
+)
+
+// A Matter is a view of its statements, for lists and pages. All matters may be
+// dropped and made again from the statements.
+type Matter struct {
+	Realm        comity.Realm
+	Ref          comity.Ref
+	Channel      comity.Hash
+	Peer, Opener comity.Party
+	Kind         comity.Kind
+	State        string
+	Open         bool // somebody still owes a move
+	Title        string
+	View         []byte // JSON
+	TLP          string
+	Priority     string
+	Due          comity.Time
+	Opened       comity.Time
+	Changed      comity.Time
+}
+
+const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, view, tlp, priority, due, opened, changed"
+
+func (m *Matter) fields() []any {
+	return []any{(*string)(&m.Realm), (*string)(&m.Ref), toHash(&m.Channel), (*string)(&m.Peer), (*string)(&m.Opener), (*string)(&m.Kind),
+		&m.State, toBit(&m.Open), &m.Title, toBlob(&m.View), &m.TLP, &m.Priority, toTime(&m.Due), toTime(&m.Opened), toTime(&m.Changed)}
+}
+
+// Matter returns one matter.
+func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
+	m, ok, err := named[Matter](tx, fmt.Sprintf("matter/%s/%s", realm, ref),
+		"SELECT "+matterColumns+" FROM matter WHERE realm = $1 AND ref = $2", text(realm), text(ref))
+	if err == nil && !ok {
+		err = absent("matter %s in %s", ref, realm)
+	}
+	return m, err
+}
+
+// PutMatter records a matter as it is now.
+func (tx *Tx) PutMatter(m Matter) error {
+	_, err := tx.exec(`
+		INSERT INTO matter (`+matterColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
+			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
+			view = excluded.view, tlp = excluded.tlp, priority = excluded.priority, due = excluded.due,
+			opened = excluded.opened, changed = excluded.changed`,
+		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
+		text(m.State), bit(m.Open), text(m.Title), blob(m.View), text(m.TLP), text(m.Priority), millis(m.Due), millis(m.Opened), millis(m.Changed))
+	return err
+}
+
+// A Filter chooses matters. An empty field chooses all.
+type Filter struct {
+	Realm comity.Realm
+	Peer  comity.Party
+	State string
+	Open  *bool
+	Limit int // 0: all
+
+	// The last matter of the page before, if there was one.
+	BeforeChanged comity.Time
+	BeforeRef     comity.Ref
+}
+
+// Matters returns the matters of a filter, the last changed first.
+func (tx *Tx) Matters(f Filter) ([]Matter, error) {
+	where := []string{"1 = 1"}
+	var args []any
+	and := func(condition string, vs ...any) {
+		for _, v := range vs {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		where = append(where, condition)
+	}
+	if f.Realm != "" {
+		and("realm = ?", text(f.Realm))
+	}
+	if f.Peer != "" {
+		and("peer = ?", text(f.Peer))
+	}
+	if f.State != "" {
+		and("state = ?", text(f.State))
+	}
+	if f.Open != nil && *f.Open {
+		and("is_open = 1")
+	}
+	if f.Open != nil && !*f.Open {
+		and("is_open = 0")
+	}
+	if f.BeforeRef != "" {
+		and("(changed, ref) < (?, ?)", millis(f.BeforeChanged), text(f.BeforeRef))
+	}
+	limit := ""
+	if f.Limit > 0 {
+		limit = fmt.Sprintf(" LIMIT %d", f.Limit)
+	}
+	return list[Matter](tx, "SELECT "+matterColumns+" FROM matter WHERE "+strings.Join(where, " AND ")+" ORDER BY changed DESC, ref DESC"+limit, args...)
+}
+
+// NextSerial returns 1, 2, 3… for the matters we open in a year. None is given
+// twice, whatever becomes of the matter.
+func (tx *Tx) NextSerial(realm comity.Realm, year int) (int, error) {
+	tx.wrote = true
+	n, _, err := first[number](tx, `
+		INSERT INTO serial (realm, year, n) VALUES ($1, $2, 1)
+		ON CONFLICT (realm, year) DO UPDATE SET n = serial.n + 1
+		RETURNING n`, text(realm), year)
+	return int(n), err
+}

@@ -1,0 +1,44 @@
+package store
+
+// Meta returns a small thing by its key, and whether it is there.
+func (tx *Tx) Meta(key string) (string, bool, error) {
+	v, ok, err := named[word](tx, "meta/"+key, "SELECT value FROM meta WHERE key = $1", text(key))
+	return string(v), ok, err
+}
+
+type word string
+
+func (w *word) fields() []any { return []any{(*string)(w)} }
+
+// SetMeta records a small thing.
+func (tx *Tx) SetMeta(key, value string) error {
+	_, err := tx.exec(`
+		INSERT INTO meta (key, value) VALUES ($1, $2)
+		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, text(key), text(value))
+	return err
+}
+
+type count struct {
+	what string
+	n    int64
+}
+
+func (c *count) fields() []any { return []any{&c.what, &c.n} }
+
+// Counts returns what there is how many of, for metrics: items, statements, each
+// status of statements, and files that wait to be pushed or to arrive.
+func (tx *Tx) Counts() (map[string]int64, error) {
+	counts, err := list[count](tx, `
+		SELECT 'items', count(*) FROM item
+		UNION ALL SELECT 'statements', count(*) FROM statement
+		UNION ALL SELECT status, count(*) FROM statement WHERE status <> 'placed' GROUP BY status
+		UNION ALL SELECT 'files to push', count(*) FROM file WHERE mine = 1 AND length(receipt) = 0
+		UNION ALL SELECT 'files to arrive', count(*) FROM file WHERE mine = 0 AND stored = 0
+		UNION ALL SELECT 'matters open', count(*) FROM matter WHERE is_open = 1`)
+	out := map[string]int64{Ready: 0, Returned: 0, Refused: 0}
+	for _, c := range counts {
+		out[c.what] = c.n
+	}
+	out[Placed] = out["statements"] - out[Ready] - out[Returned] - out[Refused]
+	return out, err
+}

@@ -1,0 +1,271 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"comity"
+)
+
+// Update runs fn in a transaction and returns when it is durable. If fn fails,
+// nothing of it stays. A row that fn reads by its name cannot be changed by
+// others before the commit, nor appear if it was absent.
+//
+// fn may run more than once, and others may wait for it: it must do nothing but
+// decide and record, and must not call Update or View.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if db.dialect.name == "sqlite" {
+		return db.updateGroup(ctx, fn)
+	}
+	for try := 0; ; try++ {
+		err := db.updateOnce(ctx, fn)
+		if err == nil || !again(err) || try == 20 {
+			return db.trouble(err)
+		}
+		select {
+		case <-time.After(time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6)))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error) error {
+	t, err := db.sql.BeginTx(ctx, nil)
+	if err != nil && ctx.Err() == nil {
+		// The server was restarted since this connection was last used.
+		t, err = db.sql.BeginTx(ctx, nil)
+	}
+	if err != nil {
+		return err
+	}
+	defer t.Rollback() // does nothing after Commit
+	tx := &Tx{ctx: ctx, db: db, run: t, write: true}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.finish(); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return err
+	}
+	if tx.wrote {
+		db.hub.wake()
+		db.notify()
+	}
+	return nil
+}
+
+// View runs fn on one unchanging picture of the record. It cannot write.
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	if db.dialect.name == "sqlite" {
+		return db.viewSQLite(ctx, fn)
+	}
+	t, err := db.sql.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil && ctx.Err() == nil {
+		t, err = db.sql.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	}
+	if err != nil {
+		return db.trouble(err)
+	}
+	defer t.Rollback()
+	return db.trouble(fn(&Tx{ctx: ctx, db: db, run: t}))
+}
+
+func (db *DB) viewSQLite(ctx context.Context, fn func(*Tx) error) error {
+	c, err := db.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { db.pool.free <- c }()
+	if err := c.run("BEGIN"); err != nil {
+		return db.trouble(err)
+	}
+	defer c.run("ROLLBACK")
+	return db.trouble(fn(&Tx{ctx: ctx, db: db, run: c}))
+}
+
+// SQLite has one writer, and a commit costs a flush of the disk whether it holds
+// one row or a thousand. So whoever calls Update while a commit is under way
+// waits and shares the next: a group. Each has a savepoint, and is undone alone.
+type group struct {
+	conn *conn
+
+	mu      sync.Mutex
+	waiting []*call
+	leading bool // a goroutine is in lead
+	closed  bool
+}
+
+// A call is a caller of Update in a group. The caller itself runs its closure,
+// when it is its turn, so that a panic is its own.
+type call struct {
+	ctx  context.Context
+	turn chan *Tx   // now
+	ran  chan error // what the closure said
+	done chan error // what became of it
+}
+
+const (
+	groupSize = 256
+	groupTime = 20 * time.Millisecond // after which nobody joins a group any more
+)
+
+var (
+	errLeft   = errors.New("the closure of an update did not return")
+	errClosed = &comity.Error{Kind: comity.Unavailable, Text: "the record is closed"}
+)
+
+func (db *DB) updateGroup(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := &call{ctx, make(chan *Tx, 1), make(chan error, 1), make(chan error, 1)}
+	if !db.join(c) {
+		return errClosed
+	}
+	var tx *Tx
+	select {
+	case tx = <-c.turn:
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		if db.group.leave(c) {
+			return ctx.Err()
+		}
+		select {
+		case tx = <-c.turn:
+		case err := <-c.done:
+			return err
+		}
+	}
+	func() {
+		err := errLeft
+		defer func() { c.ran <- err }() // also if fn panics, or ends its goroutine as t.Fatal does
+		err = fn(tx)
+	}()
+	return <-c.done
+}
+
+func (db *DB) join(c *call) bool {
+	g := &db.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.waiting = append(g.waiting, c)
+	if !g.leading {
+		g.leading = true
+		db.work.Go(db.lead)
+	}
+	return true
+}
+
+// leave reports whether c had not had its turn, and now never will.
+func (g *group) leave(c *call) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, w := range g.waiting {
+		if w == c {
+			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+func (g *group) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+}
+
+// next takes the first that waits. If there is none, last resigns the lead.
+func (g *group) next(last bool) *call {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.leading = !last
+		return nil
+	}
+	c := g.waiting[0]
+	g.waiting = g.waiting[1:]
+	return c
+}
+
+// lead commits groups until nobody waits.
+func (db *DB) lead() {
+	for c := db.group.next(true); c != nil; c = db.group.next(true) {
+		db.commitGroup(c)
+	}
+}
+
+func (db *DB) commitGroup(first *call) {
+	conn := db.group.conn
+	if err := conn.run("BEGIN IMMEDIATE"); err != nil {
+		first.done <- db.trouble(err)
+		return
+	}
+	type outcome struct {
+		c   *call
+		err error
+	}
+	var outcomes []outcome
+	var broken error
+	wrote := false
+	closes := time.Now().Add(groupTime)
+	for c := first; c != nil && broken == nil; {
+		tx := &Tx{ctx: c.ctx, db: db, run: conn, write: true}
+		var err error
+		err, broken = tx.inSavepoint(conn, c)
+		outcomes = append(outcomes, outcome{c, err})
+		wrote = wrote || err == nil && tx.wrote
+		if len(outcomes) == groupSize || time.Now().After(closes) {
+			break
+		}
+		c = db.group.next(false)
+	}
+	if broken == nil {
+		broken = conn.run("COMMIT")
+	}
+	if broken != nil {
+		conn.run("ROLLBACK") // SQLite may have done so itself
+	}
+	for _, o := range outcomes {
+		if o.err == nil && broken != nil {
+			o.err = &comity.Error{Kind: comity.Unavailable, Text: "the record could not be written", Cause: broken}
+		}
+		o.c.done <- o.err
+	}
+	if wrote && broken == nil {
+		db.hub.wake()
+	}
+}
+
+// inSavepoint gives c its turn. It returns what the caller is to be told, and an
+// error that broke the whole transaction.
+func (tx *Tx) inSavepoint(conn *conn, c *call) (err, broken error) {
+	if broken := conn.run("SAVEPOINT one"); broken != nil {
+		return tx.db.trouble(broken), broken
+	}
+	c.turn <- tx
+	err = <-c.ran
+	if err == nil {
+		err = tx.finish()
+	}
+	if err == nil {
+		broken := conn.run("RELEASE one")
+		return tx.db.trouble(broken), broken
+	}
+	// A full disk makes SQLite undo everything, and then there is no savepoint.
+	if broken := conn.run("ROLLBACK TO one"); broken != nil {
+		return tx.db.trouble(err), broken
+	}
+	return tx.db.trouble(err), conn.run("RELEASE one")
+}
