@@ -227,7 +227,7 @@ func TestStep(t *testing.T) {
 		{"another root of our stream is a fork", open(in(exchange.Greets)), hello(10, 10, func(e *exchange.Hello) { e.InRoot = h("another") }), exchange.Halted, "Halt hello"},
 		{"a fork of what is long past is one", open(), hello(4, 4, asked, func(e *exchange.Hello) { e.InRoot = h("another") }), exchange.Halted, "Halt hello"},
 		{"who lacks a resume is given it", open(func(s *exchange.State) { s.Epoch = 1 }), hello(10, 10, asked), still, "Refuse epoch"},
-		{"numbers that left and that nobody has stop us", open(in(exchange.Greets), guarded(11)), hello(10, 10), exchange.Behind, "Alarm guard"},
+		{"numbers that left and that nobody has stop us", open(in(exchange.Greets), guarded(11)), hello(10, 10), exchange.Behind, "Alarm guard, Send 10"},
 		{"numbers that left and that came back do not", open(in(exchange.Greets), guarded(10)), hello(10, 10), exchange.Open, "Number, Send 10"},
 		{"a halted channel answers with that", open(in(exchange.Halted)), hello(10, 10, asked), still, "Refuse halted"},
 

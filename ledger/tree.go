@@ -8,8 +8,8 @@
 //
 //	append   a header becomes a leaf, in the transaction that records it ([Append])
 //	prove    a path leads from a header to a root that a receipt signs ([Prove])
-//	export   one matter, with its proofs, becomes a case file ([CaseWriter])
-//	verify   anyone checks that file, offline, with two root keys ([Verify])
+//
+// What a stranger makes of it offline is package evidence's.
 //
 // The hashes of a log are stored as package tlog of golang.org/x/mod orders
 // them, by anything that is a [Log].

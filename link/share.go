@@ -22,19 +22,13 @@ type share struct {
 	memory    *semaphore.Weighted
 }
 
-type shares struct {
-	limits Limits
-	mu     sync.Mutex
-	m      map[comity.Party]*share
-}
-
-func (s *shares) of(peer comity.Party) *share {
+func (s *Server) share(peer comity.Party) *share {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sh := s.m[peer]; sh != nil {
+	if sh := s.shares[peer]; sh != nil {
 		return sh
 	}
-	l := s.limits
+	l := s.Limits.withDefaults()
 	sh := &share{
 		requests:  limiter(l.Requests, 2),
 		refusals:  limiter(l.Refusals, 20),
@@ -42,10 +36,10 @@ func (s *shares) of(peer comity.Party) *share {
 		files:     make(chan struct{}, l.AtOnce),
 		memory:    semaphore.NewWeighted(max(l.InFlight/4, 2*l.Body)),
 	}
-	if s.m == nil {
-		s.m = map[comity.Party]*share{}
+	if s.shares == nil {
+		s.shares = map[comity.Party]*share{}
 	}
-	s.m[peer] = sh
+	s.shares[peer] = sh
 	return sh
 }
 

@@ -1,4 +1,4 @@
-package ledger_test
+package evidence_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"comity"
-	"comity/ledger"
+	"comity/evidence"
 	"comity/roster"
 	"comity/seal"
 )
@@ -247,7 +247,7 @@ var tampered = []struct {
 		return c.join()
 	}},
 	{"a proof with a step changed", "proof", func(w *world, c casefile) []byte {
-		var p ledger.Proof
+		var p evidence.Proof
 		v := c.value('V', 0)
 		seal.Decode(*v, 1<<20, &p)
 		p.Path[0][0] ^= 1
@@ -333,7 +333,7 @@ func TestTamperedCase(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			w := story(t, "E1")
 			trust := w.trust()
-			_, err := ledger.Verify(bytes.NewReader(x.do(w, split(exported(t, w)))), trust)
+			_, err := evidence.Verify(bytes.NewReader(x.do(w, split(exported(t, w)))), trust)
 			if got := code(err); got != x.code {
 				t.Errorf("it met with %q (%v), want %q", got, err, x.code)
 			}

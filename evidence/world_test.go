@@ -1,4 +1,4 @@
-package ledger_test
+package evidence_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/evidence"
 	"comity/ledger"
 	"comity/roster"
 	"comity/seal"
@@ -255,17 +256,17 @@ func (w *world) export(out io.Writer, ref comity.Ref) {
 			t.Fatal(err)
 		}
 	}
-	c := ledger.NewCaseWriter(out, ledger.CaseHead{
+	c := evidence.NewCaseWriter(out, evidence.CaseHead{
 		Realm: w.realm, Matter: ref, By: w.us.party, Parties: []comity.Party{"cn", "us"}, Time: w.tick(),
 	})
 	check(c.Party(w.cn.book.File()))
 	check(c.Party(w.us.book.File()))
 
 	var statements []comity.Statement
-	var proofs []ledger.Proof
-	picked := map[ledger.Place]comity.Item{}
+	var proofs []evidence.Proof
+	picked := map[evidence.Place]comity.Item{}
 	pick := func(it comity.Item) {
-		picked[ledger.Place{From: it.Header.From, Seq: it.Header.Seq}] = it
+		picked[evidence.Place{From: it.Header.From, Seq: it.Header.Seq}] = it
 	}
 	for _, s := range []*side{w.cn, w.us} {
 		p, before := w.peer(s), -1
@@ -292,18 +293,18 @@ func (w *world) export(out io.Writer, ref comity.Ref) {
 			for j, r := range p.items {
 				if rc := r.Header.Receipt; rc != nil && rc.Upto >= uint64(i) {
 					path := must(ledger.Prove(&s.log, uint64(i), rc.Upto+1))(t)
-					proofs = append(proofs, ledger.Proof{From: s.party, Seq: uint64(i), Receipt: uint64(j), Path: path})
+					proofs = append(proofs, evidence.Proof{From: s.party, Seq: uint64(i), Receipt: uint64(j), Path: path})
 					pick(r)
 					break
 				}
 			}
 		}
 	}
-	var places []ledger.Place
+	var places []evidence.Place
 	for p := range picked {
 		places = append(places, p)
 	}
-	slices.SortFunc(places, ledger.Place.Compare)
+	slices.SortFunc(places, evidence.Place.Compare)
 	for _, s := range w.profiles {
 		check(c.Profile(s))
 	}
@@ -324,8 +325,8 @@ func (w *world) export(out io.Writer, ref comity.Ref) {
 	check(c.Close())
 }
 
-func (w *world) trust() ledger.Trust {
-	return ledger.Trust{V: 1, Parties: map[comity.Party]comity.Hash{"us": w.us.book.Identity(), "cn": w.cn.book.Identity()}}
+func (w *world) trust() evidence.Trust {
+	return evidence.Trust{V: 1, Parties: map[comity.Party]comity.Hash{"us": w.us.book.Identity(), "cn": w.cn.book.Identity()}}
 }
 
 // story is a small matter with a bit of everything.

@@ -1,4 +1,4 @@
-package ledger_test
+package evidence_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"testing/cryptotest"
 
-	"comity/ledger"
+	"comity/evidence"
 )
 
 var (
@@ -34,7 +34,7 @@ func TestSamples(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v (make them with -update)", err)
 	}
-	roots, err := ledger.ParseTrust(trust)
+	roots, err := evidence.ParseTrust(trust)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestSamples(t *testing.T) {
 		if want == "good" {
 			want = ""
 		}
-		if _, err := ledger.Verify(bytes.NewReader(b), roots); code(err) != want {
+		if _, err := evidence.Verify(bytes.NewReader(b), roots); code(err) != want {
 			t.Errorf("%s met with %v, want %q", filepath.Base(f), err, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package ledger
+package evidence
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/ledger"
 	"comity/roster"
 	"comity/seal"
 )
@@ -349,7 +350,7 @@ func (v *verifier) proofs() error {
 			return faultf("proof", "the receipt of item %s is not in the file", at)
 		}
 		r := v.items[j].Header.Receipt
-		if err := CheckProof(p.Path, p.Seq, r.Upto+1, r.Root, v.items[i].Bytes); err != nil {
+		if err := ledger.CheckProof(p.Path, p.Seq, r.Upto+1, r.Root, v.items[i].Bytes); err != nil {
 			return faultf("proof", "item %s: %v", at, err)
 		}
 		v.proved[at] = j

@@ -1,4 +1,13 @@
-package ledger
+// Package evidence writes and checks case files: one matter, with all that a
+// stranger needs to check it offline, and nothing else of either stream.
+//
+//	export   the matter's statements, the items that carried them, the receipts
+//	         that cosigned those, and the proofs between ([CaseWriter])
+//	verify   with two root keys and no network ([Verify]); a file that does not
+//	         hold is told by a [Fault] with a code
+//
+// docs/spec/casefile.md says what it proves, and what it cannot.
+package evidence
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package ledger_test
+package evidence_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"comity"
-	"comity/ledger"
+	"comity/evidence"
 )
 
 func exported(t testing.TB, w *world) []byte {
@@ -20,11 +20,11 @@ func exported(t testing.TB, w *world) []byte {
 func TestGoodCase(t *testing.T) {
 	for _, suites := range [][]string{{"E1"}, {"E1", "F1"}} {
 		w := story(t, suites...)
-		r, err := ledger.Verify(bytes.NewReader(exported(t, w)), w.trust())
+		r, err := evidence.Verify(bytes.NewReader(exported(t, w)), w.trust())
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := ledger.Counts{Statements: 6, Receipted: 4, Refused: 1, Files: 1}
+		want := evidence.Counts{Statements: 6, Receipted: 4, Refused: 1, Files: 1}
 		if r.Counts != want {
 			t.Errorf("counts are %+v, want %+v", r.Counts, want)
 		}
@@ -62,7 +62,7 @@ func erased(b []byte) []byte {
 
 func TestErasedCase(t *testing.T) {
 	w := story(t, "E1")
-	r, err := ledger.Verify(bytes.NewReader(erased(exported(t, w))), w.trust())
+	r, err := evidence.Verify(bytes.NewReader(erased(exported(t, w))), w.trust())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestRemarks(t *testing.T) {
 			w := newWorld(t, "E1")
 			w.say(w.us, word{kind: "preserve.request", class: comity.OneSeat, seats: []comity.Seat{"us-24-7-01"}})
 			x.make(w)
-			r, err := ledger.Verify(bytes.NewReader(exported(t, w)), w.trust())
+			r, err := evidence.Verify(bytes.NewReader(exported(t, w)), w.trust())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,13 +126,13 @@ func FuzzVerify(f *testing.F) {
 		f.Add([]byte{}, i, byte(1)<<(i%8))
 	}
 	f.Fuzz(func(t *testing.T, b []byte, at int, x byte) {
-		ledger.Verify(bytes.NewReader(b), trust)
+		evidence.Verify(bytes.NewReader(b), trust)
 		if at < 0 || at >= len(good) || x == 0 {
 			return
 		}
 		b = bytes.Clone(good)
 		b[at] ^= x
-		if _, err := ledger.Verify(bytes.NewReader(b), trust); code(err) == "" {
+		if _, err := evidence.Verify(bytes.NewReader(b), trust); code(err) == "" {
 			t.Fatalf("with byte %d changed by %x, Verify says %v", at, x, err)
 		}
 	})
@@ -155,7 +155,7 @@ func TestEveryByte(t *testing.T) {
 		}
 		for j := i % 7; j < unsigned; j += 7 {
 			r.value[j] ^= 1
-			_, err := ledger.Verify(bytes.NewReader(good.join()), trust)
+			_, err := evidence.Verify(bytes.NewReader(good.join()), trust)
 			r.value[j] ^= 1
 			if code(err) == "" {
 				t.Errorf("record %d (%c): byte %d can change: %v", i, r.tag, j, err)
@@ -177,7 +177,7 @@ func BenchmarkVerify(b *testing.B) {
 	file, trust := exported(b, w), w.trust()
 	b.SetBytes(int64(len(file)))
 	for b.Loop() {
-		r, err := ledger.Verify(bytes.NewReader(file), trust)
+		r, err := evidence.Verify(bytes.NewReader(file), trust)
 		if err != nil || r.Counts.Receipted != 10_000 {
 			b.Fatal(r.Counts, err)
 		}
@@ -186,7 +186,7 @@ func BenchmarkVerify(b *testing.B) {
 }
 
 func code(err error) string {
-	if f, ok := errors.AsType[*ledger.Fault](err); ok {
+	if f, ok := errors.AsType[*evidence.Fault](err); ok {
 		return f.Code
 	}
 	return ""

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"comity"
+	"comity/clock"
+	"comity/request"
+	"comity/store"
+)
+
+// plain makes text of a peer's safe to print: it cannot move the cursor, begin a
+// line of its own, hide a character or turn the direction of writing. Two marks
+// that some scripts cannot be written without stay.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return '⏎'
+		case unicode.IsGraphic(r), r == '\u200c', r == '\u200d':
+			return r
+		}
+		return '�'
+	}, strings.ToValidUTF8(s, "�"))
+}
+
+// A listed matter is a line of a list.
+type listed struct {
+	Ref      comity.Ref   `json:"ref"`
+	Realm    comity.Realm `json:"realm"`
+	Peer     comity.Party `json:"peer"`
+	Kind     comity.Kind  `json:"kind"`
+	Title    string       `json:"title"`
+	State    string       `json:"state"`
+	Open     bool         `json:"open"`
+	Priority string       `json:"priority"`
+	TLP      string       `json:"tlp"`
+	Owes     comity.Party `json:"owes,omitempty"`
+	Due      time.Time    `json:"due,omitzero"`
+	Overdue  bool         `json:"overdue,omitempty"`
+	Says     string       `json:"says"`
+	Changed  comity.Time  `json:"changed"`
+}
+
+// list lists matters, the last changed first, and who owes what in each.
+func (a *app) list(args []string) error {
+	fs := a.flags("list")
+	state := fs.String("state", "", "only matters in this state, such as requested")
+	peer := fs.String("peer", "", "only matters with this party")
+	open := fs.Bool("open", false, "only matters in which somebody still owes a move")
+	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
+	limit := fs.Int("limit", 200, "at most so many; 0 is all")
+	if _, err := parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+		return err
+	}
+	f := store.Filter{State: *state, Limit: *limit}
+	var err error
+	if *realm != "all" {
+		if f.Realm, err = comity.ParseRealm(*realm); err != nil {
+			return err
+		}
+	}
+	if *peer != "" {
+		if f.Peer, err = comity.ParseParty(*peer); err != nil {
+			return err
+		}
+	}
+	if *open {
+		f.Open = open
+	}
+	return a.with(func(n *node) error {
+		list := []listed{}
+		err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
+			rows, err := tx.Matters(f)
+			for _, m := range rows {
+				l, err := n.listed(tx, m)
+				if err != nil {
+					return err
+				}
+				list = append(list, l)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if *limit > 0 && len(list) == *limit {
+			fmt.Fprintf(a.stderr, "comity: there may be more than these %d; --limit 0 lists all\n", *limit)
+		}
+		text := ""
+		for _, l := range list {
+			text += l.text(n.keeper.Now())
+		}
+		return a.print(list, "%s", text)
+	})
+}
+
+func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
+	h, _, err := n.history(tx, m.Realm, m.Ref)
+	if err != nil {
+		return listed{}, err
+	}
+	h.Zones = nil // a line has room for one time
+	v := request.Project(h)
+	return listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: m.Title, State: v.State, Open: m.Open, Priority: v.Priority,
+		TLP: m.TLP, Owes: v.Owes, Due: v.Due, Overdue: v.Overdue, Says: v.Says, Changed: m.Changed}, nil
+}
+
+func (l listed) text(now time.Time) string {
+	owed := "-"
+	switch {
+	case l.Owes == "":
+	case l.Due.IsZero():
+		owed = string(l.Owes) + " owes"
+	case l.Overdue:
+		owed = fmt.Sprintf("%s owes since %s  OVERDUE %s", l.Owes, utc(l.Due), clock.Say(now.Sub(l.Due)))
+	default:
+		owed = fmt.Sprintf("%s owes by %s, in %s", l.Owes, utc(l.Due), clock.Say(l.Due.Sub(now)))
+	}
+	realm := ""
+	if l.Realm != comity.Live {
+		realm = "  " + string(l.Realm)
+	}
+	title := l.Title
+	if title == "" {
+		title = string(l.Kind)
+	}
+	return plain(fmt.Sprintf("%s%s  %s  %s  %-15s  %s  | %s", l.Ref, realm, l.Peer, l.Priority, l.State, owed, comity.Clip(title))) + "\n"
+}
+
+func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

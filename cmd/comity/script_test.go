@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"comity": main})
+}
+
+// TestScript runs the scenarios: each tells one promise to an officer, with the
+// real program as two nodes or more. They are the user's guide, in order.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			pass := filepath.Join(env.WorkDir, "pass")
+			env.Setenv("COMITY_PASSPHRASE_FILE", pass)
+			return os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"until":   until,
+			"ports":   ports,
+			"pair":    pair,
+			"say":     say,
+			"capture": capture,
+			"damage":  damage,
+		},
+		RequireExplicitExec: true,
+	})
+}
+
+// until PATTERN COMMAND... runs a command every 50 ms, for 20 s at most, until
+// its standard output has the pattern.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until PATTERN COMMAND...")
+	}
+	var last string
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		last = ts.ReadFile("stdout")
+		if err == nil && matches(args[0], last) {
+			return
+		}
+	}
+	ts.Fatalf("never saw %q in:\n%s%s", args[0], last, ts.ReadFile("stderr"))
+}
+
+// ports NAME... sets each variable to a free address on loopback.
+func ports(ts *testscript.TestScript, _ bool, names []string) {
+	for _, n := range names {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		ts.Setenv(n, l.Addr().String())
+		ts.Check(l.Close())
+	}
+}
+
+// pair A B makes two parties in folders of their names and pairs them, as
+// docs/tour.md shows step by step.
+func pair(ts *testscript.TestScript, _ bool, args []string) {
+	names := map[string][]string{
+		"us": {"United States", "美国", "America/New_York"},
+		"cn": {"China", "中国", "Asia/Shanghai"},
+		"fr": {"France", "法国", "Europe/Paris"},
+	}
+	for _, p := range args {
+		if _, err := os.Stat(ts.MkAbs(p + "/comity.json")); err == nil {
+			continue
+		}
+		ports(ts, false, []string{p + "_link", p + "_ops"})
+		n := names[p]
+		seats := fmt.Sprintf("%s-24-7-01,%s-24-7-02", p, p)
+		ts.Check(ts.Exec("comity", "--dir", p, "init", "--party", p, "--name-en", n[0], "--name-zh", n[1], "--zone", n[2],
+			"--agency", p+"-24-7", "--seats", seats, "--link", ts.Getenv(p+"_link"), "--ops", ts.Getenv(p+"_ops"), "--private"))
+		ts.Check(ts.Exec("comity", "--dir", p, "party", "export", p+".party"))
+	}
+	a, b := args[0], args[1]
+	ts.Check(ts.Exec("comity", "--dir", a, "party", "import", b+".party"))
+	ts.Check(ts.Exec("comity", "--dir", b, "party", "import", a+".party"))
+	number := ""
+	for _, f := range strings.Fields(ts.ReadFile("stdout")) {
+		if len(f) == 5 && strings.Trim(f, "0123456789") == "" {
+			number += f
+		}
+	}
+	for _, seat := range []string{"-24-7-01", "-24-7-02"} {
+		ts.Check(ts.Exec("comity", "--dir", a, "peer", "confirm", b, "--number", number, "--seat", a+seat))
+		ts.Check(ts.Exec("comity", "--dir", b, "peer", "confirm", a, "--number", number, "--seat", b+seat))
+	}
+}
+
+// say PARTY VERB... has the first seat say something and the second approve and
+// release it, whatever the draft's number is.
+func say(ts *testscript.TestScript, neg bool, args []string) {
+	p := args[0]
+	err := ts.Exec("comity", append([]string{"--dir", p}, append(args[1:], "--seat", p+"-24-7-01")...)...)
+	if err == nil {
+		draft, _, _ := strings.Cut(ts.ReadFile("stdout"), " ")
+		if args[1] == "draft" {
+			ts.Check(ts.Exec("comity", "--dir", p, "approve", draft, "--seat", p+"-24-7-01"))
+		}
+		err = ts.Exec("comity", "--dir", p, "approve", draft, "--seat", p+"-24-7-02", "--send")
+	}
+	if (err != nil) != neg {
+		ts.Fatalf("%v: %v\n%s%s", args, err, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// capture NAME PATTERN sets a variable to the last output's first match of the
+// pattern's group.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	m := group(args[1], ts.ReadFile("stdout"))
+	if m == "" {
+		ts.Fatalf("nothing matches %q in:\n%s", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], m)
+}
+
+// damage FILE OFFSET changes one byte of a file; a negative offset counts from
+// its end.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	var at int
+	_, err = fmt.Sscan(args[1], &at)
+	ts.Check(err)
+	if at < 0 {
+		at += len(b)
+	}
+	b[at] ^= 1
+	ts.Check(os.WriteFile(name, b, 0o644))
+}
+
+// command runs the program in this process, for tests that need no second one.
+func command(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errs strings.Builder
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	status = run(ctx, args, strings.NewReader(""), &out, &errs)
+	return out.String(), errs.String(), status
+}
+
+// TestUsage holds the usage text and the table of commands to each other.
+func TestUsage(t *testing.T) {
+	for name := range commands {
+		if !strings.Contains(usage, "\n  "+name+" ") && !strings.Contains(usage, "\n  "+name+"\n") && !strings.Contains(usage, "| "+name+" ") {
+			t.Errorf("the usage does not mention %q", name)
+		}
+	}
+	if _, stderr, status := command(t, "frobnicate"); status != 2 || !strings.Contains(stderr, `no command "frobnicate"`) {
+		t.Errorf("an unknown command: status %d, %q", status, stderr)
+	}
+	if status(errors.Join(errors.New("x"), errFound)) != 8 {
+		t.Error("a found fault is not status 8")
+	}
+}
