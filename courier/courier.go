@@ -212,12 +212,8 @@ func (c *Courier) channel(ctx context.Context, id comity.Hash, peer comity.Party
 
 // start finds the channel's place after this process, or another, has stopped.
 func (c *Courier) start(ctx context.Context, id comity.Hash) (*record.Turn, error) {
-	g, err := c.Keeper.ReadGuard(id)
-	if err != nil {
-		return nil, err
-	}
 	return c.Keeper.Turn(ctx, id, func(t *record.Turn) error {
-		if err := t.Feed(exchange.Start{Guard: g}); err != nil {
+		if err := t.BeginAgain(); err != nil {
 			return err
 		}
 		return c.tick(t)
@@ -240,7 +236,7 @@ func (c *Courier) more(ctx context.Context, after *record.Turn) (*record.Turn, e
 	if err != nil {
 		return nil, err
 	}
-	turn.Leaves = append(after.Leaves, turn.Leaves...)
+	turn.Follow(after)
 	return turn, nil
 }
 

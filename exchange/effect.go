@@ -73,7 +73,8 @@ type (
 )
 
 // After the commit. A request gathers them into one exchange, and so does the
-// answer to a request.
+// answer to a request. Want and Refuse are said in answers only: a node that
+// argued with an answer by another request would do so for ever.
 type (
 	// Send sends our items From.. and, as every exchange does, asks for the
 	// peer's from Want. From may equal Next: then it only asks. Of a channel that
@@ -110,8 +111,8 @@ type (
 
 	// Halt stores the evidence in the transaction and tells both sides. Of
 	// "equivocation" the proof is the stored header Seq and the event's (both
-	// ours in "own"); of "receipt", the event's header. Of "root" and "hello" there is
-	// no proof that fits in a halt: the event's signed bytes are kept.
+	// ours in "own"); of "receipt", the event's header. Of "root" and "hello" there
+	// is no proof that fits in a halt: the event's signed bytes are kept.
 	Halt struct {
 		Why string // one of the Why constants
 		Seq uint64

@@ -426,7 +426,6 @@ func (t *tx) feed(e exchange.Event) {
 
 func (t *tx) effect(e exchange.Event, f exchange.Effect) {
 	b, w := &t.b, t.n.w
-	stats[reflect.TypeOf(f).Name()]++
 	switch f := f.(type) {
 	case exchange.Queue:
 		for _, c := range f.List {
@@ -458,8 +457,9 @@ func (t *tx) effect(e exchange.Event, f exchange.Effect) {
 	case exchange.Place:
 		t.place(e.(exchange.ItemIn), f)
 	case exchange.Settle:
-		if f.From != 0 && f.From > f.Upto || f.Upto >= b.Next {
-			w.violate("%s settles %d to %d of %d", t.n.name, f.From, f.Upto, b.Next)
+		r := t.item.Receipt
+		if t.item.signer != t.peer.name || r.Upto != f.Upto || f.From > f.Upto || f.Upto >= b.Next || r.Root != b.ownRoots[f.Upto+1] {
+			w.violate("%s settles %d to %d of %d by %+v", t.n.name, f.From, f.Upto, b.Next, t.item.Header)
 		}
 		for _, r := range f.Refused {
 			b.said = refuse(b.said, b.Epoch, r)

@@ -59,8 +59,12 @@ func (w *world) check(n, peer *node, old book, t *tx) {
 	for _, it := range b.own[from+t.come:] {
 		w.checkOwn(n, b, it)
 	}
-	unique(w, n, "numbers", b.said)
-	unique(w, n, "places", b.placed)
+	if len(b.said) > len(old.said) {
+		unique(w, n, "numbers", b.said)
+	}
+	if len(b.placed) > len(old.placed) {
+		unique(w, n, "places", b.placed)
+	}
 	kept := len(b.ready) + len(b.said) + len(b.returned)
 	if !w.treaty(n, peer).restored && kept < len(old.ready)+len(old.said)+len(old.returned) {
 		w.violate("%s lost a statement", n.name)
@@ -140,8 +144,8 @@ func (w *world) halted(n, peer *node, h exchange.Halt) {
 	}
 }
 
-// lose forgives what a restore has lost beyond recovery: what was released since
-// the backup and has not reached the peer. Everything else must still arrive.
+// lose notes that somebody was set back. What was released since the backup and
+// has not reached the peer is beyond recovery; everything else must still arrive.
 func (w *world) lose() {
 	for _, t := range w.channels {
 		t.restored = true

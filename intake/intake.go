@@ -78,6 +78,9 @@ func (in *Intake) Accept(ctx context.Context, peer comity.Party, body []byte) ([
 // it is, and its signatures prove it.
 func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way Way) (Outcome, error) {
 	x, err := seal.DecodeExchange(body, MaxExchange, MaxExchange)
+	if code := seal.CodeOf(err); code != "" && way == Asked {
+		return in.misread(ctx, peer, body, code, err)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -87,19 +90,7 @@ func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way 
 		}
 		return Outcome{}, nil
 	}
-	var ch record.Channel
-	err = in.Keeper.View(ctx, func(tx *store.Tx) error {
-		list, err := record.Channels(tx)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(list, func(c record.Channel) bool { return c.ID == x.Head.Channel && c.Peer == x.Head.From })
-		if i < 0 || peer != "" && x.Head.From != peer {
-			return comity.Errorf(comity.NotFound, "there is no such channel with %s here", comity.Clip(string(x.Head.From)))
-		}
-		ch = list[i]
-		return nil
-	})
+	ch, err := in.channel(ctx, peer, x.Head)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -120,7 +111,7 @@ func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way 
 			return o, err
 		}
 		if o.Turn != nil {
-			t.Leaves = append(o.Turn.Leaves, t.Leaves...)
+			t.Follow(o.Turn)
 		}
 		o.Turn, ch.State, items = t, t.State, items[n:]
 		o.Placed += int(t.State.Want - min(before, t.State.Want))
@@ -132,6 +123,59 @@ func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way 
 		return o, in.ClaimFiles(ctx, ch.ID)
 	}
 	return o, nil
+}
+
+func (in *Intake) channel(ctx context.Context, peer comity.Party, head comity.ExchangeHead) (ch record.Channel, err error) {
+	err = in.Keeper.View(ctx, func(tx *store.Tx) error {
+		list, err := record.Channels(tx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(c record.Channel) bool { return c.ID == head.Channel && c.Peer == head.From })
+		if i < 0 || peer != "" && head.From != peer {
+			return comity.Errorf(comity.NotFound, "there is no such channel with %s here", comity.Clip(string(head.From)))
+		}
+		ch = list[i]
+		return nil
+	})
+	return ch, err
+}
+
+// misread answers an exchange with an item that cannot be read. A peer is told
+// which, under our signature; of what is no exchange of its channel, nothing.
+func (in *Intake) misread(ctx context.Context, peer comity.Party, body []byte, code string, fault error) (Outcome, error) {
+	var head comity.ExchangeHead
+	rs := seal.NewRecords(body)
+	b, err := rs.Take('X')
+	if err != nil || seal.Decode(b, 4096, &head) != nil {
+		return Outcome{}, fault
+	}
+	ch, err := in.channel(ctx, peer, head)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var seq uint64
+	var header comity.Hash
+	for rs.Next() {
+		if rs.Tag != 'I' {
+			continue
+		}
+		b, err := seal.NewRecords(rs.Value).Take('H')
+		if h, herr := seal.DecodeHeader(b); err == nil && herr == nil {
+			seq, header = h.Seq, seal.H("header", b)
+		}
+		if _, err := seal.DecodeItem(rs.Value, MaxExchange); err != nil {
+			break
+		}
+	}
+	t, err := in.Keeper.Turn(ctx, ch.ID, func(t *record.Turn) error { return t.Begin() })
+	if err != nil {
+		return Outcome{}, err
+	}
+	in.Log.Warn("an exchange cannot be read", "peer", peer, "err", fault)
+	t.Refuse(seq, header, code)
+	in.limit(t, Asked)
+	return Outcome{Turn: t, Want: t.State.Want}, nil
 }
 
 // segment returns how many items can be looked at before one changes how the
@@ -154,7 +198,7 @@ func (in *Intake) limit(t *record.Turn, way Way) {
 			return false
 		}
 		in.Log.Warn("refused", "peer", t.Peer, "realm", t.Realm, "seq", r.Seq, "code", r.Code)
-		return way == Asked && in.MayRefuse != nil && !in.MayRefuse(t.Peer)
+		return way != Asked || in.MayRefuse != nil && !in.MayRefuse(t.Peer)
 	})
 }
 
@@ -306,6 +350,11 @@ func manifestOf(b []byte) []byte {
 
 // turn feeds an exchange's parts to the channel, in the order of the spec.
 func (in *Intake) turn(t *record.Turn, x comity.Exchange, items []*record.Incoming, way Way, first, last bool) error {
+	if first && way != Stick {
+		if err := t.Begin(); err != nil {
+			return err
+		}
+	}
 	if first {
 		if err := in.talk(t, x, way); err != nil {
 			return err
@@ -345,6 +394,11 @@ func (in *Intake) talk(t *record.Turn, x comity.Exchange, way Way) error {
 			return err
 		}
 	}
+	if x.Halt != nil {
+		if err := in.halt(t, x.Halt, book); err != nil {
+			return err
+		}
+	}
 	if x.Hello != nil {
 		h, err := seal.DecodeHello(x.Hello.Bytes)
 		if err != nil {
@@ -361,9 +415,11 @@ func (in *Intake) talk(t *record.Turn, x comity.Exchange, way Way) error {
 			if e.Theirs, err = t.Root(false, h.Next); err != nil {
 				return err
 			}
+			t.Heard = x.Hello
 			if err := t.Feed(e); err != nil {
 				return err
 			}
+			t.Heard = nil
 		}
 	}
 	if x.Reject != nil {
@@ -379,9 +435,6 @@ func (in *Intake) talk(t *record.Turn, x comity.Exchange, way Way) error {
 				return err
 			}
 		}
-	}
-	if x.Halt != nil {
-		return in.halt(t, x.Halt, book)
 	}
 	return nil
 }
@@ -416,6 +469,8 @@ func (in *Intake) halt(t *record.Turn, b []byte, theirs *roster.Book) error {
 	if a.Channel != t.ID || a.Channel != c.Channel || a.Epoch != c.Epoch || a.From != c.From || a.Seq != c.Seq || bytes.Equal(h.Proof[0].Bytes, h.Proof[1].Bytes) {
 		return nil
 	}
+	t.HaltIn = b
+	defer func() { t.HaltIn = nil }()
 	return t.Feed(exchange.HaltIn{Epoch: h.Epoch})
 }
 

@@ -27,7 +27,10 @@ import (
 )
 
 // A Ring is a folder of key files.
-type Ring struct{ Dir string }
+type Ring struct {
+	Dir        string
+	Iterations int // how hard a new file is to guess open; default seal.Iterations
+}
 
 // contents is what a key file holds, before encryption.
 type contents struct {
@@ -144,7 +147,11 @@ func (r Ring) put(name, pass string, c contents) error {
 	if err != nil {
 		return err
 	}
-	b, err := seal.Lock(pass, plain, seal.Iterations)
+	iterations := r.Iterations
+	if iterations == 0 {
+		iterations = seal.Iterations
+	}
+	b, err := seal.Lock(pass, plain, iterations)
 	if err != nil {
 		return err
 	}

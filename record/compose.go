@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -26,10 +27,14 @@ func (k *Keeper) Compose(ctx context.Context, t *Turn, always bool) (body []byte
 	x := comity.Exchange{Head: comity.ExchangeHead{V: 1, Channel: t.ID, Epoch: t.State.Epoch, From: k.Party, Have: t.State.Want}}
 	speak := always
 	from, back := t.State.Next, (*exchange.GiveBack)(nil)
-	send := false
+	send, limit := false, cmp.Or(t.Limit, ExchangeSize)
 	err = k.DB.View(ctx, func(tx *store.Tx) error {
 		for _, e := range t.Leaves {
-			speak = true
+			switch e.(type) {
+			case exchange.Want, exchange.Refuse: // said only in answers, or two nodes would argue for ever
+			default:
+				speak = true
+			}
 			switch e := e.(type) {
 			case exchange.Send:
 				from, send = min(from, e.From), true
@@ -44,6 +49,9 @@ func (k *Keeper) Compose(ctx context.Context, t *Turn, always bool) (body []byte
 			case exchange.GiveBack:
 				back = &e
 			case exchange.Refuse:
+				if !always {
+					continue
+				}
 				if err := k.refuse(tx, &x, t, e); err != nil {
 					return err
 				}
@@ -52,16 +60,26 @@ func (k *Keeper) Compose(ctx context.Context, t *Turn, always bool) (body []byte
 				if err != nil {
 					return err
 				}
-				x.Halt = []byte(s)
+				if _, err := seal.DecodeHalt([]byte(s)); err == nil {
+					x.Halt = []byte(s)
+				} else if always { // what is kept convinces us, and nobody else
+					code := "halted"
+					if e.Why == exchange.WhyRoot {
+						code = "root"
+					}
+					return k.refuse(tx, &x, t, exchange.Refuse{Seq: e.Seq, Code: code})
+				}
 			}
+		}
+		if always && t.State.Listens() {
+			from, send = min(from, t.State.Has), true
+		}
+		if back != nil {
+			// A peer that lacks its own items takes none of ours until it has them.
+			return k.addItems(tx, &x, t, false, back.From, back.To+1, limit)
 		}
 		if send {
-			if err := k.addItems(tx, &x, t, true, from, t.State.Next, ExchangeSize); err != nil {
-				return err
-			}
-		}
-		if back != nil && len(x.Items) == 0 {
-			return k.addItems(tx, &x, t, false, back.From, back.To+1, ExchangeSize)
+			return k.addItems(tx, &x, t, true, from, t.State.Next, limit)
 		}
 		return nil
 	})
@@ -79,10 +97,7 @@ func (k *Keeper) addItems(tx *store.Tx, x *comity.Exchange, t *Turn, mine bool, 
 	if err != nil {
 		return err
 	}
-	prekey, _, ok := book.Prekey()
-	if !ok {
-		return comity.Errorf(comity.NotFound, "%s has sent no prekey; ask for its party file anew", t.Peer)
-	}
+	prekey, _, open := book.Prekey()
 	size, covered := 0, uint64(0)
 	for from < to {
 		rows, err := tx.Items(t.ID, t.State.Epoch, mine, from, int(min(to-from, 64)))
@@ -93,12 +108,15 @@ func (k *Keeper) addItems(tx *store.Tx, x *comity.Exchange, t *Turn, mine bool, 
 			return comity.Errorf(comity.NotFound, "item %d of the channel with %s is missing from the database", from, t.Peer)
 		}
 		for _, r := range rows {
-			it, err := k.item(tx, r, prekey.Key)
-			if err != nil {
-				return err
+			var it comity.Item
+			n := limit + 1
+			if open || r.Statements == 0 { // else the peer's next prekey is on its way
+				if it, err = k.item(tx, r, prekey.Key); err != nil {
+					return err
+				}
+				n = len(seal.EncodeItem(it))
 			}
-			n := len(seal.EncodeItem(it))
-			if size > 0 && size+n > limit {
+			if it.Bytes == nil || size > 0 && size+n > limit {
 				if mine {
 					x.Head.Have = min(x.Head.Have, covered)
 				}
@@ -175,6 +193,9 @@ func (k *Keeper) rawStatements(tx *store.Tx, r store.Item, h comity.Header) ([][
 }
 
 func (k *Keeper) greet(tx *store.Tx, x *comity.Exchange, t *Turn, nonce []byte) error {
+	if err := lastResume(tx, x, t); err != nil {
+		return err
+	}
 	s := t.State
 	signed, err := k.sign(tx, t, "hello", comity.Hello{
 		V: 1, Channel: t.ID, Epoch: s.Epoch, From: k.Party, Nonce: nonce,
@@ -204,21 +225,28 @@ var refusals = map[string]string{
 
 // refuse adds a signed rejection; of an old epoch, with the resume that ended it.
 func (k *Keeper) refuse(tx *store.Tx, x *comity.Exchange, t *Turn, e exchange.Refuse) error {
-	r := comity.Rejection{V: 1, Channel: t.ID, Epoch: t.State.Epoch, From: k.Party, Seq: e.Seq, Code: e.Code, Text: refusals[e.Code], Time: comity.At(k.Now())}
+	if x.Reject != nil {
+		return nil // the first fault is the one to mend
+	}
+	r := comity.Rejection{V: 1, Channel: t.ID, Epoch: t.State.Epoch, From: k.Party, Seq: e.Seq, Header: t.faulty[e.Seq], Code: e.Code, Text: refusals[e.Code], Time: comity.At(k.Now())}
 	if e.Code == "epoch" {
-		if s, ok, err := tx.Meta("resume/" + t.ID.String()); err != nil {
+		if err := lastResume(tx, x, t); err != nil {
 			return err
-		} else if ok {
-			var signed comity.Signed
-			if err := json.Unmarshal([]byte(s), &signed); err != nil {
-				return err
-			}
-			x.Resume = &signed
 		}
 	}
 	signed, err := k.sign(tx, t, "rejection", r)
 	x.Reject = signed
 	return err
+}
+
+// lastResume adds the resume that began this epoch: the peer may not have it.
+func lastResume(tx *store.Tx, x *comity.Exchange, t *Turn) error {
+	b, ok, err := tx.Meta("resume/" + t.ID.String())
+	if err != nil || !ok || t.State.Epoch == 0 {
+		return err
+	}
+	x.Resume = &comity.Signed{}
+	return json.Unmarshal([]byte(b), x.Resume)
 }
 
 // sign signs what is not an item with our node keys in force.

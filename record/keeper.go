@@ -16,6 +16,7 @@ package record
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -70,6 +71,7 @@ type Keeper struct {
 	books    map[comity.Party]bookAt
 	prekeys  map[comity.Hash]*seal.Prekey
 	profiles map[comity.Hash]comity.Profile
+	begun    map[comity.Hash]bool
 }
 
 type bookAt struct {
@@ -118,12 +120,15 @@ func (k *Keeper) Book(tx *store.Tx, p comity.Party) (*roster.Book, error) {
 	if len(f.Chain) == 0 {
 		return nil, comity.Errorf(comity.NotFound, "there is no party %q here; comity party import takes its file in", p)
 	}
-	if n := len(prekeys); n > 0 {
-		f.Prekey = &prekeys[n-1]
-	}
 	b, err := roster.Open(f)
 	if err != nil {
 		return nil, err
+	}
+	if n := len(prekeys); n > 0 {
+		// It ended if its node key has left the chain; the next is on its way.
+		if err := b.Add("prekey", prekeys[n-1]); err != nil && !errors.Is(err, comity.Untrusted) {
+			return nil, err
+		}
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -157,6 +158,12 @@ func (t *Turn) refusal(in *Incoming, i int) (string, error) {
 		return "duplicate", nil
 	}
 	m := s.Manifest
+	if slices.Contains(t.touched, m.Matter) { // opened in this turn: its row is written at the end
+		if t.k.Kinds.Opens(m.Kind) {
+			return "matter", nil
+		}
+		return "", nil
+	}
 	if t.k.Kinds.Opens(m.Kind) {
 		if m.Matter.Opener() != m.From {
 			return "matter", nil

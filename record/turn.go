@@ -25,12 +25,19 @@ type Turn struct {
 	ID     comity.Hash
 	State  exchange.State
 	Leaves []exchange.Effect
+	Limit  int // of the exchange that Compose makes, in bytes; 0 is ExchangeSize
+
+	// Evidence, should what is fed next halt the channel.
+	Heard  *comity.Signed // a hello
+	HaltIn []byte         // a halt of the peer's
 
 	k       *Keeper
 	in      *Incoming              // of the ItemIn or OwnItem being fed
 	leaf    []tlog.Hash            // the stored hashes that in's header adds to its log
 	seen    *int64                 // upto of the peer's last receipt placed; -1 for none
 	bodies  map[comity.Hash][]byte // of file receipts under way, by hash
+	faulty  map[uint64]comity.Hash // headers that Refuse effects are about, by number
+	begins  bool
 	touched []comity.Ref
 }
 
@@ -68,7 +75,37 @@ func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) er
 		return nil, err
 	}
 	t.Tx = nil
+	if t.begins {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.begun == nil {
+			k.begun = map[comity.Hash]bool{}
+		}
+		k.begun[t.ID] = true
+	}
 	return t, k.writeGuard(t.ID, t.State)
+}
+
+// Begin is what a process does first in a channel: what the record says may be an
+// old backup's, so the channel finds its place anew before it answers anybody.
+func (t *Turn) Begin() error {
+	t.k.mu.Lock()
+	begun := t.k.begun[t.ID]
+	t.k.mu.Unlock()
+	if begun || t.begins {
+		return nil
+	}
+	return t.BeginAgain()
+}
+
+// BeginAgain is Begin of a process that has lost its way.
+func (t *Turn) BeginAgain() error {
+	g, err := t.k.ReadGuard(t.ID)
+	if err != nil {
+		return err
+	}
+	t.begins = true
+	return t.Feed(exchange.Start{Guard: g})
 }
 
 // Feed gives Step an event and carries out what belongs to the transaction.
@@ -110,12 +147,44 @@ func (t *Turn) do(e exchange.Effect) error {
 		return errors.Join(err, t.touchAll())
 	case exchange.Alarm:
 		return t.alarm(e.Kind, e.Text)
+	case exchange.Refuse:
+		t.fault(e.Seq)
 	case exchange.Halt:
 		return t.halt(e)
 	case exchange.Ignore:
 		t.k.Log.Debug("ignored", "peer", t.Peer, "why", e.Why)
 	}
 	return nil
+}
+
+// Follow takes over what a turn before this one, on the same channel, has left
+// unsaid.
+func (t *Turn) Follow(before *Turn) {
+	t.Leaves = slices.Concat(before.Leaves, t.Leaves)
+	for seq, h := range before.faulty {
+		if t.faulty == nil {
+			t.faulty = map[uint64]comity.Hash{}
+		}
+		t.faulty[seq] = h
+	}
+}
+
+// fault notes which header a refusal is about.
+func (t *Turn) fault(seq uint64) {
+	if t.in == nil {
+		return
+	}
+	if t.faulty == nil {
+		t.faulty = map[uint64]comity.Hash{}
+	}
+	t.faulty[seq] = seal.H("header", t.in.Item.Bytes)
+}
+
+// Refuse has a rejection sent of an item that could not even be read; header is
+// the zero hash if there was none.
+func (t *Turn) Refuse(seq uint64, header comity.Hash, code string) {
+	t.faulty = map[uint64]comity.Hash{seq: header}
+	t.Leaves = append(t.Leaves, exchange.Refuse{Seq: seq, Code: code})
 }
 
 func (t *Turn) alarm(kind, text string) error {
@@ -231,6 +300,9 @@ func (t *Turn) CheckControl(it comity.Item) string {
 // halt keeps the evidence.
 func (t *Turn) halt(e exchange.Halt) error {
 	h := comity.Halt{V: 1, Channel: t.ID, Epoch: t.State.Epoch, Proof: []comity.Signed{}}
+	if t.Heard != nil {
+		h.Proof = append(h.Proof, *t.Heard)
+	}
 	if t.in != nil {
 		h.Proof = append(h.Proof, comity.Signed{Bytes: t.in.Item.Bytes, Sigs: t.in.Item.Sigs})
 	}
@@ -248,6 +320,9 @@ func (t *Turn) halt(e exchange.Halt) error {
 	b, err := seal.Encode(h)
 	if err != nil {
 		return err
+	}
+	if t.HaltIn != nil {
+		b = t.HaltIn
 	}
 	if err := t.Tx.SetMeta("halt/"+t.ID.String(), string(b)); err != nil {
 		return err

@@ -22,7 +22,6 @@ type dialect struct {
 	begin   string   // starts a migration that no other process may run beside us
 	lock    string   // appended to a SELECT of one row that we may be about to change
 	absent  string   // keeps the row of a name from appearing until we commit
-	headed  string   // keeps others from the journal until we commit
 	check   string   // answers 'ok' if all is well
 	migrate string   // taken within begin
 }

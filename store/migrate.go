@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -86,7 +87,7 @@ func (db *DB) migrateOne(ctx context.Context, c *conn, name string) error {
 			continue
 		}
 		if _, err := c.Conn.ExecContext(ctx, words.Replace(q)); err != nil {
-			return comity.Errorf(comity.Unavailable, "%s: %w\n%s", name, err, q)
+			return fmt.Errorf("%s: %w\n%s", name, db.trouble(err), q)
 		}
 	}
 	if _, err := c.Conn.ExecContext(ctx, "INSERT INTO migration (name) VALUES ($1)", name); err != nil {

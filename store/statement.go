@@ -146,7 +146,9 @@ func (tx *Tx) HasStatement(ch, id comity.Hash) (bool, error) {
 // Ready returns up to limit statements of a channel that wait for a number, in
 // the order of their release.
 func (tx *Tx) Ready(ch comity.Hash, limit int) ([]Statement, error) {
-	return tx.statements("WHERE channel = $1 AND status = 'ready' ORDER BY ord LIMIT $2", hash(ch), limit)
+	// SQLite does not see for itself that what is ready is not placed, and that the
+	// index will do.
+	return tx.statements("WHERE channel = $1 AND status = 'ready' AND status <> 'placed' ORDER BY ord LIMIT $2", hash(ch), limit)
 }
 
 // SetPlaced gives a ready statement its place.
@@ -214,7 +216,7 @@ func (tx *Tx) Requeue(ch comity.Hash, epoch, fromSeq uint64) (int, error) {
 	return tx.exec(`
 		UPDATE statement
 		SET status = 'ready', epoch = 0, seq = -1, i = 0, seen = -1, at = 0, effect = '', crossed = $4
-		WHERE channel = $1 AND epoch = $2 AND seq >= $3 AND mine = 1 AND status = 'placed'`,
+		WHERE channel = $1 AND epoch = $2 AND mine = 1 AND seq >= $3 AND seq >= 0 AND status = 'placed'`,
 		hash(ch), int64(epoch), int64(fromSeq), []byte{})
 }
 

@@ -120,8 +120,10 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	for range readers {
 		db.pool.free <- nil
 	}
-	db.group.conn, err = db.connect(ctx)
-	return err
+	if db.group.conn, err = db.connect(ctx); err != nil {
+		return err
+	}
+	return db.trouble(db.group.conn.run("PRAGMA cache_size = -8192"))
 }
 
 // Close waits for commits under way and releases the record. To close it again

@@ -17,6 +17,8 @@ import (
 	"comity/store"
 	"comity/store/pgtest"
 	"comity/store/storetest"
+
+	"go.uber.org/goleak"
 )
 
 // TestMain is also the child of TestKill.
@@ -222,12 +224,12 @@ func TestAListenerComesBack(t *testing.T) {
 }
 
 func TestAServerThatIsDownIsUnavailable(t *testing.T) {
-	_, err := store.Open(t.Context(), "postgres://comity@127.0.0.1:1/x?sslmode=disable")
+	_, err := store.Open(t.Context(), "postgres://comity:secret@127.0.0.1:1/x?sslmode=disable")
 	if !errors.Is(err, comity.Unavailable) {
 		t.Errorf("Open = %v, want Unavailable", err)
 	}
 	if strings.Contains(fmt.Sprint(err), "secret") {
-		t.Error(err)
+		t.Errorf("the error tells the password: %v", err)
 	}
 }
 
@@ -239,6 +241,21 @@ func TestAnAddressIsAFileOrAPostgresURL(t *testing.T) {
 	}
 	if _, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder.db")); !errors.Is(err, comity.Unavailable) {
 		t.Errorf("Open = %v, want Unavailable", err)
+	}
+}
+
+func TestCloseLeavesNothingRunning(t *testing.T) {
+	for name, address := range databases {
+		address := address(t)
+		before := goleak.IgnoreCurrent()
+		db := open(t, address)
+		db.Changed(t.Context())
+		ch := storetest.PutChannel(t, db, "a")
+		err := db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Channel(ch); return err })
+		if err := errors.Join(err, db.Close(), db.Close()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		goleak.VerifyNone(t, before)
 	}
 }
 

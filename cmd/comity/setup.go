@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/clock"
 	"comity/keyring"
 	"comity/link"
 	"comity/record"
@@ -53,6 +54,9 @@ func (a *app) init(args []string) error {
 		*endpoint = "https://" + *addr
 	}
 	if _, err := link.ParseEndpoint(*endpoint); err != nil {
+		return err
+	}
+	if _, err := clock.ParseZone(*zone, ""); err != nil {
 		return err
 	}
 	if len(split(*seats)) < 2 {

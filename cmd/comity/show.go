@@ -316,7 +316,7 @@ func (s shown) timeline(p *page) {
 	}
 	for _, r := range s.Returned {
 		p.line("  %s", p.time(r.Released.Time))
-		p.line("    %s by %s  RETURNED before it left: %s  %s", r.Kind, seatList(r.Seats), r.Why, r.ID.Short())
+		p.line("    %s by %s  returned before it left: %s  %s", r.Kind, seatList(r.Seats), r.Why, r.ID.Short())
 	}
 }
 
@@ -324,17 +324,17 @@ func (s shown) timeline(p *page) {
 func (s shown) became(r request.Row) string {
 	switch {
 	case r.Refused != "":
-		return "REFUSED: " + r.Refused
+		return "refused: " + r.Refused
 	case r.Effect == matter.Crossed:
 		by := r.By.Short()
 		if i := slices.IndexFunc(s.Timeline, func(x request.Row) bool { return x.ID == r.By }); i >= 0 {
 			by = string(s.Timeline[i].Kind) + " " + by
 		}
-		return "CROSSED by " + by + ": no effect"
+		return "crossed by " + by + ": no effect"
 	case r.Effect == matter.Stale:
-		return "STALE: its author had not seen the matter as it was; no effect"
+		return "stale: its author had not seen the matter as it was; no effect"
 	case r.Effect == matter.Disallowed:
-		return "NOT ALLOWED in this state: no effect"
+		return "not allowed in this state: no effect"
 	case r.Effect == matter.Fact:
 		return "fact"
 	}

@@ -20,7 +20,7 @@ import re
 import sys
 import unicodedata
 
-JSON_MOST = 1 << 20     # a longer JSON object is refused before it is read
+JSON_MOST, MOST = 1 << 20, {'manifest': 131072, 'header': 262144}     # §1: bytes of a JSON object, checked first
 
 class Fault(Exception):
     """Case §3: a fault stops the check. `why` is a key of TEXT: the code, of `format` also which."""
@@ -33,11 +33,6 @@ def need(condition, why, **names):
         raise Fault(why, **names)
 
 # ---------------------------------------------------------------- §1 Spelling: JSON
-
-def word(pattern):
-    """§1: a string that matches the whole pattern."""
-    return lambda v: isinstance(v, str) and re.fullmatch(pattern, v) is not None
-
 def clock(v):
     """§1, time: read."""
     return datetime.datetime.strptime(v, '%Y-%m-%dT%H:%M:%S.%fZ')
@@ -50,65 +45,65 @@ def moment(v):
         return False
 
 def text(v):
-    """§1: a string in Unicode NFC, not empty."""
-    return isinstance(v, str) and v != '' and unicodedata.normalize('NFC', v) == v
+    """§1: a string in Unicode NFC, with at most 30 combining marks in a row."""
+    if not isinstance(v, str) or unicodedata.normalize('NFC', v) != v:
+        return False
+    runs = itertools.groupby(unicodedata.normalize('NFKD', v), lambda c: unicodedata.combining(c) != 0)
+    return all(not marks or len(list(run)) <= 30 for marks, run in runs)
 
 def file_name(v):
     """§3, file: 1 to 255 bytes; no `/`, `\\`, control or bidirectional control character; not `.` or `..`."""
     odd = '[/\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
-    return text(v) and len(v.encode(errors='replace')) <= 255 and v not in ('.', '..') and not re.search(odd, v)
+    return text(v) and 1 <= len(v.encode(errors='replace')) <= 255 and not re.search(odd + r'|^\.\.?$', v)
 
-# §1 and §3. A pattern of bytes allows only the zero bits with which base64 ends.
-WORDS = {name: word(pattern) for name, pattern in {
-    'hash': '(?!0{64})[0-9a-f]{64}', 'link': '((?!0{64})[0-9a-f]{64})?', 'matter': '[A-Z][A-Z0-9-]{1,15}-20[0-9]{2}-[0-9]{6}',
+# §1 and §3. The patterns of bytes allow only the zero bits with which base64 ends.
+WORDS = {name: (lambda v, pattern=pattern: isinstance(v, str) and bool(re.fullmatch(pattern, v))) for name, pattern in {
+    'hash': '(?!0{64})[0-9a-f]{64}', 'link': '((?!0{64})[0-9a-f]{64})?', 'handling': 'H[0-3]', 'suite': 'E1|F1',
     'bytes': '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?',
+    'bytes-32': '[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=', 'realm': 'live|exercise:[a-z0-9][a-z0-9-]{0,31}',
     'party': '[a-z][a-z0-9-]{1,15}', 'seat': '[a-z][a-z0-9-]{1,39}', 'part-name': '[a-z][a-z0-9-]{0,31}',
-    'realm': 'live|exercise:[a-z0-9][a-z0-9-]{0,31}', 'kind': r'(?=.{1,40}$)[a-z]+(\.[a-z]+)*',
-    'media-type': '(?=.{3,255}$)[!-.0-~]+/[!-.0-~]+(;[ -~]+)?', 'tlp': r'CLEAR|GREEN|AMBER(\+STRICT)?|RED',
-    'handling': 'H[0-3]', 'class': 'dual|sole_emergency|seat', 'role': 'draft|release|registrar', 'suite': 'E1|F1',
-    'control-type': 'chain|roster|prekey|profile|filereceipt', 'bytes-32': '[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=',
-    'stored': 'stored', 'code': 'manifest|duplicate|recipient|signature|seat|class|part|kind|body|matter'}.items()}
+    'matter': '[A-Z][A-Z0-9-]{1,15}-20[0-9]{2}-[0-9]{6}', 'kind': r'(?=.{1,40}$)[a-z]+(\.[a-z]+)*',
+    'media-type': '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*', 'tlp': r'CLEAR|GREEN|AMBER(\+STRICT)?|RED',
+    'class': 'dual|sole_emergency|seat', 'role': 'draft|release|registrar', 'endpoint': 'https://[^/?#@ ]+',
+    'control-type': 'chain|roster|prekey|profile|filereceipt', 'stored': 'stored',
+    'code': 'manifest|duplicate|recipient|signature|seat|class|part|kind|body|matter'}.items()}
 WORDS.update({
     '1': lambda v: type(v) is int and v == 1, 'int': lambda v: type(v) is int and 0 <= v <= 1 << 53,
-    'text': text, 'time': moment, 'file-name': file_name})
+    'text': text, 'reason': lambda v: text(v) and len(v) <= 1000, 'time': moment, 'file-name': file_name})
 
-# §3 and case §2, members in order: `name:kind`; `?` marks opt, `[kind]low-high` a list, with `!` none twice, with `<` sorted too.
+# §3 and case §2, members in order: `name:kind`; `?` opt, `[kind]low-high` a list, `!` none twice, `<` sorted too.
 OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split()] for kind, line in {
-    'key': 'suite:suite pub:bytes',
-    'signature': 'seat?:seat key:hash sig:bytes',
+    'key': 'suite:suite pub:bytes', 'signature': 'seat?:seat key:hash sig:bytes',
     'manifest': 'v:1 realm:realm from:party to:[party]1-32< matter:matter kind:kind marking:marking after?:after '
                 'release:release time:time nonce:bytes-32 parts:[part]1-16 files?:[file]1-64',
-    'marking': 'tlp:tlp handling?:[handling]1-4<',
-    'after': 'mine:link theirs:link',
-    'release': 'class:class reason?:text due?:time',
+    'marking': 'tlp:tlp handling?:[handling]1-4<', 'after': 'mine:link theirs:link',
+    'release': 'class:class reason?:reason due?:time',
     'part': 'name:part-name type:media-type size:int hash:hash',
     'file': 'name:file-name type:media-type size:int plain:hash cipher:hash',
     'header': 'v:1 channel:hash epoch:int seq:int from:party root:hash profile:hash chain:hash roster:hash suite:suite '
               'key:hash time:time statements?:[hash]1-64! receipt?:receipt control?:control',
-    'receipt': 'upto:int root:hash refused?:[refused]1-9999',
-    'refused': 'seq:int i:int code:code',
-    'control': 'type:control-type hash:hash',
+    'receipt': 'upto:int root:hash refused?:[refused]1-4096',
+    'refused': 'seq:int i:int code:code', 'control': 'type:control-type hash:hash',
     'chain': 'v:1 party:party n:int prev:link name:names zone:text root:key node:[key]1-4 roster:key tls:[hash]1-4 '
-             'endpoints?:[text]1-99 suites:[suite]1-2! time:time',
-    'names': 'en:text zh:text',
-    'roster': 'v:1 party:party n:int prev:link add?:[add]1-9999 remove?:[seat]1-9999 time:time',
-    'add': 'seat:seat agency:seat roles:[role]1-3! key:key',
-    'prekey': 'v:1 party:party n:int key:prekey-key notafter:time',
-    'prekey-key': 'suite:suite pub:bytes',
-    'profile': 'v:1 roots:[hash]2-2< n:int prev:link suites:[suite]1-2! maxitem:int maxpart:int maxfile:int skew:int '
-               'langs:[text]1-99',
+             'endpoints?:[endpoint]1-4096 suites:[text]0-4096 time:time',
+    'roster': 'v:1 party:party n:int prev:link add?:[add]1-4096 remove?:[seat]1-4096 time:time',
+    'add': 'seat:seat agency:seat roles:[role]0-4096 key:key', 'names': 'en:text zh:text',
+    'prekey': 'v:1 party:party n:int key:prekey-key notafter:time', 'prekey-key': 'suite:suite pub:bytes',
+    'profile': 'v:1 roots:[hash]2-2< n:int prev:link suites:[text]0-4096 maxitem:int maxpart:int maxfile:int skew:int '
+               'langs:[text]0-4096',
     'filereceipt': 'v:1 statement:hash i:int cipher:hash size:int result:stored',
     'head': 'v:1 realm:realm matter:matter by:party parties:[party]2-2< time:time',
-    'proof': 'from:party epoch:int seq:int receipt:int path:[hash]0-64',
-    'content': 'statement:hash i:int size:int',
-    'end': 'records:int hash:hash',
+    'proof': 'from:party epoch:int seq:int receipt:int path:[hash]0-4096',
+    'content': 'statement:hash i:int size:int', 'end': 'records:int hash:hash',
 }.items()}
 
-# What §3 and case §2 ask beyond each member's own spelling. (What sole_emergency lacks is a `class` fault.)
+# What §2, §3 and case §2 ask beyond each member's own spelling. (What sole_emergency lacks is a `class` fault.)
 RULES = {
-    'key': lambda o: len(base64.b64decode(o['pub'])) == {'E1': 32, 'F1': 65}[o['suite']],
-    'release': lambda o: o['class'] == 'sole_emergency' or len(o) == 1,
+    'key': lambda o: (len(base64.b64decode(o['pub'])) == {'E1': 32, 'F1': 65}[o['suite']]
+                      and not (o['suite'] == 'E1' and ed_small(base64.b64decode(o['pub'])))),
+    'release': lambda o: o.get('reason') != '' and (o['class'] == 'sole_emergency' or len(o) == 1),
     'manifest': lambda o: o['from'] not in o['to'] and len({part['name'] for part in o['parts']}) == len(o['parts']),
+    'receipt': lambda o: (lambda at: sorted(set(at)) == at)([(r['seq'], r['i']) for r in o.get('refused', [])]),
     'header': lambda o: sum(body in o for body in ('statements', 'receipt', 'control')) == 1,
     'head': lambda o: o['by'] in o['parties'],
 }
@@ -133,6 +128,7 @@ def encode(v):
 def decode(kind, raw):
     """§1: decode, encode again, compare. A member twice does not come back; a fraction, a long number, or
     nesting deeper than 16 conforms to no kind."""
+    need(len(raw) <= MOST.get(kind, JSON_MOST), 'format.json', what=kind)
     try:
         spelled = raw.decode('utf-8')
         v = json.loads(spelled, parse_int=lambda digits: int(digits) if len(digits) <= 16 else None)
@@ -143,7 +139,6 @@ def decode(kind, raw):
     return v
 
 # ---------------------------------------------------------------- §1 Spelling: hashes and records
-
 def pae_head(kind, size):
     """§1: what PAE puts before a body of this size."""
     return b'DSSEv1 %d comity/%s/1 %d ' % (len(kind) + 9, kind.encode(), size)
@@ -231,7 +226,6 @@ class Records:
         need(self.peek() is None, 'format.place', tag='-', found=self.tag)
 
 # ---------------------------------------------------------------- §2 Suites
-
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -251,6 +245,12 @@ def ed_double(p):
     e, f = (h - (x + y) ** 2) % P, (2 * z * z + g) % P
     return e * f % P, g * h % P, f * g % P, e * h % P
 
+def ed_small(raw):
+    """§2: whether 32 bytes spell a point of small order: eight times it is zero."""
+    point = ed_point(raw)
+    return point is not None and ed_double(ed_double(ed_double(point)))[0] == 0
+
+@functools.lru_cache(maxsize=4096)
 def ed_point(raw):
     """RFC 8032 §5.1.3: the point that 32 bytes spell canonically, or None."""
     y = int.from_bytes(raw, 'little')
@@ -280,8 +280,7 @@ def ed25519(pub, message, signature):
     for shift in range(252, -4, -4):        # both products at once, four bits at a time
         p = ed_double(ed_double(ed_double(ed_double(p))))
         p = ed_add(ed_add(p, a[k >> shift & 15]), b[s >> shift & 15])
-    inverse = pow(p[2], -1, P)
-    x, y = -p[0] * inverse % P, p[1] * inverse % P
+    x, y = (v * pow(p[2], -1, P) % P for v in (-p[0], p[1]))
     return (y | (x & 1) << 255).to_bytes(32, 'little') == signature[:32]
 
 Q = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -331,6 +330,11 @@ def good_of(keys, kind, body, signature):
     key = keys.get(signature['key'])
     return key is not None and 'seat' not in signature and good(key, kind, body, signature)
 
+def signed_by(keys, kind, body, signatures):
+    """§3, Controls: whether each of these keys signed, once, and nobody else."""
+    return (sorted(keys) == sorted(s['key'] for s in signatures)
+            and all(good_of(keys, kind, body, s) for s in signatures))
+
 def merkle_root(leaf, seq, size, path):
     """Case §3, RFC 9162 §2.1.3.2: the root that a path leads to from leaf `seq` of `size`, or None."""
     at, last, node = seq, size - 1, leaf
@@ -345,13 +349,12 @@ def merkle_root(leaf, seq, size, path):
     return node.hex() if last == 0 else None
 
 # ---------------------------------------------------------------- §7 Party files
-
 class Party:
     """§7: a party's chain and roster; each entry is checked as it is added."""
     def __init__(self, name, trusted):
         self.name, self.trusted = name, trusted
         self.chain, self.rosters = {}, {}       # an entry's hash -> the entry; -> its number
-        self.roots, self.keepers = {}, {}       # name -> key: the root and roster keys of all chain entries
+        self.roots, self.kept = {}, 0           # name -> key; number of the chain entry whose roster key signed last
         self.seats = collections.defaultdict(list)      # seat -> [(number of the entry, its `add` or None)]
 
     def add_chain(self, raw, entry, signatures):
@@ -360,22 +363,20 @@ class Party:
         need(self.chain or key_name(entry['root']) == self.trusted, 'trust')
         need((entry['party'], entry['n'], entry['prev']) == (self.name, len(self.chain), link), 'chain')
         roots = {key_name(e['root']): e['root'] for e in (entry, self.chain.get(link, entry))}
-        need(all(good_of(roots, 'chain', raw, s) for s in signatures), 'chain')
-        need(set(roots) == {s['key'] for s in signatures}, 'chain')
+        need(signed_by(roots, 'chain', raw, signatures), 'chain')
         self.chain[typed_hash('chain', raw)] = entry
         self.roots.update(roots)
-        self.keepers[key_name(entry['roster'])] = entry['roster']
 
     def add_roster(self, raw, entry, signatures):
         """§3, roster: linked, numbered, signed by the roster key and by the root or two registrars."""
         n, link = len(self.rosters), next(reversed(self.rosters), '')
         need((entry['party'], entry['n'], entry['prev']) == (self.name, n, link), 'roster')
-        keys, plain, registrars = {**self.roots, **self.keepers}, set(), set()
-        for s in signatures:
-            seat = self.officer(n - 1, 'roster', raw, s) if 'seat' in s else None
-            need('registrar' in seat['roles'] if seat else good_of(keys, 'roster', raw, s), 'roster')
-            (registrars if seat else plain).add(s.get('seat', s['key']))
-        need(plain & set(self.keepers) and (len(registrars) >= 2 if n else plain & set(self.roots)), 'roster')
+        plain, (uses, least) = [s for s in signatures if 'seat' not in s], (['roster'], 2) if n else (['roster', 'root'], 0)
+        self.kept = next((at for at, c in enumerate(self.chain.values()) if at >= self.kept and signed_by(
+            {key_name(c[use]): c[use] for use in uses}, 'roster', raw, plain)), None)
+        seats = {s['seat']: self.officer(n - 1, 'roster', raw, s) for s in signatures if 'seat' in s}
+        keys = {key_name(add['key']) for add in seats.values() if add and 'registrar' in add['roles']}
+        need(self.kept is not None and len(signatures) - len(plain) == len(seats) == len(keys) >= least, 'roster')
         self.rosters[typed_hash('roster', raw)] = n
         for add in entry.get('add', []):
             history = self.seats[add['seat']]
@@ -391,7 +392,6 @@ class Party:
         return add if fine else None
 
 # ---------------------------------------------------------------- case §2, §3: the case file
-
 Item = collections.namedtuple('Item', 'order head leaf other skew')     # `order`: (from, epoch, seq)
 Statement = collections.namedtuple('Statement', 'order id manifest item refused seats parts keys contents')
 
@@ -440,9 +440,8 @@ class Case:
         """Case §3, profile: of these parties' roots, signed by a root of each."""
         self.subject = 'profile %d' % profile['n']
         need(profile['roots'] == self.roots, 'profile')
-        roots = dict(itertools.chain(*(party.roots.items() for party in self.parties.values())))
-        need(all(good_of(roots, 'profile', raw, s) for s in signatures), 'profile')
-        need(all(any(s['key'] in party.roots for s in signatures) for party in self.parties.values()), 'profile')
+        pairs = itertools.product(*(party.roots.items() for party in self.parties.values()))
+        need(any(signed_by(dict(pair), 'profile', raw, signatures) for pair in pairs), 'profile')
         self.profiles[typed_hash('profile', raw)] = profile
 
     def check_item(self):
@@ -479,7 +478,7 @@ class Case:
         need(head['key'] in nodes, 'header')
         need(all(good_of(nodes, 'header', raw, s) for s in signatures), 'item-signature')
         suites = {nodes[s['key']]['suite'] for s in signatures}
-        need(suites >= set(profile['suites']) and signatures[0]['key'] == head['key'], 'item-signature')
+        need(signatures and signatures[0]['key'] == head['key'] and suites >= set(profile['suites']), 'item-signature')
         return profile
 
     def check_proof(self):
@@ -564,7 +563,6 @@ def enough(release, signers):
             'seat': signers}[release['class']]
 
 # ---------------------------------------------------------------- case §3: what to say when all is well
-
 def account(case):
     """Case §3, "What to say when all is well", in no language yet."""
     told = [tell(case, statement) for statement in case.statements.values()]
@@ -601,7 +599,6 @@ def remarks(case, s):
         yield {'remark': 'skew', 'statement': s.id, 'at': at, 'time': time, 'receipted': answer.head['time']}
 
 # ---------------------------------------------------------------- what a person reads
-
 LANGS = 'en', 'zh'
 TEXT = {
     'format.json': ('A JSON object ({what}) is not in its one spelling.', 'JSON 对象（{what}）不合唯一写法。'),
@@ -635,7 +632,7 @@ TEXT = {
     'receipted': ('  receipted by {to} at {receipted}', '  {to} 于 {receipted} 出具收条'),
     'refused': ('  REFUSED by {to}: {refused}', '  被 {to} 拒绝：{refused}'),
     'told.part': ('  part {name}: {0}', '  部分 {name}：{0}'),
-    'told.file': ('  file “{name}”, {size} bytes: content {0}; file receipt {1}', '  附件“{name}”，{size} 字节：内容{0}；附件收条{1}'),
+    'told.file': ('  file “{name}”, {size} bytes: {0}; file receipt {1}', '  附件“{name}”，{size} 字节：{0}；附件收条{1}'),
     'here': ('here', '在此'), 'not here': ('not here', '不在此'), 'gone': ('erased or withheld', '已删除或未提供'),
     'gap': ('GAP: {at} follows a move that is not here: {missing}', '缺口：{at} 所承接的行动不在此：{missing}'),
     'skew': ('SKEW: {at} of {time} was receipted at {receipted}', '时差：{at} 的时间为 {time}，收条时间却为 {receipted}'),
@@ -665,10 +662,13 @@ def lines(told, lang):
     yield from (say(lang, remark['remark'], **remark) for remark in told['remarks'])
 
 def read_trust(path):
-    """Case §1: party -> name of its root key; any white space."""
+    """Case §1: party -> name of its root key; one spelling, but for white space."""
     with open(path, 'rb') as stream:
-        trust = json.loads(stream.read(JSON_MOST).decode('utf-8'))
-    if not (isinstance(trust, dict) and WORDS['1'](trust.get('v')) and isinstance(trust.get('parties'), dict)
+        raw = stream.read(JSON_MOST).decode('utf-8')
+    trust = json.loads(raw)
+    fine = isinstance(trust, dict) and list(trust) == ['v', 'parties'] and isinstance(trust['parties'], dict)
+    if not (fine and WORDS['1'](trust['v']) and encode(trust) == re.sub('[ \\t\\r\\n]', '', raw)
+            and sorted(trust['parties']) == list(trust['parties'])
             and all(WORDS['party'](name) and WORDS['hash'](root) for name, root in trust['parties'].items())):
         raise ValueError('not a trust file: ' + path)
     return trust['parties']

@@ -83,8 +83,7 @@ CREATE TABLE statement (
 
 CREATE UNIQUE INDEX statement_place ON statement (channel, epoch, mine, seq, i) WHERE seq >= 0;
 CREATE INDEX statement_matter ON statement (realm, matter);
-CREATE INDEX statement_ready ON statement (channel, ord) WHERE status = 'ready';
-CREATE INDEX statement_odd ON statement (status) WHERE status <> 'placed';
+CREATE INDEX statement_queue ON statement (status, channel, ord) WHERE status <> 'placed';
 
 CREATE TABLE part (
 	statement BLOB    NOT NULL CHECK (length(statement) = 32),

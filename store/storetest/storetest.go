@@ -34,6 +34,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"two who find a name absent cannot both make it", absentTwice},
 		{"a statement is placed once, and a place holds one", placedOnce},
 		{"statements queue in order, and go back to their order", queue},
+		{"a peer's statements past an agreed end are forgotten, and may come again", annulled},
 		{"a matter's statements come in a stable order, with its heads", matters},
 		{"receipts are found from both sides", receipts},
 		{"files wait until they are receipted", files},

@@ -108,6 +108,34 @@ func queue(t *testing.T, r record) {
 	update(t, r.DB, func(tx *store.Tx) error { return tx.SetPlaced(ch, made[2].ID, 2, 0, 0, -1, day) })
 }
 
+func annulled(t *testing.T, r record) {
+	ch := PutChannel(t, r.DB, "a")
+	var made []store.Statement
+	add := func(mine bool, epoch uint64, seq int64) error {
+		s := NewStatement(ch)
+		s.Mine, s.Epoch, s.Seq, s.Status = mine, epoch, seq, store.Placed
+		made = append(made, s)
+		return r.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.AddStatement(s, []store.Part{{Statement: s.ID, Name: "body", Body: []byte("b")}},
+				[]store.File{{Name: "f", Cipher: H("f"), Mine: mine}})
+		})
+	}
+	for _, err := range []error{add(false, 1, 7), add(false, 1, 8), add(false, 1, 9), add(false, 2, 9), add(true, 1, 9)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(t, r.DB, func(tx *store.Tx) error {
+		n, err := tx.Annul(ch, 1, 8)
+		same(t, n, 2, err)
+		left, err := tx.StatementsOf(comity.Live, "US-2026-000042")
+		same(t, ids(made, left), "4 0 3", err)
+		again := made[2]
+		again.Epoch, again.Seq = 2, 0
+		return tx.AddStatement(again, []store.Part{{Statement: again.ID, Name: "body", Body: []byte("b")}}, []store.File{{Name: "f", Cipher: H("f")}})
+	})
+}
+
 func matters(t *testing.T, r record) {
 	ch := PutChannel(t, r.DB, "a")
 	var made []store.Statement
