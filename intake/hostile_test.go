@@ -7,7 +7,9 @@ import (
 
 	"comity"
 	"comity/exchange"
+	"comity/intake"
 	"comity/request"
+	"comity/roster"
 	"comity/seal"
 	"comity/store"
 	"comity/testnet"
@@ -108,14 +110,12 @@ func TestItemRefused(t *testing.T) {
 		}},
 		{"a seal for another recipient", "seal", func(p *pair) comity.Item {
 			s := p.forged("for another")
-			it := p.us.Forge(p.T, p.us.Party, nil)
-			_ = it
-			h := p.item(func(h *comity.Header) { h.Statements = []comity.Hash{s.ID} })
+			it := p.item(func(h *comity.Header) { h.Statements = []comity.Hash{s.ID} })
 			prekey, _, _ := p.us.Book.Prekey()
-			sealed, err := seal.SealItem(prekey.Key, h.Bytes, [][]byte{seal.EncodeStatement(s)})
+			sealed, err := seal.SealItem(prekey.Key, it.Bytes, [][]byte{seal.EncodeStatement(s)})
 			p.must(err)
-			h.Sealed = &sealed
-			return h
+			it.Sealed = &sealed
+			return it
 		}},
 		{"a seal with another statement than the header names", "seal", func(p *pair) comity.Item {
 			it := p.item(nil)
@@ -287,8 +287,9 @@ func TestPoison(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPair(t)
-			poison, one, two := tt.poison(p), p.forged("one"), p.forged("two")
-			x, err := p.send(p.us.Forge(t, p.cn.Party, nil, []comity.Statement{one, poison, two})...)
+			poison, one, two, three := tt.poison(p), p.forged("one"), p.forged("two"), p.forged("three")
+			items := p.us.Forge(t, p.cn.Party, nil, []comity.Statement{one, poison, two}, []comity.Statement{three})
+			x, err := p.send(items[0])
 			p.must(err)
 			if x.Reject != nil {
 				code, _ := testnet.Rejection(x)
@@ -315,9 +316,7 @@ func TestPoison(t *testing.T) {
 				t.Error(f)
 			}
 			// The stream goes on after it.
-			three := p.forged("three")
-			rest := p.us.Forge(t, p.cn.Party, nil, []comity.Statement{one, poison, two}, []comity.Statement{three})
-			_, err = p.send(rest[1])
+			_, err = p.send(items[1])
 			p.must(err)
 			if s := p.cn.Statements(t, "us")[three.ID]; s.Status != store.Placed {
 				t.Errorf("what follows it is %q", s.Status)
@@ -331,22 +330,14 @@ func TestPoison(t *testing.T) {
 func TestDuplicatesForEver(t *testing.T) {
 	p := newPair(t)
 	s := p.forged("once")
-	body := func(n int) comity.Item {
-		var contents [][]comity.Statement
-		for range n + 1 {
-			contents = append(contents, []comity.Statement{s})
-		}
-		return p.us.Forge(t, p.cn.Party, nil, contents...)[n]
-	}
-	for n := range 3 {
+	items := p.us.Forge(t, p.cn.Party, nil, []comity.Statement{s}, []comity.Statement{s}, []comity.Statement{s})
+	for n, it := range items {
 		if n == 2 {
 			p.cn.Close()
 			p.cn = testnet.Open(t, p.cn.Party, p.cn.Party.Node)
-			testnet.Open(t, p.cn.Party, nil)
-			_, err := p.cn.Call(t.Context(), p.us)
-			p.must(err)
+			p.greet(items[:n])
 		}
-		x, err := p.send(body(n))
+		x, err := p.send(it)
 		p.must(err)
 		var codes []string
 		for _, it := range x.Items {
@@ -362,6 +353,31 @@ func TestDuplicatesForEver(t *testing.T) {
 	}
 	if s := p.cn.Statements(t, "us")[s.ID]; s.Status != store.Placed {
 		t.Errorf("the first is now %q", s.Status)
+	}
+}
+
+// greet answers cn's hello as us's node would if it had sent those items.
+func (p *pair) greet(items []comity.Item) {
+	p.Helper()
+	body, err := p.cn.Speak(p.Context(), p.us.Party)
+	p.must(err)
+	ask, err := seal.DecodeExchange(body, 1<<20, 1<<20)
+	p.must(err)
+	h, err := seal.DecodeHello(ask.Hello.Bytes)
+	p.must(err)
+	s := p.us.State(p.T, p.cn.Party)
+	h.From, h.Next, h.Want, h.OutRoot, h.InRoot = "us", s.Next+uint64(len(items)), h.Next, p.us.Root(p.T, p.cn.Party, items), h.OutRoot
+	answer := comity.Exchange{Head: ask.Head}
+	answer.Head.From, answer.Head.Have = "us", h.Want
+	hello, err := roster.SignObject("hello", h, p.us.Party.Node.Sign[0].Sign)
+	p.must(err)
+	answer.Hello = &hello
+	b, err := seal.EncodeExchange(answer)
+	p.must(err)
+	_, err = p.cn.Intake.Take(p.Context(), "us", b, intake.Answer)
+	p.must(err)
+	if s := p.cn.State(p.T, p.us.Party); s.Mode != exchange.Open {
+		p.Fatalf("cn is %s", s.Mode)
 	}
 }
 

@@ -56,18 +56,16 @@ func (k *Keeper) Compose(ctx context.Context, t *Turn, always bool) (body []byte
 					return err
 				}
 			case exchange.Halt:
-				s, _, err := tx.Meta("halt/" + t.ID.String())
-				if err != nil {
+				if err := lastHalt(tx, &x, t); err != nil || x.Halt != nil || !always {
 					return err
 				}
-				if _, err := seal.DecodeHalt([]byte(s)); err == nil {
-					x.Halt = []byte(s)
-				} else if always { // what is kept convinces us, and nobody else
-					code := "halted"
-					if e.Why == exchange.WhyRoot {
-						code = "root"
-					}
-					return k.refuse(tx, &x, t, exchange.Refuse{Seq: e.Seq, Code: code})
+				// What we keep convinces us, and nobody else.
+				code := "halted"
+				if e.Why == exchange.WhyRoot {
+					code = "root"
+				}
+				if err := k.refuse(tx, &x, t, exchange.Refuse{Seq: e.Seq, Code: code}); err != nil {
+					return err
 				}
 			}
 		}
@@ -229,14 +227,32 @@ func (k *Keeper) refuse(tx *store.Tx, x *comity.Exchange, t *Turn, e exchange.Re
 		return nil // the first fault is the one to mend
 	}
 	r := comity.Rejection{V: 1, Channel: t.ID, Epoch: t.State.Epoch, From: k.Party, Seq: e.Seq, Header: t.faulty[e.Seq], Code: e.Code, Text: refusals[e.Code], Time: comity.At(k.Now())}
-	if e.Code == "epoch" {
-		if err := lastResume(tx, x, t); err != nil {
-			return err
-		}
+	var err error
+	switch e.Code {
+	case "epoch":
+		err = lastResume(tx, x, t)
+	case "halted":
+		err = lastHalt(tx, x, t)
+	}
+	if err != nil {
+		return err
 	}
 	signed, err := k.sign(tx, t, "rejection", r)
 	x.Reject = signed
 	return err
+}
+
+// lastHalt adds the proof that ended this epoch, if it is one that a stranger
+// can check.
+func lastHalt(tx *store.Tx, x *comity.Exchange, t *Turn) error {
+	s, _, err := tx.Meta("halt/" + t.ID.String())
+	if err != nil {
+		return err
+	}
+	if _, err := seal.DecodeHalt([]byte(s)); err == nil {
+		x.Halt = []byte(s)
+	}
+	return nil
 }
 
 // lastResume adds the resume that began this epoch: the peer may not have it.

@@ -158,7 +158,7 @@ func (t *Turn) refusal(in *Incoming, i int) (string, error) {
 		return "duplicate", nil
 	}
 	m := s.Manifest
-	if slices.Contains(t.touched, m.Matter) { // opened in this turn: its row is written at the end
+	if slices.Contains(t.opened, m.Matter) { // in this turn: its row is written at the end
 		if t.k.Kinds.Opens(m.Kind) {
 			return "matter", nil
 		}
@@ -310,9 +310,13 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 		if err := t.alarm("refused", "statement "+s.ID.Short()+" has no effect: "+code); err != nil {
 			return err
 		}
-		if code == "matter" || m.Matter == "" {
+		if ours, err := t.ofChannel(m, h.From); err != nil {
+			return err
+		} else if code == "matter" || !ours {
 			row.Matter = "" // it is not of the matter that it names
 		}
+	} else if t.k.Kinds.Opens(m.Kind) {
+		t.opened = append(t.opened, m.Matter)
 	}
 	parts := make([]store.Part, len(s.Parts))
 	for n, p := range s.Parts {
@@ -332,6 +336,19 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 	}
 	t.touch(row.Matter)
 	return nil
+}
+
+// ofChannel reports whether the matter that a refused statement names is of this
+// channel, or would have been opened by it: nobody writes into another pair's.
+func (t *Turn) ofChannel(m comity.Manifest, from comity.Party) (bool, error) {
+	if slices.Contains(t.opened, m.Matter) {
+		return true, nil
+	}
+	row, err := t.Tx.Matter(t.Realm, m.Matter)
+	if errors.Is(err, comity.NotFound) {
+		return t.k.Kinds.Opens(m.Kind) && m.Matter.Opener() == from, nil
+	}
+	return row.Channel == t.ID, err
 }
 
 // files makes the rows of a statement's files, their keys locked away.

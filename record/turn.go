@@ -39,6 +39,7 @@ type Turn struct {
 	faulty  map[uint64]comity.Hash // headers that Refuse effects are about, by number
 	begins  bool
 	touched []comity.Ref
+	opened  []comity.Ref // by statements placed in this turn
 }
 
 // Turn runs f in a transaction on the channel of that id.

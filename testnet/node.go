@@ -359,8 +359,7 @@ func (n *Node) Forge(t testing.TB, to *Party, edit func(*comity.Header), content
 		it.Sealed = &sealed
 		items = append(items, it)
 		seq++
-		tx := n.root(t, to, items)
-		root = tx
+		root = n.Root(t, to, items)
 	}
 	return items
 }
@@ -380,8 +379,8 @@ func (n *Node) Sign(t testing.TB, h comity.Header) comity.Item {
 	return it
 }
 
-// root returns the root of the node's stream to a peer with items added.
-func (n *Node) root(t testing.TB, to *Party, items []comity.Item) (root comity.Hash) {
+// Root returns the root of the node's stream to a peer with items added.
+func (n *Node) Root(t testing.TB, to *Party, items []comity.Item) (root comity.Hash) {
 	t.Helper()
 	s := n.State(t, to)
 	check(t, n.DB.View(t.Context(), func(tx *store.Tx) error {

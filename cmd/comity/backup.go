@@ -127,6 +127,10 @@ func (a *app) prepare(c Config, fresh, from string) (channels int, err error) {
 		if _, err := k.Book(tx, c.Party); err != nil {
 			return comity.Fieldf("FILE", "%s is not a record of party %s", from, c.Party)
 		}
+		// Nobody is his own peer.
+		if _, err := tx.Party(c.Party); !errors.Is(err, comity.NotFound) {
+			return errors.Join(err, comity.Fieldf("FILE", "%s is the record of a peer of %s", from, c.Party))
+		}
 		if err := tx.CheckJournal(); err != nil {
 			return comity.Fieldf("FILE", "%s: %v", from, err)
 		}
@@ -166,7 +170,7 @@ func (a *app) swap(fresh, target string) (string, error) {
 			return "", err
 		}
 	}
-	old := target + ".before-" + a.now().UTC().Format("20060102T150405Z")
+	old := target + ".before-" + a.now().UTC().Format("20060102T150405.000Z")
 	for _, part := range []string{"-wal", "-shm"} {
 		if err := os.Rename(target+part, old+part); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", err
