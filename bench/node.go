@@ -58,14 +58,7 @@ func kinds() record.Kinds {
 			}
 			return request.Check(body)
 		},
-		Title: func(b []byte) (title, priority string) {
-			body, err := request.Decode(request.Opens, b)
-			if err != nil {
-				return "", ""
-			}
-			p := body.(*guide.Preservation)
-			return p.Offence.Description, p.Priority
-		},
+		Title: request.Title,
 	}
 }
 

@@ -34,7 +34,8 @@ type Courier struct {
 	Keeper *record.Keeper
 	Log    *slog.Logger
 
-	// Holder names this replica in leases.
+	// Holder names this replica in leases: the same name after a crash, so that a
+	// node which starts again need not wait for its own leases to end.
 	Holder string
 
 	// Reach returns the way to a peer. It is asked anew after each failure, as a

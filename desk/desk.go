@@ -492,12 +492,12 @@ func (d *Desk) fix(tx *store.Tx, row *store.Draft, m *meta) error {
 
 // moved says how the matter differs from what the approvals were given for.
 func (d *Desk) moved(tx *store.Tx, row store.Draft, m meta) error {
-	mf, err := seal.DecodeManifest(row.Manifest)
-	if err != nil {
-		return err
-	}
-	if mf.After == nil || d.Keeper.Kinds.Opens(row.Kind) {
+	if d.Keeper.Kinds.Opens(row.Kind) {
 		return nil
+	}
+	mf, err := seal.DecodeManifest(row.Manifest)
+	if err != nil || mf.After == nil {
+		return err
 	}
 	mine, theirs, err := tx.Heads(row.Realm, row.Matter)
 	if err != nil || mine == mf.After.Mine && theirs == mf.After.Theirs {
@@ -525,8 +525,8 @@ func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
 		if len(row.Manifest) == 0 {
 			return comity.Errorf(comity.Forbidden, "%s is not approved by anyone yet; comity approve %s --seat SEAT", id, id)
 		}
-		if moved = d.moved(tx, *row, *m); moved == nil {
-			moved = d.asConflict(d.legal(tx, row.Realm, row.Matter, row.Kind), *row)
+		if moved = d.moved(tx, *row, *m); moved == nil && !d.Keeper.Kinds.Opens(row.Kind) {
+			moved = asConflict(d.legal(tx, row.Realm, row.Matter, row.Kind))
 		}
 		if moved != nil {
 			unsign(row, m, moved.Error())
@@ -538,8 +538,8 @@ func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
 	return out, errors.Join(err, moved)
 }
 
-func (d *Desk) asConflict(err error, row store.Draft) error {
-	if err == nil || d.Keeper.Kinds.Opens(row.Kind) {
+func asConflict(err error) error {
+	if err == nil {
 		return nil
 	}
 	return comity.Errorf(comity.Conflict, "the matter moved: %v", err)

@@ -366,7 +366,7 @@ func (p *pair) greet(items []comity.Item) {
 	h, err := seal.DecodeHello(ask.Hello.Bytes)
 	p.must(err)
 	s := p.us.State(p.T, p.cn.Party)
-	h.From, h.Next, h.Want, h.OutRoot, h.InRoot = "us", s.Next+uint64(len(items)), h.Next, p.us.Root(p.T, p.cn.Party, items), h.OutRoot
+	h.From, h.Next, h.Want, h.OutRoot, h.InRoot = "us", s.Next+uint64(len(items)), h.Next, p.us.RootWith(p.T, p.cn.Party, items), h.OutRoot
 	answer := comity.Exchange{Head: ask.Head}
 	answer.Head.From, answer.Head.Have = "us", h.Want
 	hello, err := roster.SignObject("hello", h, p.us.Party.Node.Sign[0].Sign)

@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -338,6 +339,17 @@ func (k *Keeper) writeGuard(channel comity.Hash, s exchange.State) error {
 	binary.BigEndian.PutUint64(b[8:], s.Next)
 	_, err = f.WriteAt(b[:], 0)
 	return err
+}
+
+// Replica returns the name of this replica: of its folder outside the record.
+func (k *Keeper) Replica() (string, error) {
+	name := filepath.Join(k.Guard, "replica")
+	b, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(b) == 0 { // a crash may have come before its bytes
+		b = []byte(rand.Text())
+		err = os.WriteFile(name, b, 0o600)
+	}
+	return string(b), err
 }
 
 // ReadGuard returns what the guard file of a channel says.

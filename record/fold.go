@@ -18,7 +18,7 @@ func (k *Keeper) Entries(rows []store.Statement) ([]matter.Entry, error) {
 		if r.Status != store.Placed && r.Status != store.Ready {
 			continue
 		}
-		var m comity.Manifest
+		var m struct{ After *comity.After }
 		if err := json.Unmarshal(r.Manifest, &m); err != nil {
 			return nil, err
 		}

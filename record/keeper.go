@@ -252,13 +252,14 @@ func Channels(tx *store.Tx) ([]Channel, error) {
 
 // ChannelTo returns the channel with a peer in a realm.
 func ChannelTo(tx *store.Tx, peer comity.Party, realm comity.Realm) (Channel, error) {
-	list, err := Channels(tx)
+	rows, err := tx.Channels()
 	if err != nil {
 		return Channel{}, err
 	}
-	for _, c := range list {
-		if c.Peer == peer && c.Realm == realm {
-			return c, nil
+	for _, r := range rows {
+		if r.Peer == peer && r.Realm == realm {
+			c := Channel{Channel: r}
+			return c, json.Unmarshal(r.State, &c.State)
 		}
 	}
 	return Channel{}, comity.Errorf(comity.NotFound, "there is no active pair with %q in realm %s; comity peers lists what there is", peer, realm)

@@ -10,6 +10,7 @@ import (
 	"comity"
 	"comity/exchange"
 	"comity/ledger"
+	"comity/roster"
 	"comity/seal"
 	"comity/store"
 )
@@ -60,7 +61,26 @@ func (t *Turn) ItemIn(in *Incoming) error {
 			return err
 		}
 	}
-	return t.Feed(e)
+	if err := t.Feed(e); err != nil || t.fork == nil {
+		return err
+	}
+	return t.Forked(t.fork)
+}
+
+// Forked ends all trust in a peer that signed two entries of one number: the
+// channel rests, with the proof on record, until both roots resume it.
+func (t *Turn) Forked(f *roster.Fork) error {
+	proof, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	if err := t.Tx.SetMeta("fork/"+string(t.Peer), string(proof)); err != nil {
+		return err
+	}
+	if err := t.alarm("fork", f.Error()+"; the pair is frozen"); err != nil {
+		return err
+	}
+	return t.Feed(exchange.ChainByHand{})
 }
 
 // OwnItem feeds an item of ours that the peer gives back.

@@ -39,6 +39,7 @@ type Turn struct {
 	faulty  map[uint64]comity.Hash // headers that Refuse effects are about, by number
 	begins  bool
 	touched []comity.Ref
+	fork    *roster.Fork // two entries of one number, both signed by the peer
 	opened  []comity.Ref // by statements placed in this turn
 }
 
@@ -281,8 +282,7 @@ func (t *Turn) CheckControl(it comity.Item) string {
 	case "chain", "roster", "prekey":
 		err = book.Clone().Add(it.Header.Control.Type, s)
 		if fork, ok := errors.AsType[*roster.Fork](err); ok {
-			t.alarm("fork", fork.Error())
-			t.Tx.SetMeta("fork/"+string(t.Peer), fork.Error())
+			t.fork = fork
 		}
 	case "profile":
 		_, err = t.k.Profile(t.Tx, it.Header.Control.Hash)

@@ -74,13 +74,16 @@ func (tx *Tx) EraseFile(statement comity.Hash, n int) error {
 	return tx.set("file", statement, "UPDATE file SET box = $3 WHERE statement = $1 AND n = $2", hash(statement), n, []byte{})
 }
 
+// ofFiles joins files with their statements. To SQLite, CROSS JOIN also says in
+// which order: there are many statements, and few files that wait for something.
+const ofFiles = ` FROM file f CROSS JOIN statement s`
+
 // FilesToPush returns up to limit own files of a channel that the peer has not
 // receipted.
 func (tx *Tx) FilesToPush(ch comity.Hash, limit int) ([]File, error) {
 	return list[File](tx, `
-		SELECT `+prefixedFileColumns+` FROM file f
-		JOIN statement s ON s.id = f.statement AND s.channel = f.channel
-		WHERE f.channel = $1 AND f.mine = 1 AND length(f.receipt) = 0 AND s.status IN ('ready', 'placed')
+		SELECT `+prefixedFileColumns+ofFiles+`
+		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 1 AND length(f.receipt) = 0 AND s.status IN ('ready', 'placed')
 		ORDER BY s.ord, f.n LIMIT $2`, hash(ch), limit)
 }
 
@@ -88,9 +91,8 @@ func (tx *Tx) FilesToPush(ch comity.Hash, limit int) ([]File, error) {
 // that we have not receipted.
 func (tx *Tx) FilesToReceipt(ch comity.Hash, limit int) ([]File, error) {
 	return list[File](tx, `
-		SELECT `+prefixedFileColumns+` FROM file f
-		JOIN statement s ON s.id = f.statement AND s.channel = f.channel
-		WHERE f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 1 AND s.status = 'placed'
+		SELECT `+prefixedFileColumns+ofFiles+`
+		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 1 AND s.status = 'placed'
 		ORDER BY s.ord, f.n LIMIT $2`, hash(ch), limit)
 }
 
@@ -98,8 +100,7 @@ func (tx *Tx) FilesToReceipt(ch comity.Hash, limit int) ([]File, error) {
 // and that are not here, whole.
 func (tx *Tx) FilesAwaited(ch comity.Hash, limit int) ([]File, error) {
 	return list[File](tx, `
-		SELECT `+prefixedFileColumns+` FROM file f
-		JOIN statement s ON s.id = f.statement AND s.channel = f.channel
-		WHERE f.channel = $1 AND f.mine = 0 AND f.stored = 0 AND s.status = 'placed'
+		SELECT `+prefixedFileColumns+ofFiles+`
+		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 0 AND s.status = 'placed'
 		ORDER BY s.ord, f.n LIMIT $2`, hash(ch), limit)
 }

@@ -45,14 +45,7 @@ func Kinds() record.Kinds {
 			}
 			return request.Check(body)
 		},
-		Title: func(b []byte) (title, priority string) {
-			body, err := request.Decode(request.Opens, b)
-			if err != nil {
-				return "", ""
-			}
-			p := body.(*guide.Preservation)
-			return p.Offence.Description, p.Priority
-		},
+		Title: request.Title,
 	}
 }
 
@@ -85,6 +78,9 @@ func Open(t testing.TB, p *Party, keys *keyring.Node) *Node {
 	}
 	log := slog.New(slog.NewTextHandler(w, nil)).With("node", p.Name)
 	n.Keeper = &record.Keeper{Party: p.Name, DB: n.DB, Kinds: Kinds(), Now: n.Now, Log: log, Node: keys, Guard: filepath.Join(p.Dir, "guard")}
+	if keys != nil {
+		n.Keeper.Reload = func() (*keyring.Node, error) { return p.Ring().Node(Passphrase) }
+	}
 	n.Desk = &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}
 	n.Intake = &intake.Intake{Keeper: n.Keeper, Vault: n.Vault, Log: log}
 	t.Cleanup(n.Close)
@@ -359,7 +355,7 @@ func (n *Node) Forge(t testing.TB, to *Party, edit func(*comity.Header), content
 		it.Sealed = &sealed
 		items = append(items, it)
 		seq++
-		root = n.Root(t, to, items)
+		root = n.RootWith(t, to, items)
 	}
 	return items
 }
@@ -379,8 +375,8 @@ func (n *Node) Sign(t testing.TB, h comity.Header) comity.Item {
 	return it
 }
 
-// Root returns the root of the node's stream to a peer with items added.
-func (n *Node) Root(t testing.TB, to *Party, items []comity.Item) (root comity.Hash) {
+// RootWith returns the root of the node's stream to a peer with items added.
+func (n *Node) RootWith(t testing.TB, to *Party, items []comity.Item) (root comity.Hash) {
 	t.Helper()
 	s := n.State(t, to)
 	check(t, n.DB.View(t.Context(), func(tx *store.Tx) error {
@@ -448,4 +444,69 @@ func Rejection(x comity.Exchange) (string, error) {
 	}
 	r, err := seal.DecodeRejection(x.Reject.Bytes)
 	return r.Code, errors.Join(err)
+}
+
+// RootAt returns the root of the first items of the node's stream to a peer.
+func (n *Node) RootAt(t testing.TB, to *Party, items uint64) (root comity.Hash) {
+	t.Helper()
+	_, err := n.Keeper.Turn(t.Context(), Channel(n.Party, to), func(turn *record.Turn) (err error) {
+		root, err = turn.Root(true, items)
+		return err
+	})
+	check(t, err)
+	return root
+}
+
+// Knows reports whether a matter is on the node's record.
+func (n *Node) Knows(ctx context.Context, ref comity.Ref) bool {
+	return n.DB.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.Matter(comity.Live, ref)
+		return err
+	}) == nil
+}
+
+// ReadFile writes the plaintext of a statement's n-th file to w.
+func (n *Node) ReadFile(ctx context.Context, statement comity.Hash, i int, w io.Writer) error {
+	var file comity.File
+	var key comity.FileKey
+	err := n.DB.View(ctx, func(tx *store.Tx) error {
+		s, err := tx.Statement(statement)
+		if err != nil {
+			return err
+		}
+		m, err := seal.DecodeManifest(s.Manifest)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Files(statement)
+		if err != nil {
+			return err
+		}
+		if i >= len(rows) || !rows[i].Stored || rows[i].Receipt.IsZero() {
+			return fmt.Errorf("file %d of %d is not stored and receipted", i, len(rows))
+		}
+		file = m.Files[i]
+		key, err = record.UnlockFile(n.Party.Node.Box, file.Cipher, rows[i].Box)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return n.Vault.Decrypt(file, key, w)
+}
+
+// ChannelRows returns how many items of a channel are on the node's record.
+func (n *Node) ChannelRows(t testing.TB, channel comity.Hash) (rows int) {
+	t.Helper()
+	check(t, n.DB.View(t.Context(), func(tx *store.Tx) error {
+		for _, mine := range []bool{true, false} {
+			items, err := tx.Items(channel, 0, mine, 0, 1<<20)
+			if err != nil {
+				return err
+			}
+			rows += len(items)
+		}
+		return nil
+	}))
+	return rows
 }

@@ -186,7 +186,8 @@ func (p *Party) putBook(tx *store.Tx, in *Party) error {
 			}
 		}
 	}
-	if err := put("prekey", 0, *f.Prekey); err != nil || in == p {
+	newest, _, _ := p.Book.Prekey()
+	if err := put("prekey", newest.N, *f.Prekey); err != nil || in == p {
 		return err
 	}
 	c, _ := p.Book.Chain()

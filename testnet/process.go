@@ -140,10 +140,15 @@ func (s *Process) LogTail(n int) string {
 	return strings.Join(lines[max(0, len(lines)-n-1):], "")
 }
 
-// Logged returns how many lines of the node's log contain s.
-func (s *Process) Logged(what string) int {
+// Logged returns the lines of the node's log that contain what.
+func (s *Process) Logged(what string) (lines []string) {
 	b, _ := os.ReadFile(s.log.Name())
-	return strings.Count(string(b), what)
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(line, what) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
 }
 
 // Until waits for a condition, and says what was awaited when it takes longer

@@ -49,22 +49,27 @@ func (a *app) demo(args []string) error {
 	}
 	defer file.Close()
 	st := &story{
-		teller: &teller{screen: a.stdout, file: file, colour: terminal(a.stdout) && os.Getenv("NO_COLOR") == "", how: *how},
+		teller: &teller{screen: a.stdout, file: file, colour: colourful(a.stdout), how: *how},
 		dir:    dir,
 	}
-	err = a.play(st, stay)
-	switch {
-	case err == nil && *out == "":
-		return os.RemoveAll(dir)
-	case err != nil:
+	st.kept = *out != ""
+	if err := a.play(st, stay); err != nil {
 		fmt.Fprintf(a.stderr, "comity: what there is has been left in %s\n", dir)
+		return err
 	}
-	return err
+	if !st.kept {
+		return os.RemoveAll(dir)
+	}
+	return nil
 }
 
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func colourful(w io.Writer) bool {
+	return terminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // demoDir makes the folder that everything goes to.
@@ -90,7 +95,12 @@ func (a *app) play(st *story, stay bool) (err error) {
 	if err := st.cast(a); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.end(err != nil)) }()
+	ended := false
+	defer func() {
+		if !ended {
+			err = errors.Join(err, st.end(false))
+		}
+	}()
 	st.opening()
 	for i, s := range scenes() {
 		st.scene(i+1, s)
@@ -98,12 +108,25 @@ func (a *app) play(st *story, stay bool) (err error) {
 			return fmt.Errorf("demo, scene %d (%s): %w", i+1, s.en, err)
 		}
 	}
-	st.closing(stay)
-	if st.err != nil || !stay {
-		return st.err
+	if stay {
+		if err := st.stay(a.ctx); err != nil {
+			return err
+		}
 	}
+	ended = true
+	if err := st.end(true); err != nil {
+		return err
+	}
+	st.closing()
+	return st.err
+}
+
+// stay keeps both nodes running until ctx ends.
+func (st *story) stay(ctx context.Context) error {
+	st.hints()
 	select {
-	case <-a.ctx.Done():
+	case <-ctx.Done():
+		st.ctx = context.WithoutCancel(ctx)
 		return nil
 	case p := <-st.died():
 		return comity.Errorf(comity.Unavailable, "the node of %s has ended; see %s", p, filepath.Join(st.dir, string(p), "node.log"))
@@ -115,6 +138,7 @@ type story struct {
 	*teller
 	ctx    context.Context
 	dir    string
+	kept   bool // the folder stays
 	us, cn *side
 	mozi   published
 
@@ -170,8 +194,9 @@ func (st *story) died() <-chan comity.Party {
 	return c
 }
 
-// end stops what runs and leaves both folders closed and ready to go on.
-func (st *story) end(failed bool) error {
+// end stops what runs. After a good end both folders are closed, and ready to go
+// on without the demo.
+func (st *story) end(good bool) error {
 	return st.each(func(s *side) error {
 		var err error
 		if s.proc != nil {
@@ -182,7 +207,7 @@ func (st *story) end(failed bool) error {
 			return err
 		}
 		s.node.Close()
-		if failed {
+		if !good {
 			return err
 		}
 		// The peer calls where the demo's line was; from now on the node itself
@@ -201,48 +226,63 @@ func (st *story) opening() {
 	st.rule("═")
 	st.gap()
 	st.para(1, "Two node processes run on this machine, one for each party, with nothing between them but a line. "+
-		"Every claim below was read back from the databases of both before it was printed.")
+		"Each line marked ✓ was checked before it was printed, in the databases of both.")
 	st.gap()
-	st.para(1, "The identifiers are real and published: %s, “%s”, %s (MISP event %s, %s, %s). Who did what is not said there as a finding, "+
-		"and nothing of the kind is said here: this story accuses no state and nobody.", p.Publisher, p.Title, p.Date, p.Event, p.Repository, p.Licence)
-	st.para(1, "The request and the answers are invented. No government has made or answered it, and every time limit is a proposal. "+
-		"Officers appear as seats and roles, never by name.")
+	st.para(1, "The identifiers are real, as published: %s, “%s”, %s; MISP event %s, %s, %s.", p.Publisher, p.Title, p.Date, p.Event, p.Repository, p.Licence)
 	st.gap()
-	st.para(1, "所列标识符均为已公开发表的资料；请求与答复均属虚构，不指控任何国家或个人。")
+	st.para(1, "The rest is invented. No government has made this request or answered it; no state or person is accused of anything. "+
+		"Officers appear as seats and roles, never by name. Every time limit is a proposal.")
+	st.gap()
+	st.para(1, "所列标识符均取自已公开发表的资料，其余内容纯属虚构：两国政府未曾提出或答复该请求，亦不指控任何国家或个人。人员仅以席位和职责出现；各项时限均为建议。")
 }
 
-// closing says what has been left, or what to try.
-func (st *story) closing(stay bool) {
-	self, dir := itself(), st.dir
-	in := func(p, rest string) { st.line(4, "%s --dir %s %s", self, filepath.Join(dir, p), rest) }
+// command writes a command of a side for a person to type.
+func (st *story) command(p comity.Party, format string, args ...any) {
+	st.line(4, "%s --dir %s %s", itself(), filepath.Join(st.dir, string(p)), fmt.Sprintf(format, args...))
+}
+
+func (st *story) verifiers() {
+	file, trust := filepath.Join(st.dir, "case.comity"), filepath.Join(st.dir, "trust.json")
+	st.line(4, "%s verify %s --trust %s", itself(), file, trust)
+	st.line(4, "python3 docs/spec/verify.py %s --trust %s", file, trust)
+}
+
+// hints says what to try while both nodes run.
+func (st *story) hints() {
 	st.gap()
 	st.rule("═")
-	if !stay {
-		st.line(1, "The end. Both nodes have stopped and their folders are closed.                       剧终。")
-		st.gap()
-		st.para(1, "With --out DIR, this is in DIR: story.txt (this text), case.comity, trust.json, us and cn (each node's folder), "+
-			"passphrase (of all keys). Look at both sides with")
-		in("us", "show "+string(st.ref))
-		in("cn", "list")
-		st.line(1, "and check the case file, with nothing else of ours, by")
-		st.line(4, "%s verify %s --trust %s", self, filepath.Join(dir, "case.comity"), filepath.Join(dir, "trust.json"))
-		st.line(4, "python3 docs/spec/verify.py %s --trust %s", filepath.Join(dir, "case.comity"), filepath.Join(dir, "trust.json"))
+	st.split(" Both nodes are still running. In another terminal, try", "两个节点仍在运行，可在另一终端尝试 ")
+	st.gap()
+	st.line(4, "export COMITY_PASSPHRASE_FILE=%s", filepath.Join(st.dir, "passphrase"))
+	st.command("us", "list")
+	st.command("us", "show %s", st.ref)
+	st.command("cn", "show %s", st.ref)
+	st.command("cn", "acknowledge %s --seat %s", st.second, st.cn.seats[0])
+	st.command("cn", "ask %s --field items[0].port --text 'Which?' --sole --sole-reason 'alone on shift' --seat %s", st.second, st.cn.seats[0])
+	st.command("us", "show %s", st.second)
+	st.command("us", "log heads")
+	st.command("us", "doctor")
+	st.verifiers()
+	st.gap()
+	st.line(1, "Ctrl-C stops both nodes%s.", map[bool]string{false: " and removes " + st.dir}[st.kept])
+}
+
+// closing says what has been left. Both nodes have stopped.
+func (st *story) closing() {
+	st.gap()
+	st.rule("═")
+	st.split(" The end. Both nodes have stopped, and their folders are closed.", "剧终。两个节点均已停止。 ")
+	if !st.kept {
 		return
 	}
-	st.line(1, "Both nodes are still running. In another terminal, try              两个节点仍在运行，可在另一终端尝试")
 	st.gap()
-	st.line(4, "export COMITY_PASSPHRASE_FILE=%s", filepath.Join(dir, "passphrase"))
-	in("cn", "list")
-	in("us", "show "+string(st.ref))
-	in("cn", fmt.Sprintf("acknowledge %s --seat %s", st.second, st.cn.seats[0]))
-	in("us", fmt.Sprintf("show %s", st.second))
-	in("cn", fmt.Sprintf("ask %s --field items[0].from --text 'Is this UTC?' --seat %s", st.second, st.cn.seats[0]))
-	in("cn", fmt.Sprintf("approve D-N --seat %s --send", st.cn.seats[1]))
-	in("us", "log heads")
-	in("us", "doctor")
-	st.line(4, "%s verify %s --trust %s", self, filepath.Join(dir, "case.comity"), filepath.Join(dir, "trust.json"))
-	st.gap()
-	st.line(1, "Ctrl-C stops both nodes.")
+	st.labelled(1, "story.txt", 14, "this text")
+	st.labelled(1, "case.comity", 14, "the matter, to be checked offline by anyone with trust.json:")
+	st.verifiers()
+	st.labelled(1, "us, cn", 14, "each party's folder; look at it, or go on from here:")
+	st.command("us", "list")
+	st.command("cn", "show %s", st.ref)
+	st.labelled(1, "passphrase", 14, "the file that opens the keys of both, for --passphrase-file")
 }
 
 // itself is how a person calls this program.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -43,8 +44,9 @@ func newSide(p comity.Party, name comity.Name, zone, city string) *side {
 	return s
 }
 
-// role is what a seat's officer is called, at this hour of the capital.
-func (s *side) role(seat comity.Seat, at time.Time) string {
+// roles says what the officers at some seats are called, at this hour of the
+// capital.
+func (s *side) roles(seats []comity.Seat, at time.Time) string {
 	shift := "late shift"
 	switch h := at.In(s.loc).Hour(); {
 	case h < 6 || h >= 22:
@@ -52,10 +54,15 @@ func (s *side) role(seat comity.Seat, at time.Time) string {
 	case h < 14:
 		shift = "day shift"
 	}
-	if seat == s.seats[1] {
-		return "second officer, " + shift
+	var list []string
+	for _, x := range seats {
+		if x == s.seats[0] {
+			list = append(list, "duty officer")
+		} else {
+			list = append(list, "second officer")
+		}
 	}
-	return "duty officer, " + shift
+	return strings.Join(list, " and ") + ", " + shift
 }
 
 // do runs a command of this side in this process and returns what it printed.
@@ -86,6 +93,7 @@ type process struct {
 	link string
 	gone chan struct{} // closed when it has ended
 	err  error         // of its end
+	dead atomic.Bool   // we killed it
 }
 
 const startsWithin = 20 * time.Second
@@ -136,6 +144,7 @@ func startProcess(dir, pass string) (*process, error) {
 
 // kill ends the process as a power cut would, and waits until it is gone.
 func (p *process) kill() error {
+	p.dead.Store(true)
 	err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.gone
 	return err
@@ -144,8 +153,11 @@ func (p *process) kill() error {
 // stop lets the process finish what it is doing.
 func (p *process) stop() error {
 	select {
-	case <-p.gone: // killed by the story, or of itself
-		return nil
+	case <-p.gone:
+		if p.dead.Load() {
+			return nil
+		}
+		return comity.Errorf(comity.Unavailable, "process %d has ended by itself (%v)", p.cmd.Process.Pid, p.err)
 	default:
 	}
 	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM); err != nil {

@@ -81,7 +81,7 @@ func (st *story) setUp() error {
 			return err
 		}
 		st.labelled(4, st.bold(string(s.party)), 6, "%s / %s: root key %s…, seats %s and %s, node process %d", s.name.En, s.name.Zh, root.Short(), s.seats[0], s.seats[1], s.proc.cmd.Process.Pid)
-		st.typed("--dir %s init --party %s --seats %s,%s …", s.party, s.party, s.seats[0], s.seats[1])
+		st.typed(s, "init --party %s --seats %s,%s …", s.party, s.seats[0], s.seats[1])
 	}
 	st.gap()
 	st.para(4, "Keys are encrypted at rest. Every seat has its own; an officer's name never crosses, the seat does. Neither node knows the other yet.")
@@ -117,7 +117,7 @@ func (st *story) pairUp() error {
 		return err
 	}
 	st.when(time.Now())
-	st.tell("Each side takes in the other's party file. Both now see the same number, which two officers of each side read to each other over two channels, such as telephone and embassy:")
+	st.tell("Each side takes in the other's party file. Both now see the same number, which two officers of each side read to each other over two channels, such as telephone and pouch; here the demo does it for them.")
 	st.gap()
 	st.line(14, "%s", st.bold(number[:len(number)/2]))
 	st.line(14, "%s", st.bold(number[len(number)/2+1:]))
@@ -142,10 +142,10 @@ func (st *story) pairUp() error {
 	if err != nil {
 		return err
 	}
-	for _, s := range st.sides() {
+	for _, s := range []*side{st.cn, st.us} {
 		st.who(s, s.seats[:], time.Now(), "have compared it")
 	}
-	st.typed("--dir us peer confirm cn --number … --seat us-24-7-01")
+	st.typed(st.us, "peer confirm cn --number … --seat us-24-7-01")
 	ids := map[*side]comity.Hash{}
 	err = st.await("the pair to be active on both nodes", func() (bool, error) {
 		for _, s := range st.sides() {
@@ -182,7 +182,7 @@ func (st *story) draftAndCheck() error {
 	}
 	st.when(now)
 	st.who(st.us, []comity.Seat{duty}, now, "writes a first version and has it checked before anything leaves")
-	st.typed("check hasty.json")
+	st.typed(st.us, "check hasty.json")
 	st.gap()
 	out, err := st.us.do((*app).check, hasty, "--json")
 	if err := must(errors.Is(err, comity.Invalid), "the hasty draft is stopped, but: %v", err); err != nil {
@@ -220,7 +220,7 @@ func (st *story) draftAndCheck() error {
 	st.ref = d.Matter
 	st.when(d.Created.Time)
 	st.who(st.us, []comity.Seat{duty}, now, "mends it: %s, %s to %s, %s", d.ID, d.Matter, d.Peer, d.Kind)
-	st.typed("draft request.json --to cn --seat %s", duty)
+	st.typed(st.us, "draft request.json --to cn --seat %s", duty)
 	st.gap()
 	basis, ok := guide.FindBasis(p.Basis.ID)
 	if err := must(ok && basis.Pledge && p.Basis.Reciprocity, "the basis is known, and pledged"); err != nil {
@@ -242,7 +242,7 @@ func (st *story) draftAndCheck() error {
 		st.labelled(4, pad(f.article, 4)+f.name, 15, "%s", f.value)
 	}
 	st.gap()
-	st.holds("Nothing blocks it any more. One warning stands, %s for item 1: %s.", left[0].Rule, left[0].Wrong)
+	st.holds("Nothing blocks it any more. One warning is left to stand: %s, no port for item 1.", left[0].Rule)
 	return nil
 }
 
@@ -270,7 +270,7 @@ func (st *story) releaseByTwo() error {
 	}
 	st.when(time.Now())
 	st.who(st.us, st.us.seats[:1], time.Now(), "signs, and tries to send it alone")
-	st.typed("send %s", d.ID)
+	st.typed(st.us, "send %s", d.ID)
 	st.para(10, "%s", st.red("refused: "+alone.Error()))
 	there, err := st.cn.knows(st, st.ref)
 	if err != nil {
@@ -290,7 +290,7 @@ func (st *story) releaseByTwo() error {
 		return err
 	}
 	st.move(st.us, d, v, "read it, and release it together")
-	st.typed("approve %s --seat %s --send", d.ID, second.Seat)
+	st.typed(st.us, "approve %s --seat %s --send", d.ID, second.Seat)
 	us, err := st.us.channel(st)
 	if err != nil {
 		return err
@@ -308,7 +308,7 @@ func (st *story) acknowledges() error {
 		return err
 	}
 	st.move(st.cn, d, v, "has it on the desk, as file CN-24-7/0412")
-	st.typed("acknowledge %s --reference CN-24-7/0412 --seat %s", st.ref, st.cn.seats[0])
+	st.typed(st.cn, "acknowledge %s --reference CN-24-7/0412 --seat %s", st.ref, st.cn.seats[0])
 	if err := must(!v.Clocks[1].Stopped.IsZero() && v.TheirRef == "CN-24-7/0412", "the acknowledgement stops its clock"); err != nil {
 		return err
 	}
@@ -324,7 +324,7 @@ func (st *story) questionAndSupplement() error {
 		return err
 	}
 	st.move(st.cn, d, v, "ask (rule C15): “Many may share an address. On which port did the server answer?”")
-	st.typed("ask %s --field items[0].port --rule C15 --text … --seat %s", st.ref, st.cn.seats[0])
+	st.typed(st.cn, "ask %s --field items[0].port --rule C15 --text … --seat %s", st.ref, st.cn.seats[0])
 	if err := must(v.Clocks[2].Paused && v.Question != nil && v.Owes == st.us.party, "the question pauses the clock of the answer"); err != nil {
 		return err
 	}
@@ -351,7 +351,7 @@ func (st *story) questionAndSupplement() error {
 		return err
 	}
 	st.move(st.us, d, v, "answer the question: “"+reply+"”")
-	st.typed("supplement %s --file supplement.json --seat %s", st.ref, st.us.seats[0])
+	st.typed(st.us, "supplement %s --file supplement.json --seat %s", st.ref, st.us.seats[0])
 	if err := must(!v.Clocks[2].Paused && v.Clocks[2].Net < v.Clocks[2].Gross && v.Items[0].Port == 80 && v.Owes == st.cn.party, "the supplement ends the pause"); err != nil {
 		return err
 	}
@@ -368,7 +368,7 @@ func (st *story) partOfTheAnswer() error {
 		return err
 	}
 	st.move(st.cn, d, v, "answer for item 2, on condition c1: “"+condition+"”")
-	st.typed("answer %s --partial --item 2 --result preserved --until … --seat %s", st.ref, st.cn.seats[0])
+	st.typed(st.cn, "answer %s --partial --item 2 --result preserved --until … --seat %s", st.ref, st.cn.seats[0])
 	if err := must(v.State == "accepted" && len(v.Conditions) == 1 && v.Clocks[2].Stopped.IsZero(), "a part has been answered and the clock goes on"); err != nil {
 		return err
 	}
@@ -477,9 +477,9 @@ func outcome(v request.View, row store.Statement) string {
 	return "crossed by " + row.Crossed.Short()
 }
 
-// nodeIsKilled releases a burst of statements and kills the receiver among them.
+// nodeIsKilled kills the receiver while statements are released one after the
+// other, and counts.
 func (st *story) nodeIsKilled() error {
-	const burst, killAt = 48, 20
 	d, err := st.release(st.us, desk.New{To: st.cn.party, Kind: request.Opens}, st.mozi.routine(st.us.seats[0], time.Now()))
 	if err != nil {
 		return err
@@ -489,38 +489,19 @@ func (st *story) nodeIsKilled() error {
 	if err != nil {
 		return err
 	}
-	st.move(st.us, d, v, fmt.Sprintf("open a second, routine matter (%s), and then release %d notes in it, one after the other", v.Priority, burst))
-	killed := make(chan error, 1)
-	for i := range burst {
-		_, err := st.release(st.us, desk.New{Matter: st.second, Kind: "note"}, &request.Note{Text: fmt.Sprintf("Note %d of %d. It asks nothing; the demo counts it after a crash.", i+1, burst)})
-		if err != nil {
-			return err
-		}
-		if i+1 != killAt {
-			continue
-		}
-		err = st.await("cn's node to receipt some of the notes", func() (bool, error) {
-			c, err := st.count()
-			return c.receipted > 0, err
-		})
-		if err != nil {
-			return err
-		}
-		dies := st.cn.proc
-		go func() { killed <- dies.kill() }() // while the next ones are released
-	}
-	if err := <-killed; err != nil {
+	st.move(st.us, d, v, fmt.Sprintf("open a second, routine matter (%s); then the duty officer releases note after note in it", v.Priority))
+	at, err := st.burst()
+	if err != nil {
 		return err
 	}
-	at := time.Now()
 	dead, err := st.count()
 	if err != nil {
 		return err
 	}
 	st.when(at)
-	st.tell("cn's node (process %d) got SIGKILL after note %d, with no warning; us's officers did not stop.", st.cn.proc.cmd.Process.Pid, killAt)
-	if err := must(dead.released == burst && dead.receipted > 0 && dead.receipted < burst && dead.lost == 0,
-		"while it is dead: %+v", dead); err != nil {
+	st.tell("cn's node, process %d, is killed with SIGKILL. The officer of us does not notice and goes on.", st.cn.proc.cmd.Process.Pid)
+	burst := dead.released
+	if err := must(dead.receipted > 0 && dead.receipted < burst && dead.lost == 0, "while it is dead: %+v", dead); err != nil {
 		return err
 	}
 	if err := st.cn.start(); err != nil {
@@ -533,12 +514,12 @@ func (st *story) nodeIsKilled() error {
 	if err != nil {
 		return err
 	}
-	back := time.Now()
+	took := time.Since(at)
 	alive, err := st.count()
 	if err != nil {
 		return err
 	}
-	if err := must(alive.placed == burst && alive.distinct == burst && alive.lost == 0, "after its return: %+v", alive); err != nil {
+	if err := must(alive.released == burst && alive.placed == burst && alive.distinct == burst && alive.lost == 0, "after its return: %+v", alive); err != nil {
 		return err
 	}
 	st.gap()
@@ -550,13 +531,59 @@ func (st *story) nodeIsKilled() error {
 		st.line(4, "%s%17d    %27d    %14d", pad(c.what, 26), c.placed, c.receipted, c.released)
 	}
 	st.gap()
-	st.holds("Not one that had been receipted was missing on the dead node's disk (%d of %d checked). All %d are there %s after the kill, each once.", dead.receipted, dead.receipted, burst, lasted(back.Sub(at)))
+	st.holds("Each of the %d that had been receipted was on the dead node's disk. All %d are there %s after the kill, each once.", dead.receipted, burst, lasted(took))
 	n, root, err := st.sameLogs()
 	if err != nil {
 		return err
 	}
-	st.holds("us's log of what it said and cn's log of what it heard are the same: %d items, root %s….", n, root.Short())
+	st.holds("What us's log says it sent and what cn's log says it got are the same %d items, root %s….", n, root.Short())
 	return nil
+}
+
+// burst releases notes until the peer's node, which is killed as soon as it has
+// receipted some, is dead, and a few more.
+func (st *story) burst() (at time.Time, err error) {
+	const some, more, most = 16, 12, 2000
+	type death struct {
+		at  time.Time
+		err error
+	}
+	killed := make(chan death, 1)
+	go func() {
+		err := st.await("cn's node to receipt some notes", func() (bool, error) {
+			c, err := st.count()
+			return c.receipted >= some, err
+		})
+		at := time.Now()
+		killed <- death{at, errors.Join(err, st.cn.proc.kill())}
+	}()
+	dead, after := false, 0
+	for i := 0; after < more; i++ {
+		if i == most {
+			return at, comity.Errorf(comity.Unavailable, "released %d notes, and cn's node still lives: %v", most, (<-killed).err)
+		}
+		_, err := st.release(st.us, desk.New{Matter: st.second, Kind: "note"}, &request.Note{Text: fmt.Sprintf("Note %d. It asks nothing; it will be counted.", i+1)})
+		if err != nil {
+			return at, err
+		}
+		// A person would need longer, and leaves the node its turn to write.
+		if err := st.sleep(2 * glance); err != nil {
+			return at, err
+		}
+		if dead {
+			after++
+			continue
+		}
+		select {
+		case d := <-killed:
+			if d.err != nil {
+				return at, d.err
+			}
+			dead, at = true, d.at
+		default:
+		}
+	}
+	return at, nil
 }
 
 // counts is where the notes of the second matter are.
@@ -651,7 +678,7 @@ func (st *story) answers() error {
 		return err
 	}
 	st.move(st.cn, d, v, "answer for item 1, the last, with two files")
-	st.typed("answer %s --item 1 --result preserved --until … --attach %s,%s --seat %s", st.ref, tableName, certificateName, o.Seat)
+	st.typed(st.cn, "answer %s --item 1 --result preserved --until … --attach %s,%s --seat %s", st.ref, tableName, certificateName, o.Seat)
 	err = st.await("us's node to receipt both files", func() (bool, error) {
 		v, err = st.both(st.ref)
 		for _, f := range v.Timeline[len(v.Timeline)-1].Files {
@@ -678,7 +705,7 @@ func (st *story) answers() error {
 	}
 	st.when(time.Now())
 	st.who(st.us, st.us.seats[:1], time.Now(), "fetches both files")
-	st.typed("fetch %s --out us/fetched --seat %s", st.ref, st.us.seats[0])
+	st.typed(st.us, "fetch %s --out us/fetched --seat %s", st.ref, st.us.seats[0])
 	for name, want := range st.sent {
 		got, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil {
@@ -734,7 +761,7 @@ func (st *story) feedback() error {
 		return err
 	}
 	st.move(st.us, d, v, "close the matter: complete yes, usable yes, in time yes, used not known yet")
-	st.typed("close %s --complete yes --usable yes --in-time yes --seat %s", st.ref, st.us.seats[0])
+	st.typed(st.us, "close %s --complete yes --usable yes --in-time yes --seat %s", st.ref, st.us.seats[0])
 	if err := must(v.State == "closed" && v.Owes == "", "the matter is closed and nobody owes anything"); err != nil {
 		return err
 	}
@@ -769,9 +796,9 @@ func (st *story) caseFile() error {
 	}
 	st.when(time.Now())
 	st.labelled(4, st.bold("us"), 6, "writes the case file, and the trust file that says whose root keys are whose")
-	st.typed("export %s --out case.comity", st.ref)
-	st.typed("trust --out trust.json")
-	st.typed("verify case.comity --trust trust.json")
+	st.typed(st.us, "export %s --out case.comity", st.ref)
+	st.typed(st.us, "trust --out trust.json")
+	st.typed(nil, "verify case.comity --trust trust.json")
 	good, err := st.verdict(file, trust)
 	if err != nil {
 		return err
@@ -816,19 +843,22 @@ func (st *story) caseFile() error {
 	if err != nil {
 		return err
 	}
-	whole[len(whole)*2/5] ^= 1
-	damaged := filepath.Join(st.dir, "us", "damaged.comity")
-	if err := os.WriteFile(damaged, whole, 0o600); err != nil {
+	forged := bytes.Replace(whole, []byte(`"port":80`), []byte(`"port":81`), 1)
+	if err := must(!bytes.Equal(forged, whole), "the corrected port is in the case file"); err != nil {
 		return err
 	}
-	bad, err := st.verdict(damaged, trust)
-	if err := must(errors.Is(err, errFound) && bad.Fault != nil, "one changed bit is found: %v", err); err != nil {
+	name := filepath.Join(st.dir, "us", "forged.comity")
+	if err := os.WriteFile(name, forged, 0o600); err != nil {
 		return err
 	}
-	st.holds("With one bit changed in %d bytes: FAULT %s, %s.", len(whole), bad.Fault.Code, bad.Fault.What)
+	bad, err := st.verdict(name, trust)
+	if err := must(errors.Is(err, errFound) && bad.Fault != nil, "the forgery is found: %v", err); err != nil {
+		return err
+	}
+	st.holds("With one digit changed, port 80 to 81 in us's supplement: FAULT %s, %s.", bad.Fault.Code, bad.Fault.What)
 	st.gap()
 	st.para(4, "What it cannot prove: that nothing came later, what the clocks really said, or that what was said is so.")
-	return os.Remove(damaged)
+	return os.Remove(name)
 }
 
 func (st *story) verdict(file, trust string) (verdict, error) {
@@ -852,7 +882,11 @@ func (st *story) items(v request.View) {
 		if result == request.Preserved {
 			result += " until " + it.HoldUntil.UTC().Format(time.DateOnly) + ", " + it.Provider
 		}
-		st.line(4, "%s%s%s", pad("item "+it.ID, 14), pad(it.Type+" "+comity.Clip(it.Value)+port, 42), result)
+		value := it.Value
+		if len(value) > 32 {
+			value = value[:30] + "…"
+		}
+		st.line(4, "%s%s%s", pad("item "+it.ID, 14), pad(it.Type+" "+value+port, 40), result)
 	}
 }
 

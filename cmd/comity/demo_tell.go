@@ -147,7 +147,7 @@ func (t *teller) scene(n int, s scene) {
 }
 
 const (
-	toSeconds = "2 Jan 15:04:05"
+	toSeconds = "2006-01-02 15:04:05"
 	toMinutes = "2 Jan 15:04"
 )
 
@@ -168,19 +168,24 @@ func (t *teller) when(at time.Time) {
 
 // who writes who does what.
 func (t *teller) who(s *side, seats []comity.Seat, at time.Time, format string, args ...any) {
-	var list []string
-	for _, x := range seats {
-		list = append(list, fmt.Sprintf("%s (%s)", x, s.role(x, at)))
-	}
-	t.labelled(4, t.bold(string(s.party)), 6, "%s %s", strings.Join(list, " and "), fmt.Sprintf(format, args...))
+	t.labelled(4, t.bold(string(s.party)), 6, "%s %s", seatList(seats), t.dim("("+s.roles(seats, at)+")"))
+	t.para(10, format, args...)
 }
 
 // tell writes a paragraph below who.
 func (t *teller) tell(format string, args ...any) { t.para(10, format, args...) }
 
 // typed writes the command that does the same.
-func (t *teller) typed(format string, args ...any) {
-	t.line(10, "%s", t.dim("$ comity "+fmt.Sprintf(format, args...)))
+func (t *teller) typed(s *side, format string, args ...any) {
+	dir := ""
+	if s != nil {
+		dir = fmt.Sprintf("--dir %s ", s.party)
+	}
+	prompt := "$ "
+	for _, l := range wrap("comity "+dir+fmt.Sprintf(format, args...), wide-18) {
+		t.line(10, "%s", t.dim(prompt+l))
+		prompt = "      "
+	}
 }
 
 // holds writes what was looked up on both nodes and found to be so.
@@ -188,16 +193,17 @@ func (t *teller) holds(format string, args ...any) {
 	t.labelled(8, t.green("✓"), 2, format, args...)
 }
 
-// three writes the clocks of a matter, as both nodes have them.
+// three writes the clocks of a matter, as both nodes have them; with how, it says
+// how that of the answer was computed.
 func (t *teller) three(v request.View, how bool) {
 	t.gap()
-	for _, c := range v.Clocks {
+	for i, c := range v.Clocks {
 		state, rest := t.state(c)
 		t.line(4, "%s%s%s", pad(c.Name, 14), pad(state, 9), rest)
 		if c.Paused {
 			t.line(27, "due, if it went on now, %s", c.Due.UTC().Format("2 Jan 15:04:05")+" UTC")
 		}
-		if how || t.how {
+		if t.how || how && i == 2 {
 			t.para(18, "%s", t.dim("= "+c.How))
 		}
 	}
@@ -223,11 +229,12 @@ func (t *teller) state(c clock.Span) (state, rest string) {
 
 // lasted writes a duration as the demo needs it: most of them are short.
 func lasted(d time.Duration) string {
+	d = d.Truncate(time.Millisecond)
 	switch {
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return fmt.Sprintf("%.1f s", d.Truncate(100*time.Millisecond).Seconds())
 	}
 	return clock.Say(d)
 }

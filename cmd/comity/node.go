@@ -10,7 +10,6 @@ import (
 	"comity"
 	"comity/clock"
 	"comity/desk"
-	"comity/guide"
 	"comity/keyring"
 	"comity/record"
 	"comity/request"
@@ -37,14 +36,7 @@ func kinds() record.Kinds {
 			}
 			return request.Check(body)
 		},
-		Title: func(b []byte) (title, priority string) {
-			body, err := request.Decode(request.Opens, b)
-			if err != nil {
-				return "", ""
-			}
-			p := body.(*guide.Preservation)
-			return p.Offence.Description, p.Priority
-		},
+		Title: request.Title,
 	}
 }
 

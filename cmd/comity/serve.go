@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -91,8 +90,12 @@ func (n *node) runner(keys *keyring.Node, log *slog.Logger) (*runner, error) {
 		Exchange: r.exchange, FileOffset: r.intake.FileOffset, FileAppend: r.intake.FileAppend,
 	}
 	r.intake.MayRefuse = r.server.MayRefuse
+	replica, err := n.keeper.Replica()
+	if err != nil {
+		return nil, err
+	}
 	r.courier = &courier.Courier{
-		Keeper: n.keeper, Log: log, Holder: rand.Text(), Open: n.vault.Open,
+		Keeper: n.keeper, Log: log, Holder: replica, Open: n.vault.Open,
 		Reach: func(ctx context.Context, p comity.Party) (courier.Peer, error) { return r.reach(ctx, p, cert) },
 		Take: func(ctx context.Context, p comity.Party, body []byte) (*record.Turn, error) {
 			o, err := r.intake.Take(ctx, p, body, intake.Answer)

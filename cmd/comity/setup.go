@@ -301,6 +301,9 @@ func (a *app) importParty(n *node, name string) error {
 	if b.Party() == n.Party {
 		return comity.Fieldf("FILE", "%s is our own party file; import the peer's", name)
 	}
+	if err := a.forked(n, f, b.Party()); err != nil {
+		return err
+	}
 	err = n.db.Update(a.ctx, func(tx *store.Tx) error {
 		if err := putBook(tx, b, nil); err != nil {
 			return err
@@ -311,6 +314,43 @@ func (a *app) importParty(n *node, name string) error {
 		return err
 	}
 	return a.showParty(n, b.Party())
+}
+
+// forked compares a party file with what we have of the party. Two entries of
+// one number, both well signed, freeze the pair.
+func (a *app) forked(n *node, f roster.File, p comity.Party) error {
+	var fork *roster.Fork
+	var channels []record.Channel
+	err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
+		known, err := n.keeper.Book(tx, p)
+		if errors.Is(err, comity.NotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		known = known.Clone()
+		for typ, list := range map[string][]comity.Signed{"chain": f.Chain, "roster": f.Roster} {
+			for _, s := range list {
+				if found, ok := errors.AsType[*roster.Fork](known.Add(typ, s)); ok {
+					fork = found
+				}
+			}
+		}
+		channels, err = record.Channels(tx)
+		return err
+	})
+	if err != nil || fork == nil {
+		return err
+	}
+	for _, ch := range channels {
+		if ch.Peer != p {
+			continue
+		}
+		if _, err := n.keeper.Turn(a.ctx, ch.ID, func(t *record.Turn) error { return t.Forked(fork) }); err != nil {
+			return err
+		}
+	}
+	return comity.Errorf(comity.Untrusted, "FILE: %v. The pair is frozen", fork)
 }
 
 // pairing is what a person needs to confirm a peer.

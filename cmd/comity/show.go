@@ -164,7 +164,7 @@ type page struct {
 }
 
 func (p *page) line(format string, args ...any) {
-	p.WriteString(plain(fmt.Sprintf(format, args...)) + "\n")
+	p.WriteString(strings.TrimRight(plain(fmt.Sprintf(format, args...)), " ") + "\n")
 }
 
 func (p *page) time(t time.Time) string { return clock.FormatTimes(t, p.zones) }

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"comity/store/pgtest"
+	"comity/testnet"
+)
+
+// TestCrash kills either node, or both, at random instants, 120 times in all,
+// while officers of both parties work. Whatever was acknowledged to them is on
+// both records in the end, once, in order, and proven; and at each death, items,
+// logs, receipts, statements and views were together.
+func TestCrash(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		postgres     bool
+		kills, short int
+	}{
+		{"SQLite and SQLite", false, 100, 8},
+		{"PostgreSQL and SQLite", true, 20, 4},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var o testnet.Options
+			if tt.postgres {
+				o.Database = pgtest.URL(t)
+			}
+			us, cn := testnet.New(t, "us", o), testnet.New(t, "cn", testnet.Options{})
+			testnet.Pair(t, us, cn)
+			kills := tt.kills
+			if testing.Short() {
+				kills = tt.short
+			}
+			crash(t, us, cn, kills)
+		})
+	}
+}
+
+func crash(t *testing.T, us, cn *testnet.Party, kills int) {
+	l := newLoad(t, us, cn, 40*time.Millisecond)
+	nodes := [2]*testnet.Process{us.Serve(t), cn.Serve(t)}
+	l.start(3)
+	began := time.Now()
+	for i := range kills {
+		time.Sleep(rand.N(700 * time.Millisecond))
+		victims := [][]int{{0}, {1}, {0, 1}}[rand.N(21)/10]
+		for _, v := range victims {
+			nodes[v].Kill()
+		}
+		for _, v := range victims {
+			if i%5 == 0 {
+				audit(t, l.nodes[v])
+			}
+			if err := nodes[v].Start(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d kills in %v", kills, time.Since(began).Round(time.Second))
+	l.finish()
+	end := time.Now()
+	l.settled(60 * time.Second)
+	t.Logf("healed in %v", time.Since(end).Round(time.Millisecond))
+	l.checkAcked()
+	for _, n := range nodes {
+		for _, line := range n.Logged(`"level":"ERROR"`) {
+			if !strings.Contains(line, "context canceled") { // the peer died as it asked
+				t.Errorf("%s logged %s", n.Name, line)
+			}
+		}
+	}
+}
+
+// audit checks the record of a node that is dead.
+func audit(t *testing.T, n *testnet.Node) {
+	t.Helper()
+	faults, err := testnet.Audit(t.Context(), n.Keeper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		t.Errorf("%s, dead: %s", n.Name, f)
+	}
+}
