@@ -14,7 +14,7 @@ func DefaultProfile(a, b *Book) comity.Profile {
 	theirs, _ := b.Chain()
 	p := comity.Profile{
 		V: 1, Roots: roots(a, b), Suites: []string{},
-		MaxItem: 8 << 20, MaxPart: 1 << 20, MaxFile: 1 << 30,
+		MaxItem: 8 << 20, MaxPart: 1 << 20, MaxFile: 12 << 30,
 		Skew: 120, Langs: []string{"en", "zh"},
 	}
 	for _, s := range ours.Suites {
@@ -22,6 +22,7 @@ func DefaultProfile(a, b *Book) comity.Profile {
 			p.Suites = append(p.Suites, s)
 		}
 	}
+	slices.Sort(p.Suites) // both sides write the same bytes
 	return p
 }
 

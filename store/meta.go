@@ -6,6 +6,12 @@ func (tx *Tx) Meta(key string) (string, bool, error) {
 	return string(v), ok, err
 }
 
+// Glance is Meta for who can bear that others change it before the commit.
+func (tx *Tx) Glance(key string) (string, bool, error) {
+	v, ok, err := first[word](tx, "SELECT value FROM meta WHERE key = $1", text(key))
+	return string(v), ok, err
+}
+
 type word string
 
 func (w *word) fields() []any { return []any{(*string)(w)} }

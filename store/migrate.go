@@ -68,16 +68,18 @@ func (db *DB) migrateOne(ctx context.Context, c *conn, name string) error {
 		return err
 	}
 	words := strings.NewReplacer(db.dialect.words...)
-	lines := []string{db.dialect.begin, db.dialect.migrate, "CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY)"}
-	for _, q := range lines {
-		if q == "" {
-			continue
-		}
-		if _, err := c.Conn.ExecContext(ctx, q); err != nil {
+	if _, err := c.Conn.ExecContext(ctx, db.dialect.begin); err != nil {
+		return db.trouble(err)
+	}
+	defer c.Conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // does nothing after COMMIT
+	if db.dialect.absent != "" {
+		if _, err := c.Conn.ExecContext(ctx, db.dialect.absent, "migration"); err != nil {
 			return db.trouble(err)
 		}
 	}
-	defer c.Conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // does nothing after COMMIT
+	if _, err := c.Conn.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY)"); err != nil {
+		return db.trouble(err)
+	}
 	got, err := db.migrated(ctx, c)
 	if err != nil || slices.Contains(got, name) {
 		return db.trouble(err)
