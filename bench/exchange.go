@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -244,4 +245,19 @@ func (n *node) outage(ctx context.Context, r *results, p *pair, cn **process) er
 		}
 	}
 	return nil
+}
+
+// compare sets what we do to a statement, all of it, beside what a peer does to
+// a file.
+func compare(r *results) {
+	for _, f := range r.Figures {
+		if f.Unit != "/s" {
+			continue
+		}
+		for _, p := range r.Peers {
+			if strings.Contains(p.Name, "and toss") {
+				r.compare(f, p)
+			}
+		}
+	}
 }

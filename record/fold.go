@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"comity"
@@ -43,6 +44,10 @@ func side(p comity.Party, ref comity.Ref) matter.Side {
 // Refold folds a matter anew and writes what changed: what each statement did,
 // and the matter's row. It is always the same function of the same statements.
 func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error {
+	old, missing := tx.Matter(realm, ref) // first: whoever else folds it waits, and then sees what we wrote
+	if missing != nil && !errors.Is(missing, comity.NotFound) {
+		return missing
+	}
 	rows, err := tx.StatementsOf(realm, ref)
 	if err != nil {
 		return err
@@ -76,8 +81,7 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error 
 		Realm: realm, Ref: ref, Channel: rows[0].Channel, Opener: ref.Opener(),
 		State: r.State, Open: !k.Kinds.Table.End(r.State), Changed: changed,
 	}
-	old, err := tx.Matter(realm, ref)
-	if err == nil {
+	if missing == nil {
 		row.Title, row.Priority, row.TLP, row.Kind, row.Opened, row.Peer = old.Title, old.Priority, old.TLP, old.Kind, old.Opened, old.Peer
 	} else if err := k.opened(tx, &row, opening); err != nil {
 		return err

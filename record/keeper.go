@@ -95,9 +95,11 @@ func AddEntry(tx *store.Tx, e store.Entry) error {
 }
 
 // Book returns all that a party has said of its keys and seats. It is shared:
-// do not add to it.
+// do not add to it. An entry that another process adds meanwhile counts from
+// the next look on: what it takes away is looked at again at numbering, and
+// whose place in the stream is whose is decided under the channel's lock.
 func (k *Keeper) Book(tx *store.Tx, p comity.Party) (*roster.Book, error) {
-	version, _, err := tx.Meta("book/" + string(p))
+	version, _, err := tx.Glance("book/" + string(p))
 	if err != nil {
 		return nil, err
 	}

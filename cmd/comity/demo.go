@@ -264,7 +264,11 @@ func (st *story) hints() {
 	st.command("us", "doctor")
 	st.verifiers()
 	st.gap()
-	st.line(1, "Ctrl-C stops both nodes%s.", map[bool]string{false: " and removes " + st.dir}[st.kept])
+	if st.kept {
+		st.line(1, "Ctrl-C stops both nodes.")
+		return
+	}
+	st.line(1, "Ctrl-C stops both nodes and removes %s.", st.dir)
 }
 
 // closing says what has been left. Both nodes have stopped.
