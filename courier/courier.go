@@ -53,6 +53,7 @@ const (
 	leaseFor   = 3 * time.Second
 	leaseRenew = time.Second
 	lookAround = 500 * time.Millisecond // for new pairs and free leases
+	calm       = 50 * time.Millisecond  // in which changes gather, for what need not be prompt
 )
 
 // Run serves until ctx ends.
@@ -102,7 +103,7 @@ func (c *Courier) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			c.Log.Error("the record cannot be read", "err", err)
 		}
-		if !pause(ctx, lookAround, changed) {
+		if !pause(ctx, lookAround, changed) || !pause(ctx, calm, nil) {
 			return nil
 		}
 	}
@@ -326,7 +327,7 @@ func (c *Courier) files(ctx context.Context, id comity.Hash, peer comity.Party) 
 			}
 			continue
 		}
-		if !pause(ctx, wait, changed) {
+		if !pause(ctx, wait, changed) || !pause(ctx, calm, nil) {
 			return
 		}
 	}

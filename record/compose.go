@@ -170,19 +170,22 @@ func (k *Keeper) rawStatements(tx *store.Tx, r store.Item, h comity.Header) ([][
 	if err != nil {
 		return nil, err
 	}
+	parts, err := tx.PartsIn(r.Channel, r.Epoch, r.Mine, r.Seq)
+	if err != nil {
+		return nil, err
+	}
 	byID := map[comity.Hash]store.Statement{}
 	for _, row := range rows {
 		byID[row.ID] = row
 	}
 	var raw [][]byte
 	for _, id := range h.Statements {
-		row, ok := byID[id]
-		if !ok { // a duplicate keeps its first row
-			if row, err = tx.Statement(id); err != nil {
-				return nil, err
-			}
+		var s comity.Statement
+		if row, ok := byID[id]; ok {
+			s, err = k.statement(tx, row, parts[id], true)
+		} else if row, err = tx.Statement(id); err == nil { // a duplicate keeps its first row
+			s, err = k.Statement(tx, row, true)
 		}
-		s, err := k.Statement(tx, row, true)
 		if err != nil {
 			return nil, err
 		}

@@ -154,16 +154,20 @@ func UnlockFile(box interface {
 // Statement puts a stored statement together again, for sealing or a case file.
 // Without a box its files are left out.
 func (k *Keeper) Statement(tx *store.Tx, r store.Statement, files bool) (comity.Statement, error) {
+	parts, err := tx.Parts(r.ID)
+	if err != nil {
+		return comity.Statement{}, err
+	}
+	return k.statement(tx, r, parts, files)
+}
+
+func (k *Keeper) statement(tx *store.Tx, r store.Statement, parts []store.Part, files bool) (comity.Statement, error) {
 	s := comity.Statement{ID: r.ID, Bytes: r.Manifest}
 	if err := json.Unmarshal(r.Manifest, &s.Manifest); err != nil {
 		return s, err
 	}
 	var err error
 	if s.Sigs, err = sigsOf(r.Sigs); err != nil {
-		return s, err
-	}
-	parts, err := tx.Parts(r.ID)
-	if err != nil {
 		return s, err
 	}
 	s.Parts = make([]comity.SaltedPart, len(s.Manifest.Parts))

@@ -36,6 +36,19 @@ func (tx *Tx) Parts(id comity.Hash) ([]Part, error) {
 	return list[Part](tx, "SELECT "+partColumns+" FROM part WHERE statement = $1 ORDER BY n", hash(id))
 }
 
+// PartsIn returns the parts of the statements of one item, each statement's in order.
+func (tx *Tx) PartsIn(ch comity.Hash, epoch uint64, mine bool, seq uint64) (map[comity.Hash][]Part, error) {
+	parts, err := list[Part](tx, `
+		SELECT `+partColumns+` FROM part
+		WHERE statement IN (SELECT id FROM statement WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4 AND seq >= 0)
+		ORDER BY statement, n`, hash(ch), int64(epoch), bit(mine), int64(seq))
+	of := map[comity.Hash][]Part{}
+	for _, p := range parts {
+		of[p.Statement] = append(of[p.Statement], p)
+	}
+	return of, err
+}
+
 // ErasePart destroys the content of a part. Its hash stays in the manifest.
 func (tx *Tx) ErasePart(id comity.Hash, n int) error {
 	return tx.set("part", id, "UPDATE part SET salt = $3, body = $3, erased = 1 WHERE statement = $1 AND n = $2", hash(id), n, []byte{})

@@ -44,6 +44,7 @@ type DB struct {
 
 	group group // SQLite: callers of Update that wait for a commit
 	pool  pool  // SQLite: connections for View
+	turn  turnstile
 	hub   hub
 
 	ctx  context.Context // ends with Close
@@ -116,6 +117,7 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
+	db.turn = newTurnstile(path + ".turn")
 	db.pool.free = make(chan *conn, readers)
 	for range readers {
 		db.pool.free <- nil
@@ -138,6 +140,7 @@ func (db *DB) close() {
 	db.hub.close()
 	db.stop()
 	db.work.Wait()
+	db.turn.close()
 	db.pool.close()
 	if db.group.conn != nil {
 		db.group.conn.close()

@@ -208,6 +208,7 @@ func (db *DB) lead() {
 
 func (db *DB) commitGroup(first *call) {
 	conn := db.group.conn
+	defer db.turn.enter()()
 	if err := conn.run("BEGIN IMMEDIATE"); err != nil {
 		first.done <- db.trouble(err)
 		return

@@ -39,11 +39,12 @@ func (p *Party) Run(t testing.TB, args ...string) (stdout string) {
 // started as often as a test likes; its log is kept.
 type Process struct {
 	*Party
-	mu   sync.Mutex
-	cmd  *exec.Cmd
-	up   chan struct{}
-	log  *os.File
-	peak int // VmHWM in KiB, the highest of all lives
+	mu    sync.Mutex
+	cmd   *exec.Cmd
+	up    chan struct{}
+	log   *os.File
+	peak  int   // VmHWM in KiB, the highest of all lives
+	wrote int64 // bytes, in all lives before this one
 }
 
 // Serve starts the party's node, and stops it when the test ends.
@@ -106,7 +107,9 @@ func (s *Process) Kill() {
 	if s.cmd == nil {
 		return
 	}
-	s.peak = max(s.peak, highWater(s.cmd.Process.Pid))
+	s.peak = max(s.peak, int(proc(s.cmd.Process.Pid, "status", "VmHWM:")))
+	s.cmd.Process.Signal(syscall.SIGSTOP) // so that we read how much it has written
+	s.wrote += proc(s.cmd.Process.Pid, "io", "wchar:")
 	s.cmd.Process.Kill()
 	s.cmd.Wait()
 	s.cmd = nil
@@ -117,16 +120,27 @@ func (s *Process) Peak() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cmd != nil {
-		s.peak = max(s.peak, highWater(s.cmd.Process.Pid))
+		s.peak = max(s.peak, int(proc(s.cmd.Process.Pid, "status", "VmHWM:")))
 	}
 	return s.peak >> 10
 }
 
-func highWater(pid int) int {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// Wrote returns how many bytes the node has written to files and connections.
+func (s *Process) Wrote() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return s.wrote
+	}
+	return s.wrote + proc(s.cmd.Process.Pid, "io", "wchar:")
+}
+
+// proc reads one number of what the kernel says of a process.
+func proc(pid int, file, field string) int64 {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	for line := range strings.Lines(string(b)) {
-		if v, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(v), "kB")))
+		if v, ok := strings.CutPrefix(line, field); ok {
+			n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
 			return n
 		}
 	}

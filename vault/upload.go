@@ -199,14 +199,14 @@ func (v *Vault) Claim(peer comity.Party, cipher comity.Hash) (int64, error) {
 	}
 	u := v.lock(p)
 	if u == nil {
-		return 0, comity.Errorf(comity.NotFound, "file %s has not arrived", cipher.Short())
+		return v.claimed(cipher)
 	}
 	defer u.mu.Unlock()
 	if err := v.load(p, u); err != nil {
 		return 0, err
 	}
 	if !u.whole {
-		return 0, comity.Errorf(comity.NotFound, "file %s has not arrived whole", cipher.Short())
+		return v.claimed(cipher)
 	}
 	now := time.Now() // for Sweep, as if it were written now
 	if err := v.root.Chtimes(p.whole(), now, now); err != nil {
@@ -232,6 +232,16 @@ func (v *Vault) has(cipher comity.Hash) (int64, bool, error) {
 }
 
 // lock returns an upload, locked, or nil.
+// claimed is the answer when there is nothing to claim: another may have done so
+// since we looked.
+func (v *Vault) claimed(cipher comity.Hash) (int64, error) {
+	n, ok, err := v.has(cipher)
+	if err == nil && !ok {
+		err = comity.Errorf(comity.NotFound, "file %s has not arrived whole", cipher.Short())
+	}
+	return n, err
+}
+
 func (v *Vault) lock(p place) *upload {
 	for {
 		v.mu.Lock()
