@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -73,6 +74,8 @@ func (p *pair) host(ctx context.Context) (*node, error) {
 	if err := json.Unmarshal(b, &conf); err != nil {
 		return nil, err
 	}
+	debug.SetGCPercent(400) // as comity serve does
+	debug.SetMemoryLimit(160 << 20)
 	ring := keyring.Ring{Dir: filepath.Join(dir, "keys")}
 	keys, err := ring.Node(passphrase)
 	if err != nil {

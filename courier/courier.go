@@ -1,7 +1,7 @@
 // Package courier takes what waits in the record to its peer, with patience.
 //
-// Each channel has one courier at a time, by a lease, whichever replica it runs
-// in. It finds its place by a hello, numbers what is ready, sends what the peer
+// Each channel has one courier at a time: of several replicas on one record, by a
+// lease. It finds its place by a hello, numbers what is ready, sends what the peer
 // lacks, and takes in the answer; then it waits for the record to change or for
 // the next attempt. Files go beside, so that a large one delays nobody.
 package courier
@@ -50,9 +50,10 @@ type Courier struct {
 }
 
 const (
-	leaseFor   = 3 * time.Second
-	leaseRenew = time.Second
+	leaseFor   = 2 * time.Second
+	leaseRenew = leaseFor / 4
 	lookAround = 500 * time.Millisecond // for new pairs and free leases
+	askAgain   = 10 * time.Second       // whether a file that has gone is there, if no receipt says so
 	calm       = 50 * time.Millisecond  // in which changes gather, for what need not be prompt
 )
 
@@ -75,7 +76,7 @@ func (c *Courier) Run(ctx context.Context) error {
 				delete(running, name)
 				mu.Unlock()
 			}()
-			c.leased(ctx, "courier/"+name, f)
+			c.leased(ctx, name, f)
 		})
 	}
 	changed := c.Keeper.DB.Changed(ctx)
@@ -86,8 +87,12 @@ func (c *Courier) Run(ctx context.Context) error {
 				return err
 			}
 			for _, ch := range channels {
-				start(ch.ID.String(), func(ctx context.Context) { c.channel(ctx, ch.ID, ch.Peer) })
-				start("files/"+ch.ID.String(), func(ctx context.Context) { c.files(ctx, ch.ID, ch.Peer) })
+				start(record.Lease(ch.ID), func(ctx context.Context) {
+					var both sync.WaitGroup
+					both.Go(func() { c.files(ctx, ch.ID, ch.Peer) })
+					c.channel(ctx, ch.ID, ch.Peer)
+					both.Wait()
+				})
 			}
 			parties, err := tx.Parties()
 			if err != nil {
@@ -110,8 +115,12 @@ func (c *Courier) Run(ctx context.Context) error {
 }
 
 // leased runs f while this replica holds the lease, and ends it when it cannot
-// be renewed.
+// be renewed. A record in a file has no replicas, and no need of leases.
 func (c *Courier) leased(ctx context.Context, name string, f func(context.Context)) {
+	if c.Keeper.DB.Dialect() == "sqlite" {
+		f(ctx)
+		return
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	got, err := c.lease(ctx, name)
@@ -296,7 +305,7 @@ func (c *Courier) pair(ctx context.Context, peer comity.Party) {
 // files pushes the ciphertext of our statements' files, one at a time.
 func (c *Courier) files(ctx context.Context, id comity.Hash, peer comity.Party) {
 	changed := c.Keeper.DB.Changed(ctx)
-	pushed := map[comity.Hash]bool{} // and not yet receipted
+	pushed := map[comity.Hash]time.Time{} // and not yet receipted
 	for {
 		var list []store.File
 		err := c.Keeper.View(ctx, func(tx *store.Tx) (err error) {
@@ -305,13 +314,19 @@ func (c *Courier) files(ctx context.Context, id comity.Hash, peer comity.Party) 
 		})
 		wait := time.Minute
 		for _, f := range list {
-			if pushed[f.Cipher] || err != nil {
+			at, again := pushed[f.Cipher]
+			if err != nil || again && c.Keeper.Now().Sub(at) < askAgain {
 				continue
 			}
 			if err = c.push(ctx, peer, f); err == nil {
-				pushed[f.Cipher] = true
-				c.Log.Info("a file has gone", "peer", peer, "cipher", f.Cipher.Short(), "bytes", f.CipherSize)
+				pushed[f.Cipher] = c.Keeper.Now()
+				if !again {
+					c.Log.Info("a file has gone", "peer", peer, "cipher", f.Cipher.Short(), "bytes", f.CipherSize)
+				}
 			}
+		}
+		if len(list) > 0 {
+			wait = askAgain
 		}
 		if len(list) == 0 {
 			clear(pushed)

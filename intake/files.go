@@ -8,10 +8,14 @@ import (
 	"comity/store"
 )
 
-// FileOffset says how much of a file we have.
-func (in *Intake) FileOffset(_ context.Context, peer comity.Party, cipher comity.Hash) (int64, error) {
-	n, _, err := in.Vault.Offset(peer, cipher)
-	return n, err
+// FileOffset says how much of a file we have. If that is all, we may have died
+// before we noted it.
+func (in *Intake) FileOffset(ctx context.Context, peer comity.Party, cipher comity.Hash) (int64, error) {
+	n, whole, err := in.Vault.Offset(peer, cipher)
+	if err != nil || !whole {
+		return n, err
+	}
+	return n, in.arrived(ctx, peer, cipher)
 }
 
 // FileAppend takes a part of a file's ciphertext. When it is whole, and a
@@ -21,17 +25,22 @@ func (in *Intake) FileAppend(ctx context.Context, peer comity.Party, cipher comi
 	if err != nil || !whole {
 		return n, err
 	}
+	return n, in.arrived(ctx, peer, cipher)
+}
+
+// arrived stores a whole file for good, if a statement names it.
+func (in *Intake) arrived(ctx context.Context, peer comity.Party, cipher comity.Hash) error {
 	var files []store.File
-	err = in.Keeper.View(ctx, func(tx *store.Tx) error {
+	err := in.Keeper.View(ctx, func(tx *store.Tx) (err error) {
 		files, err = tx.FilesByCipher(cipher)
 		return err
 	})
 	for _, f := range files {
 		if !f.Mine && !f.Stored {
-			return n, in.claim(ctx, peer, cipher)
+			return in.claim(ctx, peer, cipher)
 		}
 	}
-	return n, err
+	return err
 }
 
 // ClaimFiles stores for good what has arrived of the files that placed

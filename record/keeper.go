@@ -72,6 +72,7 @@ type Keeper struct {
 	prekeys  map[comity.Hash]*seal.Prekey
 	profiles map[comity.Hash]comity.Profile
 	begun    map[comity.Hash]bool
+	reloaded *keyring.Node
 }
 
 type bookAt struct {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -254,13 +255,18 @@ func (k *Keeper) signers(own *roster.Book, chain comity.Hash, p comity.Profile) 
 	if k.Node == nil {
 		return nil, comity.Errorf(comity.Forbidden, "only a node with its key numbers items; run comity serve")
 	}
-	list, missing := ownKeys(k.Node, keys, p)
+	k.mu.Lock()
+	node := cmp.Or(k.reloaded, k.Node)
+	k.mu.Unlock()
+	list, missing := ownKeys(node, keys, p)
 	if missing != "" && k.Reload != nil {
 		node, err := k.Reload()
 		if err != nil {
 			return nil, err
 		}
-		k.Node = node
+		k.mu.Lock()
+		k.reloaded = node
+		k.mu.Unlock()
 		list, missing = ownKeys(node, keys, p)
 	}
 	if missing != "" {

@@ -90,6 +90,7 @@ func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) er
 
 // Begin is what a process does first in a channel: what the record says may be an
 // old backup's, so the channel finds its place anew before it answers anybody.
+// Where another replica is at work, it has found it.
 func (t *Turn) Begin() error {
 	t.k.mu.Lock()
 	begun := t.k.begun[t.ID]
@@ -97,8 +98,16 @@ func (t *Turn) Begin() error {
 	if begun || t.begins {
 		return nil
 	}
+	served, err := t.Tx.Leased(Lease(t.ID), comity.At(t.k.Now()))
+	if err != nil || served {
+		return err
+	}
 	return t.BeginAgain()
 }
+
+// Lease returns the name of the lease by which one replica's courier serves a
+// channel.
+func Lease(channel comity.Hash) string { return "courier/" + channel.String() }
 
 // BeginAgain is Begin of a process that has lost its way.
 func (t *Turn) BeginAgain() error {

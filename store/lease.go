@@ -17,6 +17,12 @@ func (tx *Tx) Lease(name, holder string, now comity.Time, ttl time.Duration) (bo
 	return n == 1, err
 }
 
+// Leased reports whether anybody has name now.
+func (tx *Tx) Leased(name string, now comity.Time) (bool, error) {
+	_, ok, err := first[number](tx, "SELECT 1 FROM lease WHERE name = $1 AND until > $2", text(name), millis(now))
+	return ok, err
+}
+
 // Unlease gives name up, if holder has it.
 func (tx *Tx) Unlease(name, holder string) error {
 	_, err := tx.exec("DELETE FROM lease WHERE name = $1 AND holder = $2", text(name), text(holder))

@@ -510,3 +510,14 @@ func (n *Node) ChannelRows(t testing.TB, channel comity.Hash) (rows int) {
 	}))
 	return rows
 }
+
+// Waiting returns how many statements to a peer wait for a number.
+func (n *Node) Waiting(t testing.TB, peer *Party) int {
+	t.Helper()
+	var rows []store.Statement
+	check(t, n.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+		rows, err = tx.Ready(Channel(n.Party, peer), 1<<20)
+		return err
+	}))
+	return len(rows)
+}

@@ -39,6 +39,49 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestReturn: what waited for a peer that was gone is there within five seconds
+// of its return, without any new traffic, and however much it was, it did not
+// wait in memory.
+func TestReturn(t *testing.T) {
+	us, cn := testnet.New(t, "us", testnet.Options{}), testnet.New(t, "cn", testnet.Options{})
+	testnet.Pair(t, us, cn)
+	from, to := us.Serve(t), cn.Serve(t)
+	l := newLoad(t, us, cn, 0)
+	_, ref, err := l.nodes[0].Ask(t.Context(), cn, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.settled(10 * time.Second)
+	to.Kill()
+	down := time.Now()
+	gone, many := 12*time.Second, 500
+	if testing.Short() {
+		gone, many = 4*time.Second, 50
+	}
+	text := strings.Repeat("x", 3000)
+	for range many {
+		id, err := l.nodes[0].Note(t.Context(), ref, "%s", text)
+		l.note(acked{id: id}, err)
+	}
+	time.Sleep(time.Until(down.Add(gone)))
+	if err := to.Start(); err != nil {
+		t.Fatal(err)
+	}
+	to.WaitUp(t)
+	began := time.Now()
+	testnet.Until(t, 20*time.Second, "all are receipted", func() bool { return l.rests(l.nodes[0], l.nodes[1]) })
+	took := time.Since(began).Round(time.Millisecond)
+	t.Logf("%d statements were delivered and receipted %v after the return; the sender had at most %d MiB resident", many, took, from.Peak())
+	if took > 5*time.Second {
+		t.Errorf("it took %v, more than 5 s", took)
+	}
+	if from.Peak() > 128 {
+		t.Errorf("the sender had %d MiB resident", from.Peak())
+	}
+	l.settled(10 * time.Second)
+	l.checkAcked()
+}
+
 func crash(t *testing.T, us, cn *testnet.Party, kills int) {
 	l := newLoad(t, us, cn, 40*time.Millisecond)
 	nodes := [2]*testnet.Process{us.Serve(t), cn.Serve(t)}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
+	"runtime/pprof"
 	"sync"
 	"time"
 
@@ -26,8 +28,21 @@ import (
 func (a *app) serve(args []string) error {
 	fs := a.flags("serve")
 	verbose := fs.Bool("v", false, "log what is ignored too")
+	profile := fs.String("cpuprofile", "", "write a CPU profile to this file, for make bench")
 	if _, err := parse(fs, args, 0, 0, "no words"); err != nil {
 		return err
+	}
+	tune()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return comity.Fieldf("cpuprofile", "%v", err)
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	return a.with(func(n *node) error {
 		pass, err := a.passphrase("node.key")
@@ -53,6 +68,18 @@ func (a *app) serve(args []string) error {
 				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
 		})
 	})
+}
+
+// tune trades memory for speed: little of a node's memory lives long, so that
+// to collect it when it has doubled is to collect all the time. What GOGC and
+// GOMEMLIMIT say goes first.
+func tune() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(160 << 20) // well below what a node may take
+	}
 }
 
 // A runner is a node with everything that runs.

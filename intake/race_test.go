@@ -1,0 +1,6 @@
+//go:build race
+
+package intake_test
+
+// The race detector makes everything ten times as slow.
+const race = true
