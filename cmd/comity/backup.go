@@ -16,30 +16,31 @@ import (
 	"comity"
 	"comity/exchange"
 	"comity/record"
+	"comity/shell"
 	"comity/store"
 )
 
 // backup copies a SQLite record out, while the node runs.
 func (a *app) backup(args []string) error {
-	words, err := parse(a.flags("backup"), args, 1, 1, "the FILE to write")
+	words, err := shell.Parse(a.Flags("backup"), args, 1, 1, "the FILE to write")
 	if err != nil {
 		return err
 	}
 	name := words[0]
 	return a.with(func(n *node) error {
-		if n.db.Dialect() != "sqlite" {
+		if n.DB.Dialect() != "sqlite" {
 			return comity.Errorf(comity.Invalid, "database: this record is in PostgreSQL; copy it with pg_dump, and put it back with pg_restore while no replica runs. Folder guard stays where it is")
 		}
 		if _, err := os.Lstat(name); err == nil {
 			return comity.Errorf(comity.Conflict, "FILE: %s is there already; name another", name)
 		}
-		err := n.db.Update(a.ctx, func(tx *store.Tx) error {
-			return tx.Journal(comity.At(a.now()), "policy", "operator", "backup to "+name)
+		err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+			return tx.Journal(comity.At(a.Now()), "policy", "operator", "backup to "+name)
 		})
 		if err != nil {
 			return err
 		}
-		if err := n.db.Backup(a.ctx, name); err != nil {
+		if err := n.DB.Backup(a.Ctx, name); err != nil {
 			os.Remove(name)
 			return err
 		}
@@ -47,26 +48,26 @@ func (a *app) backup(args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stderr, "comity: keys and vault/files are not in it; copy them too. Never copy guard: it must not go back in time with the record\n")
-		return a.print(map[string]any{"file": name, "bytes": st.Size()}, "wrote %s, %d bytes\n", name, st.Size())
+		fmt.Fprintf(a.Stderr, "comity: keys and vault/files are not in it; copy them too. Never copy guard: it must not go back in time with the record\n")
+		return a.Print(map[string]any{"file": name, "bytes": st.Size()}, "wrote %s, %d bytes\n", name, st.Size())
 	})
 }
 
 // restore puts a backup in place of the record, and keeps the record beside it.
 // The node must not run.
 func (a *app) restore(args []string) error {
-	words, err := parse(a.flags("restore"), args, 1, 1, "the FILE that comity backup wrote")
+	words, err := shell.Parse(a.Flags("restore"), args, 1, 1, "the FILE that comity backup wrote")
 	if err != nil {
 		return err
 	}
-	c, err := a.config()
+	c, err := a.Config()
 	if err != nil {
 		return err
 	}
 	if strings.Contains(c.Database, "://") {
 		return comity.Errorf(comity.Invalid, "database: this record is in PostgreSQL; put it back with pg_restore while no replica runs. Folder guard stays where it is: by it the node finds out what the backup lacks")
 	}
-	target := c.databaseURL(a.dir)
+	target := c.DatabaseURL(a.Dir)
 	if pid, held := heldBy(target); held {
 		return comity.Errorf(comity.Unavailable, "process %d has %s open; stop the node first", pid, target)
 	}
@@ -83,8 +84,8 @@ func (a *app) restore(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.print(map[string]any{"restored": words[0], "kept": old, "channels": channels},
-		"restored %s\n%s"+"the node will greet its peers before it numbers anything (%d channels): start it with comity serve\n", words[0], maybe("what was there is kept as %s\n", old), channels)
+	return a.Print(map[string]any{"restored": words[0], "kept": old, "channels": channels},
+		"restored %s\n%s"+"the node will greet its peers before it numbers anything (%d channels): start it with comity serve\n", words[0], shell.Maybe("what was there is kept as %s\n", old), channels)
 }
 
 var sqliteMark = []byte("SQLite format 3\x00")
@@ -115,15 +116,15 @@ func copyRecord(from, to string) error {
 
 // prepare checks a copied record and makes every channel ask for its place: the
 // backup's word that it knew it is old.
-func (a *app) prepare(c Config, fresh, from string) (channels int, err error) {
-	db, err := store.Open(a.ctx, fresh)
+func (a *app) prepare(c shell.Config, fresh, from string) (channels int, err error) {
+	db, err := store.Open(a.Ctx, fresh)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	k := &record.Keeper{Party: c.Party, DB: db, Kinds: kinds(), Now: time.Now, Log: quiet(), Guard: filepath.Join(a.dir, "guard")}
+	k := &record.Keeper{Party: c.Party, DB: db, Kinds: shell.Kinds(), Now: time.Now, Log: quiet(), Guard: filepath.Join(a.Dir, "guard")}
 	var list []record.Channel
-	err = k.View(a.ctx, func(tx *store.Tx) error {
+	err = k.View(a.Ctx, func(tx *store.Tx) error {
 		if _, err := k.Book(tx, c.Party); err != nil {
 			return comity.Fieldf("FILE", "%s is not a record of party %s", from, c.Party)
 		}
@@ -138,7 +139,7 @@ func (a *app) prepare(c Config, fresh, from string) (channels int, err error) {
 		return err
 	})
 	if err == nil {
-		err = db.Check(a.ctx)
+		err = db.Check(a.Ctx)
 	}
 	if err != nil {
 		return 0, err
@@ -148,16 +149,16 @@ func (a *app) prepare(c Config, fresh, from string) (channels int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if _, err := k.Turn(a.ctx, ch.ID, func(t *record.Turn) error { return t.Feed(exchange.Start{Guard: g}) }); err != nil {
+		if _, err := k.Turn(a.Ctx, ch.ID, func(t *record.Turn) error { return t.Feed(exchange.Start{Guard: g}) }); err != nil {
 			return 0, err
 		}
 	}
-	return len(list), db.Update(a.ctx, func(tx *store.Tx) error {
+	return len(list), db.Update(a.Ctx, func(tx *store.Tx) error {
 		// A reference is never used twice, and what came after the backup used some.
 		if err := tx.SkipSerials(1000); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.now()), "policy", "operator", "restored from "+from)
+		return tx.Journal(comity.At(a.Now()), "policy", "operator", "restored from "+from)
 	})
 }
 
@@ -169,12 +170,12 @@ func (a *app) swap(fresh, target string) (string, error) {
 	}
 	// The last to close it folds its journal in; one left over would be read
 	// into the new record.
-	if db, err := store.Open(a.ctx, target); err == nil {
+	if db, err := store.Open(a.Ctx, target); err == nil {
 		if err := db.Close(); err != nil {
 			return "", err
 		}
 	}
-	old := target + ".before-" + a.now().UTC().Format("20060102T150405.000Z")
+	old := target + ".before-" + a.Now().UTC().Format("20060102T150405.000Z")
 	for _, part := range []string{"-wal", "-shm"} {
 		if err := os.Rename(target+part, old+part); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", err
@@ -217,7 +218,7 @@ func heldBy(path string) (pid int, held bool) {
 
 // version says which program this is.
 func (a *app) version(args []string) error {
-	if _, err := parse(a.flags("version"), args, 0, 0, "no words"); err != nil {
+	if _, err := shell.Parse(a.Flags("version"), args, 0, 0, "no words"); err != nil {
 		return err
 	}
 	v := map[string]string{"version": "unknown", "protocol": "comity/1"}
@@ -230,5 +231,5 @@ func (a *app) version(args []string) error {
 			}
 		}
 	}
-	return a.print(v, "comity %s%s (%s, %s/%s) protocol %s\n", v["version"], maybe(" %s", v["revision"]), v["go"], v["goos"], v["goarch"], v["protocol"])
+	return a.Print(v, "comity %s%s (%s, %s/%s) protocol %s\n", v["version"], shell.Maybe(" %s", v["revision"]), v["go"], v["goos"], v["goarch"], v["protocol"])
 }

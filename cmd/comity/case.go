@@ -10,14 +10,13 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
-
 	"comity"
 	"comity/evidence"
 	"comity/keyring"
 	"comity/ledger"
 	"comity/record"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -57,24 +56,24 @@ type exported struct {
 
 // export writes a matter as a case file.
 func (a *app) export(args []string) error {
-	fs := a.flags("export")
+	fs := a.Flags("export")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 	out := fs.String("out", "", "the file to write")
 	overwrite := fs.Bool("overwrite", false, "replace the file if it is there")
 	noFiles := fs.Bool("no-files", false, "leave out the files' contents and keys; this needs no passphrase")
 	seat := fs.String("seat", "", "the seat whose key opens the files (default: the node's)")
-	words, err := parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
+	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
 		return err
 	}
-	m, err := parseMatter(*realm, words[0])
+	m, err := shell.ParseMatter(*realm, words[0])
 	if err != nil {
 		return err
 	}
 	if *out == "" {
-		return usagef("export: name the file to write with --out, such as --out %s.comity", m.ref)
+		return shell.Usagef("export: name the file to write with --out, such as --out %s.comity", m.Ref)
 	}
-	who, err := reader(*seat)
+	who, err := shell.Reader(*seat)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func (a *app) export(args []string) error {
 				return err
 			}
 		}
-		if err := a.read(n, who, "exported "+m.String()+" to "+*out); err != nil {
+		if err := a.NoteReading(n.Node, who, "exported "+m.String()+" to "+*out); err != nil {
 			return err
 		}
 		e, err := a.exportTo(n, m, box, *out, *overwrite)
@@ -93,24 +92,24 @@ func (a *app) export(args []string) error {
 			return err
 		}
 		for _, l := range e.Left {
-			fmt.Fprintf(a.stderr, "comity: left out: %s\n", plain(l))
+			fmt.Fprintf(a.Stderr, "comity: left out: %s\n", shell.Plain(l))
 		}
-		return a.print(e, "wrote %s: %d statements of %s, %d items, %d proofs, %d files\n", e.File, e.Statements, m, e.Items, e.Proofs, e.Files)
+		return a.Print(e, "wrote %s: %d statements of %s, %d items, %d proofs, %d files\n", e.File, e.Statements, m, e.Items, e.Proofs, e.Files)
 	})
 }
 
 // box opens the storage key if the matter has any file that it could open.
-func (a *app) box(n *node, m matterName, seat string) (*keyring.Box, error) {
+func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error) {
 	if seat != "" {
-		o, err := a.officer(n, seat)
+		o, err := a.Officer(n.Node, seat)
 		if err != nil {
 			return nil, err
 		}
 		return &o.Box, nil
 	}
 	locked := false
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
-		rows, err := tx.StatementsOf(m.realm, m.ref)
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		rows, err := tx.StatementsOf(m.Realm, m.Ref)
 		for _, r := range rows {
 			files, ferr := tx.Files(r.ID)
 			err = errors.Join(err, ferr)
@@ -121,11 +120,11 @@ func (a *app) box(n *node, m matterName, seat string) (*keyring.Box, error) {
 	if err != nil || !locked {
 		return nil, err
 	}
-	pass, err := a.passphrase("node.key, to open the matter's files (or --no-files)")
+	pass, err := a.Passphrase("node.key, to open the matter's files (or --no-files)")
 	if err != nil {
 		return nil, err
 	}
-	keys, err := n.ring.Node(pass)
+	keys, err := n.Ring.Node(pass)
 	if err != nil {
 		return nil, err
 	}
@@ -133,19 +132,19 @@ func (a *app) box(n *node, m matterName, seat string) (*keyring.Box, error) {
 }
 
 // exportTo writes a case file that appears whole or not at all.
-func (a *app) exportTo(n *node, m matterName, box *keyring.Box, out string, overwrite bool) (exported, error) {
+func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string, overwrite bool) (exported, error) {
 	if _, err := os.Lstat(out); err == nil && !overwrite {
 		return exported{}, comity.Errorf(comity.Conflict, "out: %s is there already; name another, or say --overwrite", out)
 	}
 	c := &casefile{n: n, box: box, items: map[evidence.Place]comity.Item{}}
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		c.tx = tx
 		return c.gather(m)
 	})
 	if err != nil {
 		return exported{}, err
 	}
-	c.head.Time = comity.At(a.now())
+	c.head.Time = comity.At(a.Now())
 	f, err := os.CreateTemp(filepath.Dir(out), ".comity-*.part") // mode 0600
 	if err != nil {
 		return exported{}, comity.Fieldf("out", "%v", err)
@@ -155,19 +154,19 @@ func (a *app) exportTo(n *node, m matterName, box *keyring.Box, out string, over
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return exported{}, err
 	}
-	return exported{m.ref, m.realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, os.Rename(f.Name(), out)
+	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, os.Rename(f.Name(), out)
 }
 
 // gather picks what docs/spec/casefile.md says belongs in.
-func (c *casefile) gather(m matterName) error {
-	row, err := c.tx.Matter(m.realm, m.ref)
+func (c *casefile) gather(m shell.MatterName) error {
+	row, err := c.tx.Matter(m.Realm, m.Ref)
 	if err != nil {
 		return err
 	}
 	c.books = []comity.Party{c.n.Party, row.Peer}
 	slices.Sort(c.books)
-	c.head = evidence.CaseHead{Realm: m.realm, Matter: m.ref, By: c.n.Party, Parties: c.books}
-	rows, err := c.tx.StatementsOf(m.realm, m.ref)
+	c.head = evidence.CaseHead{Realm: m.Realm, Matter: m.Ref, By: c.n.Party, Parties: c.books}
+	rows, err := c.tx.StatementsOf(m.Realm, m.Ref)
 	if err != nil {
 		return err
 	}
@@ -181,7 +180,7 @@ func (c *casefile) gather(m matterName) error {
 		}
 	}
 	if len(c.statements) == 0 {
-		return comity.Errorf(comity.Unavailable, "nothing of %s has left this node yet; wait for it to be numbered", m.ref)
+		return comity.Errorf(comity.Unavailable, "nothing of %s has left this node yet; wait for it to be numbered", m.Ref)
 	}
 	slices.SortFunc(c.statements, func(a, b caseStatement) int {
 		if d := a.place.Compare(b.place); d != 0 {
@@ -196,7 +195,7 @@ func (c *casefile) gather(m matterName) error {
 }
 
 func (c *casefile) statement(r store.Statement) error {
-	s, err := c.n.keeper.Statement(c.tx, r, false)
+	s, err := c.n.Keeper.Statement(c.tx, r, false)
 	if err == nil && r.Status == store.Refused {
 		// A refused one may be anything; what cannot be read is no statement.
 		_, err = seal.DecodeStatement(seal.EncodeStatement(s), seal.Limits{Item: 1 << 62, Part: 1 << 62, File: 1 << 62})
@@ -351,9 +350,9 @@ func (c *casefile) namedProfiles() error {
 
 func (a *app) writeCase(c *casefile, out io.Writer) (files int, err error) {
 	w := evidence.NewCaseWriter(out, c.head)
-	err = c.n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	err = c.n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		for _, p := range c.books {
-			b, err := c.n.keeper.Book(tx, p)
+			b, err := c.n.Keeper.Book(tx, p)
 			if err != nil {
 				return err
 			}
@@ -415,7 +414,7 @@ func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement,
 	if key.Key == nil {
 		return false, nil
 	}
-	f, _, err := c.n.vault.Open(file.Cipher)
+	f, _, err := c.n.Vault.Open(file.Cipher)
 	if errors.Is(err, comity.NotFound) {
 		c.left = append(c.left, fmt.Sprintf("file %s: it has not arrived", file.Name))
 		return false, nil
@@ -425,9 +424,9 @@ func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement,
 	}
 	f.Close()
 	r, out := io.Pipe()
-	go func() { out.CloseWithError(c.n.vault.Decrypt(file, key, out)) }()
+	go func() { out.CloseWithError(c.n.Vault.Decrypt(file, key, out)) }()
 	defer r.Close()
-	if err := w.File(s.ID, i, file.Size, a.metered(r, file.Name, file.Size)); err != nil {
+	if err := w.File(s.ID, i, file.Size, a.Metered(r, file.Name, file.Size)); err != nil {
 		return false, err
 	}
 	// Only at its end is the whole file known to be the one that was named.
@@ -435,27 +434,18 @@ func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement,
 	return err == nil, err
 }
 
-// metered returns r, and shows on a terminal how far a large one has been read.
-func (a *app) metered(r io.Reader, name string, size int64) io.Reader {
-	r = &stoppable{r, a}
-	if out, ok := a.stderr.(*os.File); ok && size >= slow && term.IsTerminal(int(out.Fd())) {
-		return &meter{r: r, out: out, name: plain(name), size: size}
-	}
-	return r
-}
-
 // trust writes the trust file of ourselves and of the peers whose pair number
 // two officers have compared.
 func (a *app) trust(args []string) error {
-	fs := a.flags("trust")
+	fs := a.Flags("trust")
 	out := fs.String("out", "", "the file to write (default: standard output)")
-	if _, err := parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
 		t := evidence.Trust{V: 1, Parties: map[comity.Party]comity.Hash{}}
-		err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
-			own, err := n.keeper.Book(tx, n.Party)
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			own, err := n.Keeper.Book(tx, n.Party)
 			if err != nil {
 				return err
 			}
@@ -476,13 +466,13 @@ func (a *app) trust(args []string) error {
 			return err
 		}
 		if *out == "" {
-			_, err = a.stdout.Write(b)
+			_, err = a.Stdout.Write(b)
 			return err
 		}
 		if err := os.WriteFile(*out, b, 0o644); err != nil {
 			return comity.Fieldf("out", "%v", err)
 		}
-		return a.print(t, "wrote %s: %s\n", *out, strings.Join(names(t.Parties), " "))
+		return a.Print(t, "wrote %s: %s\n", *out, strings.Join(names(t.Parties), " "))
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comity/shell"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -28,17 +29,17 @@ const storyTime = 2 * time.Minute
 // demo plays one request between two parties, from the first draft to the case
 // file, with two real nodes.
 func (a *app) demo(args []string) error {
-	fs := a.flags("demo")
+	fs := a.Flags("demo")
 	exit := fs.Bool("exit", false, "end after the story; the default unless standard output is a terminal")
 	out := fs.String("out", "", "an empty or new folder, to keep the story, the case file and both nodes in")
 	how := fs.Bool("how", false, "say after every move how each clock was computed")
-	if _, err := parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
-	if a.json {
-		return usagef("demo: it tells a story, which has no JSON; comity show REF --json has")
+	if a.JSON {
+		return shell.Usagef("demo: it tells a story, which has no JSON; comity show REF --json has")
 	}
-	stay := !*exit && terminal(a.stdout)
+	stay := !*exit && terminal(a.Stdout)
 	dir, err := demoDir(*out)
 	if err != nil {
 		return err
@@ -49,12 +50,12 @@ func (a *app) demo(args []string) error {
 	}
 	defer file.Close()
 	st := &story{
-		teller: &teller{screen: a.stdout, file: file, colour: colourful(a.stdout), how: *how},
+		teller: &teller{screen: a.Stdout, file: file, colour: colourful(a.Stdout), how: *how},
 		dir:    dir,
 	}
 	st.kept = *out != ""
 	if err := a.play(st, stay); err != nil {
-		fmt.Fprintf(a.stderr, "comity: what there is has been left in %s\n", dir)
+		fmt.Fprintf(a.Stderr, "comity: what there is has been left in %s\n", dir)
 		return err
 	}
 	if !st.kept {
@@ -89,7 +90,7 @@ func demoDir(out string) (string, error) {
 
 // play tells the story, and stays until it is interrupted if it is to.
 func (a *app) play(st *story, stay bool) (err error) {
-	ctx, cancel := context.WithTimeout(a.ctx, storyTime)
+	ctx, cancel := context.WithTimeout(a.Ctx, storyTime)
 	defer cancel()
 	st.ctx = ctx
 	if err := st.cast(a); err != nil {
@@ -109,7 +110,7 @@ func (a *app) play(st *story, stay bool) (err error) {
 		}
 	}
 	if stay {
-		if err := st.stay(a.ctx); err != nil {
+		if err := st.stay(a.Ctx); err != nil {
 			return err
 		}
 	}
@@ -163,7 +164,7 @@ func (st *story) cast(a *app) error {
 			return err
 		}
 		st.teller.clocks = append(st.teller.clocks, capitalClock{s.city, s.loc})
-		s.app = app{ctx: st.ctx, dir: filepath.Join(st.dir, string(s.party)), pass: pass, stdin: strings.NewReader("")}
+		s.app = app{&shell.App{Ctx: st.ctx, Dir: filepath.Join(st.dir, string(s.party)), Pass: pass, Stdin: strings.NewReader("")}}
 		if s.line, err = newLine(); err != nil {
 			return err
 		}
@@ -214,7 +215,7 @@ func (st *story) end(good bool) error {
 		// listens there.
 		c := s.node.Config
 		c.Link = s.line.addr()
-		return errors.Join(err, c.write(s.app.dir))
+		return errors.Join(err, c.Write(s.app.Dir))
 	})
 }
 

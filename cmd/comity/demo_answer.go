@@ -11,6 +11,7 @@ import (
 	"comity/desk"
 	"comity/matter"
 	"comity/request"
+	"comity/shell"
 )
 
 // answers gives the last result, with a table and a certificate.
@@ -99,7 +100,7 @@ func (st *story) sealed(d desk.Draft) error {
 	secret := []byte(st.ref)
 	for _, s := range st.sides() {
 		for _, f := range d.Files {
-			r, size, err := s.node.vault.Open(f.Cipher)
+			r, size, err := s.node.Vault.Open(f.Cipher)
 			if err != nil {
 				return err
 			}
@@ -142,7 +143,7 @@ func (st *story) feedback() error {
 		if err := must(r.Refused == "" && !r.Receipted.IsZero() && !r.Disputed, "%s %s is receipted and undisputed", r.Kind, r.ID.Short()); err != nil {
 			return err
 		}
-		st.line(4, "%s  %s%s%s%s", r.Time.UTC().Format("15:04:05 UTC"), pad(string(r.From), 4), pad(string(r.Kind), 18), pad(seatList(r.Seats), 26), became)
+		st.line(4, "%s  %s%s%s%s", r.Time.UTC().Format("15:04:05 UTC"), pad(string(r.From), 4), pad(string(r.Kind), 18), pad(shell.SeatList(r.Seats), 26), became)
 	}
 	return nil
 }

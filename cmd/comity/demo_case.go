@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"comity/shell"
 	"encoding/json"
 	"errors"
 	"os"
@@ -77,7 +78,7 @@ func (st *story) caseFile() error {
 		return err
 	}
 	bad, err := st.verdict(name, trust)
-	if err := must(errors.Is(err, errFound) && bad.Fault != nil, "the forgery is found: %v", err); err != nil {
+	if err := must(errors.Is(err, shell.ErrFound) && bad.Fault != nil, "the forgery is found: %v", err); err != nil {
 		return err
 	}
 	st.holds("With one digit changed, port 80 to 81 in us's supplement: FAULT %s, %s.", bad.Fault.Code, bad.Fault.What)
@@ -89,7 +90,7 @@ func (st *story) caseFile() error {
 func (st *story) verdict(file, trust string) (verdict, error) {
 	var v verdict
 	out, err := st.us.do((*app).verify, file, "--trust", trust, "--json")
-	if err != nil && !errors.Is(err, errFound) {
+	if err != nil && !errors.Is(err, shell.ErrFound) {
 		return v, err
 	}
 	return v, errors.Join(err, json.Unmarshal([]byte(out), &v))

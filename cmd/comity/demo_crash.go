@@ -126,7 +126,7 @@ type counts struct{ released, receipted, placed, distinct, lost int }
 func (st *story) count() (counts, error) {
 	var c counts
 	there := map[comity.Hash]bool{}
-	err := st.cn.node.keeper.View(st.ctx, func(tx *store.Tx) error {
+	err := st.cn.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
 		rows, err := tx.StatementsOf(comity.Live, st.second)
 		for _, r := range rows {
 			if r.Kind == "note" && r.Status == store.Placed {
@@ -140,7 +140,7 @@ func (st *story) count() (counts, error) {
 		return c, err
 	}
 	c.distinct = len(there)
-	err = st.us.node.keeper.View(st.ctx, func(tx *store.Tx) error {
+	err = st.us.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
 		rows, err := tx.StatementsOf(comity.Live, st.second)
 		if err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 
 	"comity"
 	"comity/keyring"
+	"comity/shell"
 )
 
 // A side is one party of the demo.
@@ -68,10 +69,10 @@ func (s *side) roles(seats []comity.Seat, at time.Time) string {
 // do runs a command of this side in this process and returns what it printed.
 func (s *side) do(command func(*app, []string) error, args ...string) (string, error) {
 	var out, errs strings.Builder
-	a := s.app
-	a.stdout, a.stderr = &out, &errs
-	err := command(&a, args)
-	if err != nil && !errors.Is(err, errFound) && errs.Len() > 0 {
+	a := *s.app.App
+	a.Stdout, a.Stderr = &out, &errs
+	err := command(&app{&a}, args)
+	if err != nil && !errors.Is(err, shell.ErrFound) && errs.Len() > 0 {
 		err = fmt.Errorf("%w (%s)", err, strings.TrimSpace(errs.String()))
 	}
 	return out.String(), err
@@ -80,7 +81,7 @@ func (s *side) do(command func(*app, []string) error, args ...string) (string, e
 // start runs the side's node and waits until it listens.
 func (s *side) start() error {
 	var err error
-	if s.proc, err = startProcess(s.app.dir, s.app.pass); err != nil {
+	if s.proc, err = startProcess(s.app.Dir, s.app.Pass); err != nil {
 		return fmt.Errorf("the node of %s: %w", s.party, err)
 	}
 	s.line.to(s.proc.link)

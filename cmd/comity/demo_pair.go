@@ -31,8 +31,8 @@ func (st *story) setUp() error {
 	st.when(time.Now())
 	for _, s := range st.sides() {
 		var root comity.Hash
-		err := s.node.keeper.View(st.ctx, func(tx *store.Tx) error {
-			b, err := s.node.keeper.Book(tx, s.party)
+		err := s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
+			b, err := s.node.Keeper.Book(tx, s.party)
 			if err == nil {
 				root = b.Identity()
 			}
@@ -53,7 +53,7 @@ func (st *story) setUp() error {
 func (st *story) pairUp() error {
 	files := map[*side]string{}
 	for _, s := range st.sides() {
-		files[s] = filepath.Join(s.app.dir, string(s.party)+".party")
+		files[s] = filepath.Join(s.app.Dir, string(s.party)+".party")
 		if _, err := s.do((*app).party, "export", files[s]); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (st *story) pairUp() error {
 			}
 			// From here on each officer's key is open, as in a session at a desk.
 			var err error
-			if s.officers[i], err = s.app.officer(s.node, string(seat)); err != nil {
+			if s.officers[i], err = s.app.Officer(s.node.Node, string(seat)); err != nil {
 				return err
 			}
 		}

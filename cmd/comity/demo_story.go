@@ -154,8 +154,8 @@ func (st *story) alike(ref comity.Ref) (request.View, bool, error) {
 }
 
 func (s *side) view(st *story, ref comity.Ref, now time.Time) (v request.View, err error) {
-	err = s.node.keeper.View(st.ctx, func(tx *store.Tx) error {
-		h, _, err := s.node.history(tx, comity.Live, ref)
+	err = s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
+		h, _, err := s.node.History(tx, comity.Live, ref)
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (s *side) view(st *story, ref comity.Ref, now time.Time) (v request.View, e
 }
 
 func (s *side) knows(st *story, ref comity.Ref) (there bool, err error) {
-	err = s.node.keeper.View(st.ctx, func(tx *store.Tx) error {
+	err = s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
 		_, err := tx.Matter(comity.Live, ref)
 		there = err == nil
 		if errors.Is(err, comity.NotFound) {
@@ -179,7 +179,7 @@ func (s *side) knows(st *story, ref comity.Ref) (there bool, err error) {
 }
 
 func (s *side) statement(st *story, id comity.Hash) (row store.Statement, err error) {
-	err = s.node.keeper.View(st.ctx, func(tx *store.Tx) error {
+	err = s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
 		row, err = tx.Statement(id)
 		return err
 	})
@@ -187,7 +187,7 @@ func (s *side) statement(st *story, id comity.Hash) (row store.Statement, err er
 }
 
 func (s *side) channel(st *story) (ch record.Channel, err error) {
-	err = s.node.keeper.View(st.ctx, func(tx *store.Tx) error {
+	err = s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
 		ch, err = record.ChannelTo(tx, st.peer(s).party, comity.Live)
 		return err
 	})
@@ -197,7 +197,7 @@ func (s *side) channel(st *story) (ch record.Channel, err error) {
 // last is a side's last move in the story's matter.
 func (st *story) last(s *side) comity.Hash {
 	var id comity.Hash
-	s.node.keeper.View(st.ctx, func(tx *store.Tx) (err error) {
+	s.node.Keeper.View(st.ctx, func(tx *store.Tx) (err error) {
 		id, _, err = tx.Heads(comity.Live, st.ref)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"comity"
 	"comity/clock"
 	"comity/request"
+	"comity/shell"
 )
 
 // wide is how many columns a line of the story has at most.
@@ -168,7 +169,7 @@ func (t *teller) when(at time.Time) {
 
 // who writes who does what.
 func (t *teller) who(s *side, seats []comity.Seat, at time.Time, format string, args ...any) {
-	t.labelled(4, t.bold(string(s.party)), 6, "%s %s", seatList(seats), t.dim("("+s.roles(seats, at)+")"))
+	t.labelled(4, t.bold(string(s.party)), 6, "%s %s", shell.SeatList(seats), t.dim("("+s.roles(seats, at)+")"))
 	t.para(10, format, args...)
 }
 

@@ -19,6 +19,7 @@ import (
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -46,14 +47,14 @@ type doctor struct {
 }
 
 func (d *doctor) find(grade, check, do, format string, args ...any) {
-	d.list = append(d.list, finding{grade, check, plain(fmt.Sprintf(format, args...)), do})
+	d.list = append(d.list, finding{grade, check, shell.Plain(fmt.Sprintf(format, args...)), do})
 }
 
 // doctor checks keys, clock, disk, database, peers and logs.
 func (a *app) doctor(args []string) error {
-	fs := a.flags("doctor")
+	fs := a.Flags("doctor")
 	fix := fs.Bool("fix", false, "set the permissions of files as they should be")
-	if _, err := parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	d := &doctor{app: a, fix: *fix}
@@ -68,15 +69,15 @@ func (a *app) doctor(args []string) error {
 			faults++
 		}
 	}
-	err := a.print(d.list, "%s", text)
+	err := a.Print(d.list, "%s", text)
 	if faults > 0 {
-		err = errors.Join(err, errFound)
+		err = errors.Join(err, shell.ErrFound)
 	}
 	return err
 }
 
 func (d *doctor) all() {
-	c, err := d.config()
+	c, err := d.Config()
 	if err != nil {
 		d.find(bad, "config", "write it as docs say, or make a node with comity init", "%v", err)
 		return
@@ -86,7 +87,7 @@ func (d *doctor) all() {
 	d.disk()
 	if !strings.Contains(c.Database, "://") {
 		// To open it would make an empty one in its place.
-		if _, err := os.Stat(c.databaseURL(d.dir)); err != nil {
+		if _, err := os.Stat(c.DatabaseURL(d.Dir)); err != nil {
 			d.find(bad, "database", "put a backup back with comity restore FILE", "%v", err)
 			return
 		}
@@ -98,7 +99,7 @@ func (d *doctor) all() {
 	defer d.n.Close()
 	d.database()
 	for _, check := range []func(*store.Tx) error{d.keys, d.prekeys, d.peers, d.channels, d.clocks, d.countersigns} {
-		if err := d.n.keeper.View(d.ctx, check); err != nil {
+		if err := d.n.Keeper.View(d.Ctx, check); err != nil {
 			d.find(bad, "database", "", "%v", err)
 		}
 	}
@@ -106,21 +107,21 @@ func (d *doctor) all() {
 }
 
 // modes checks that nobody else on the machine can read what is ours.
-func (d *doctor) modes(c Config) {
-	names := []string{configName, "keys", "guard", "vault"}
+func (d *doctor) modes(c shell.Config) {
+	names := []string{shell.ConfigName, "keys", "guard", "vault"}
 	for _, pattern := range []string{"keys/*.key", "keys/seats", "keys/seats/*.key", "guard/*", c.Database + "*"} {
 		if filepath.IsAbs(pattern) || strings.Contains(pattern, "://") {
 			continue
 		}
-		found, _ := filepath.Glob(filepath.Join(d.dir, pattern))
+		found, _ := filepath.Glob(filepath.Join(d.Dir, pattern))
 		for _, f := range found {
-			rel, _ := filepath.Rel(d.dir, f)
+			rel, _ := filepath.Rel(d.Dir, f)
 			names = append(names, rel)
 		}
 	}
 	open := 0
 	for _, name := range names {
-		path := filepath.Join(d.dir, name)
+		path := filepath.Join(d.Dir, name)
 		st, err := os.Stat(path)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -154,7 +155,7 @@ func (d *doctor) modes(c Config) {
 // disk looks for room: a node without any cannot commit.
 func (d *doctor) disk() {
 	var s syscall.Statfs_t
-	if err := syscall.Statfs(d.dir, &s); err != nil {
+	if err := syscall.Statfs(d.Dir, &s); err != nil {
 		d.find(warn, "disk", "", "%v", err)
 		return
 	}
@@ -170,38 +171,38 @@ func (d *doctor) disk() {
 }
 
 func (d *doctor) database() {
-	if err := d.n.db.Check(d.ctx); err != nil {
+	if err := d.n.DB.Check(d.Ctx); err != nil {
 		d.find(bad, "database", "stop the node, keep this file, and put a backup back with comity restore FILE", "%v", err)
 		return
 	}
-	d.find(well, "database", "", "%s, whole, of this program's version", d.n.db.Dialect())
+	d.find(well, "database", "", "%s, whole, of this program's version", d.n.DB.Dialect())
 }
 
 // keys looks at key files, and into node.key if the passphrase is at hand.
 func (d *doctor) keys(tx *store.Tx) error {
-	book, err := d.n.keeper.Book(tx, d.n.Party)
+	book, err := d.n.Keeper.Book(tx, d.n.Party)
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{"root", "roster"} {
-		if d.n.ring.Has(name) {
+		if d.n.Ring.Has(name) {
 			d.find(warn, "keys", "move it to a medium in a safe; bring it back when it must sign", "keys/%s.key is on this machine", name)
 		}
 	}
-	if !d.n.ring.Has("node") {
+	if !d.n.Ring.Has("node") {
 		d.find(bad, "keys", "bring it from where you keep a copy; without it the node cannot run", "keys/node.key is missing")
 		return nil
 	}
-	d.find(well, "keys", "", "node.key and those of %d seats are here", len(d.n.ring.Seats()))
-	if d.pass == "" {
+	d.find(well, "keys", "", "node.key and those of %d seats are here", len(d.n.Ring.Seats()))
+	if d.Pass == "" {
 		d.find(well, "keys", "", "not opened: no --passphrase-file")
 		return nil
 	}
-	pass, err := d.passphrase("node.key")
+	pass, err := d.Passphrase("node.key")
 	if err != nil {
 		return err
 	}
-	keys, err := d.n.ring.Node(pass)
+	keys, err := d.n.Ring.Node(pass)
 	if err != nil {
 		d.find(bad, "keys", "give the passphrase that serve uses", "%v", err)
 		return nil
@@ -234,7 +235,7 @@ func (d *doctor) prekeys(tx *store.Tx) error {
 		parties = append(parties, p.Party)
 	}
 	for _, p := range parties {
-		book, err := d.n.keeper.Book(tx, p)
+		book, err := d.n.Keeper.Book(tx, p)
 		if err != nil {
 			return err
 		}
@@ -243,7 +244,7 @@ func (d *doctor) prekeys(tx *store.Tx) error {
 			do = "run comity serve, which makes one, or comity key rotate prekey"
 		}
 		k, _, ok := book.Prekey()
-		left := k.NotAfter.Sub(d.now())
+		left := k.NotAfter.Sub(d.Now())
 		switch {
 		case !ok:
 			d.find(bad, "prekey", do, "%s has none", p)
@@ -298,8 +299,8 @@ func (d *doctor) channels(tx *store.Tx) error {
 		case exchange.Halted:
 			d.find(bad, "channel", "call them, find out why, then comity peer resume "+string(c.Peer), "%s: halted, because of two stories about one stream", name)
 		}
-		if quiet := d.now().Sub(s.Since.Time); s.Unreceipted() && !s.Since.IsZero() && quiet > exchange.SilenceAfter {
-			d.find(warn, "channel", "see that the node runs and that "+string(c.Peer)+" can be reached", "%s: unreceipted since %s, %s ago: items %d to %d, %d attempts", name, utc(s.Since.Time), clock.Say(quiet), s.Receipted, s.Next-1, s.Attempts)
+		if quiet := d.Now().Sub(s.Since.Time); s.Unreceipted() && !s.Since.IsZero() && quiet > exchange.SilenceAfter {
+			d.find(warn, "channel", "see that the node runs and that "+string(c.Peer)+" can be reached", "%s: unreceipted since %s, %s ago: items %d to %d, %d attempts", name, shell.UTC(s.Since.Time), clock.Say(quiet), s.Receipted, s.Next-1, s.Attempts)
 		}
 		d.guard(c, name)
 	}
@@ -307,7 +308,7 @@ func (d *doctor) channels(tx *store.Tx) error {
 }
 
 func (d *doctor) guard(c record.Channel, name string) {
-	g, err := d.n.keeper.ReadGuard(c.ID)
+	g, err := d.n.Keeper.ReadGuard(c.ID)
 	s := c.State
 	switch {
 	case err != nil:
@@ -324,7 +325,7 @@ func (d *doctor) guard(c record.Channel, name string) {
 func (d *doctor) clocks(tx *store.Tx) error {
 	list, err := record.Channels(tx)
 	for _, c := range list {
-		p, err := d.n.keeper.Profile(tx, c.State.In.Profile)
+		p, err := d.n.Keeper.Profile(tx, c.State.In.Profile)
 		if err != nil {
 			return err
 		}
@@ -381,14 +382,14 @@ func (d *doctor) countersigns(tx *store.Tx) error {
 	rows, err := tx.Matters(store.Filter{Limit: most})
 	late := 0
 	for _, m := range rows {
-		v, err := d.n.view(tx, m.Realm, m.Ref)
+		v, err := d.n.View(tx, m.Realm, m.Ref)
 		if err != nil {
 			return err
 		}
 		for _, s := range v.Sole {
 			if s.From == d.n.Party && s.Outcome == "" && s.Overdue {
 				late++
-				d.find(warn, "sole", fmt.Sprintf("another seat: comity countersign %s --of %s", m.Ref, s.Statement.Short()), "%s: the countersignature of %s was due %s", m.Ref, s.Kind, utc(s.Due))
+				d.find(warn, "sole", fmt.Sprintf("another seat: comity countersign %s --of %s", m.Ref, s.Statement.Short()), "%s: the countersignature of %s was due %s", m.Ref, s.Kind, shell.UTC(s.Due))
 			}
 		}
 	}
@@ -412,7 +413,7 @@ func (d *doctor) logs() {
 		}
 		d.find(well, "log", "", "%s", s.text())
 	}
-	if err := d.n.keeper.View(d.ctx, (*store.Tx).CheckJournal); err != nil {
+	if err := d.n.Keeper.View(d.Ctx, (*store.Tx).CheckJournal); err != nil {
 		d.find(bad, "journal", do, "%v", err)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"comity"
 	"comity/record"
+	"comity/shell"
 	"comity/store"
 	"comity/vault"
 )
@@ -26,21 +27,21 @@ type fetched struct {
 
 // fetch decrypts a matter's files into a folder.
 func (a *app) fetch(args []string) error {
-	fs := a.flags("fetch")
+	fs := a.Flags("fetch")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 	out := fs.String("out", ".", "the folder to write into")
 	seat := fs.String("seat", "", "the seat that reads")
-	words, err := parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
+	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
 		return err
 	}
-	m, err := parseMatter(*realm, words[0])
+	m, err := shell.ParseMatter(*realm, words[0])
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
 		var list []fetched
-		err := n.keeper.View(a.ctx, func(tx *store.Tx) (err error) {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 			list, err = n.attachments(tx, m)
 			return err
 		})
@@ -50,7 +51,7 @@ func (a *app) fetch(args []string) error {
 		if len(list) == 0 {
 			return comity.Errorf(comity.NotFound, "no statement of %s has a file", m)
 		}
-		o, err := a.officer(n, *seat)
+		o, err := a.Officer(n.Node, *seat)
 		if err != nil {
 			return err
 		}
@@ -65,7 +66,7 @@ func (a *app) fetch(args []string) error {
 		text, missing := "", 0
 		for i := range list {
 			f := &list[i]
-			if err := a.read(n, string(o.Seat), "fetched file "+f.file.Cipher.Short()+" of "+m.String()); err != nil {
+			if err := a.NoteReading(n.Node, string(o.Seat), "fetched file "+f.file.Cipher.Short()+" of "+m.String()); err != nil {
 				return err
 			}
 			if err := n.fetch(f, dir, o.Box); err != nil {
@@ -73,12 +74,12 @@ func (a *app) fetch(args []string) error {
 				missing++
 			}
 			if f.Why != "" {
-				text += plain(fmt.Sprintf("%s of %s: %s", f.Name, f.From, f.Why)) + "\n"
+				text += shell.Plain(fmt.Sprintf("%s of %s: %s", f.Name, f.From, f.Why)) + "\n"
 				continue
 			}
-			text += plain(fmt.Sprintf("%s  %d bytes, of %s, verified", f.As, f.Size, f.From)) + "\n"
+			text += shell.Plain(fmt.Sprintf("%s  %d bytes, of %s, verified", f.As, f.Size, f.From)) + "\n"
 		}
-		if err := a.print(list, "%s", text); err != nil {
+		if err := a.Print(list, "%s", text); err != nil {
 			return err
 		}
 		if missing > 0 {
@@ -88,11 +89,11 @@ func (a *app) fetch(args []string) error {
 	})
 }
 
-func (n *node) attachments(tx *store.Tx, m matterName) ([]fetched, error) {
-	if _, err := tx.Matter(m.realm, m.ref); err != nil {
+func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) {
+	if _, err := tx.Matter(m.Realm, m.Ref); err != nil {
 		return nil, err
 	}
-	rows, err := tx.StatementsOf(m.realm, m.ref)
+	rows, err := tx.StatementsOf(m.Realm, m.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (n *node) attachments(tx *store.Tx, m matterName) ([]fetched, error) {
 		if len(files) == 0 || r.Status == store.Refused {
 			continue
 		}
-		s, err := n.keeper.Statement(tx, r, false)
+		s, err := n.Keeper.Statement(tx, r, false)
 		if err != nil {
 			return nil, err
 		}
@@ -131,11 +132,11 @@ func (n *node) fetch(f *fetched, dir *os.Root, box interface {
 	if vault.CheckName(name) != nil {
 		name = f.file.Cipher.Short() + ".bin"
 	}
-	err = n.vault.WriteFile(dir, name, f.file, key)
+	err = n.Vault.WriteFile(dir, name, f.file, key)
 	if errors.Is(err, comity.Conflict) {
 		// Two statements may each have an order.pdf.
 		name = f.file.Cipher.Short() + "-" + name
-		err = n.vault.WriteFile(dir, name, f.file, key)
+		err = n.Vault.WriteFile(dir, name, f.file, key)
 	}
 	if err == nil {
 		f.As = name

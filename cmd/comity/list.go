@@ -2,30 +2,14 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"comity"
 	"comity/clock"
 	"comity/request"
+	"comity/shell"
 	"comity/store"
 )
-
-// plain makes text of a peer's safe to print: it cannot move the cursor, begin a
-// line of its own, hide a character or turn the direction of writing. Two marks
-// that some scripts cannot be written without stay.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return '⏎'
-		case unicode.IsGraphic(r), r == '\u200c', r == '\u200d':
-			return r
-		}
-		return '�'
-	}, strings.ToValidUTF8(s, "�"))
-}
 
 // A listed matter is a line of a list.
 type listed struct {
@@ -47,13 +31,13 @@ type listed struct {
 
 // list lists matters, the last changed first, and who owes what in each.
 func (a *app) list(args []string) error {
-	fs := a.flags("list")
+	fs := a.Flags("list")
 	state := fs.String("state", "", "only matters in this state, such as requested")
 	peer := fs.String("peer", "", "only matters with this party")
 	open := fs.Bool("open", false, "only matters in which somebody still owes a move")
 	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
 	limit := fs.Int("limit", 200, "at most so many; 0 is all")
-	if _, err := parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	f := store.Filter{State: *state, Limit: *limit}
@@ -73,7 +57,7 @@ func (a *app) list(args []string) error {
 	}
 	return a.with(func(n *node) error {
 		list := []listed{}
-		err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			rows, err := tx.Matters(f)
 			for _, m := range rows {
 				l, err := n.listed(tx, m)
@@ -88,18 +72,18 @@ func (a *app) list(args []string) error {
 			return err
 		}
 		if *limit > 0 && len(list) == *limit {
-			fmt.Fprintf(a.stderr, "comity: there may be more than these %d; --limit 0 lists all\n", *limit)
+			fmt.Fprintf(a.Stderr, "comity: there may be more than these %d; --limit 0 lists all\n", *limit)
 		}
 		text := ""
 		for _, l := range list {
-			text += l.text(n.keeper.Now())
+			text += l.text(n.Keeper.Now())
 		}
-		return a.print(list, "%s", text)
+		return a.Print(list, "%s", text)
 	})
 }
 
 func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
-	h, _, err := n.history(tx, m.Realm, m.Ref)
+	h, _, err := n.History(tx, m.Realm, m.Ref)
 	if err != nil {
 		return listed{}, err
 	}
@@ -116,9 +100,9 @@ func (l listed) text(now time.Time) string {
 	case l.Due.IsZero():
 		owed = string(l.Owes) + " owes"
 	case l.Overdue:
-		owed = fmt.Sprintf("%s owes since %s  OVERDUE %s", l.Owes, utc(l.Due), clock.Say(now.Sub(l.Due)))
+		owed = fmt.Sprintf("%s owes since %s  OVERDUE %s", l.Owes, shell.UTC(l.Due), clock.Say(now.Sub(l.Due)))
 	default:
-		owed = fmt.Sprintf("%s owes by %s, in %s", l.Owes, utc(l.Due), clock.Say(l.Due.Sub(now)))
+		owed = fmt.Sprintf("%s owes by %s, in %s", l.Owes, shell.UTC(l.Due), clock.Say(l.Due.Sub(now)))
 	}
 	realm := ""
 	if l.Realm != comity.Live {
@@ -128,7 +112,5 @@ func (l listed) text(now time.Time) string {
 	if title == "" {
 		title = string(l.Kind)
 	}
-	return plain(fmt.Sprintf("%s%s  %s  %s  %-15s  %s  | %s", l.Ref, realm, l.Peer, l.Priority, l.State, owed, comity.Clip(title))) + "\n"
+	return shell.Plain(fmt.Sprintf("%s%s  %s  %s  %-15s  %s  | %s", l.Ref, realm, l.Peer, l.Priority, l.State, owed, comity.Clip(title))) + "\n"
 }
-
-func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -11,6 +11,7 @@ import (
 	"comity/evidence"
 	"comity/ledger"
 	"comity/record"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -52,7 +53,7 @@ func (n *node) streams(tx *store.Tx, peer comity.Party, realm comity.Realm) ([]s
 
 // log shows the logs of channels, and the journal.
 func (a *app) log(args []string) error {
-	fs := a.flags("log")
+	fs := a.Flags("log")
 	peer := fs.String("peer", "", "only the channel with this party")
 	realm := fs.String("realm", "", "only this realm")
 	by := fs.String("by", "", "items: only this party's")
@@ -60,7 +61,7 @@ func (a *app) log(args []string) error {
 	from := fs.Int64("from", -1, "items, journal: the first number (default: the last 50 items, the whole journal)")
 	limit := fs.Int("limit", 0, "items, journal: at most so many (default: 50 items, 10000 entries)")
 	every := fs.Bool("all", false, "check: verify every signature, not a sample")
-	words, err := parse(fs, args, 0, 2, "heads, items, prove ITEM, journal or check")
+	words, err := shell.Parse(fs, args, 0, 2, "heads, items, prove ITEM, journal or check")
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (a *app) log(args []string) error {
 		what = words[0]
 	}
 	if (what == "prove") != (len(words) == 2) {
-		return usagef("log: give heads, items, prove ITEM, journal or check")
+		return shell.Usagef("log: give heads, items, prove ITEM, journal or check")
 	}
 	return a.with(func(n *node) error {
 		switch what {
@@ -95,12 +96,12 @@ func (a *app) log(args []string) error {
 		case "check":
 			return a.logCheck(n, p, r, *every)
 		}
-		return usagef("log: give heads, items, prove ITEM, journal or check")
+		return shell.Usagef("log: give heads, items, prove ITEM, journal or check")
 	})
 }
 
 func (a *app) heads(n *node, p comity.Party, r comity.Realm) error {
-	return n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		list, err := n.streams(tx, p, r)
 		if err != nil {
 			return err
@@ -113,7 +114,7 @@ func (a *app) heads(n *node, p comity.Party, r comity.Realm) error {
 			}
 			text += fmt.Sprintf("%s  %s to %s  epoch %d  %d items, %d cosigned\n  root %s\n", s.Realm, s.From, to, s.Epoch, s.Size, s.Cosigned, s.Root)
 		}
-		return a.print(list, "%s", text)
+		return a.Print(list, "%s", text)
 	})
 }
 
@@ -129,7 +130,7 @@ type logged struct {
 }
 
 func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party, epoch, from int64, limit int) error {
-	return n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		list, err := n.streams(tx, p, r)
 		if err != nil {
 			return err
@@ -156,10 +157,10 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 					return err
 				}
 				out = append(out, l)
-				text += plain(fmt.Sprintf("%-10s %s  %-13s %s  %s", l.Item, utc(l.Time.Time), l.Kind, l.Hash.Short(), strings.Join(l.What, ", "))) + "\n"
+				text += shell.Plain(fmt.Sprintf("%-10s %s  %-13s %s  %s", l.Item, shell.UTC(l.Time.Time), l.Kind, l.Hash.Short(), strings.Join(l.What, ", "))) + "\n"
 			}
 		}
-		return a.print(out, "%s", text)
+		return a.Print(out, "%s", text)
 	})
 }
 
@@ -217,7 +218,7 @@ func headerOf(it comity.Item) signedHeader {
 // signs, or if there is none yet, to the root as it is here now.
 func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error {
 	var out proven
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		s, seq, err := n.findItem(tx, p, r, item)
 		if err != nil {
 			return err
@@ -252,10 +253,10 @@ func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error 
 		return err
 	}
 	if out.Receipt == nil {
-		fmt.Fprintf(a.stderr, "comity: no receipt covers this item yet; the root is our own word\n")
+		fmt.Fprintf(a.Stderr, "comity: no receipt covers this item yet; the root is our own word\n")
 	}
-	a.json = true
-	return a.print(out, "")
+	a.JSON = true
+	return a.Print(out, "")
 }
 
 // findItem reads a place such as us/0/12, or a statement's id.
@@ -314,7 +315,7 @@ type entry struct {
 }
 
 func (a *app) journal(n *node, from int64, limit int) error {
-	return n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		rows, err := tx.JournalEntries(from, limit)
 		if err != nil {
 			return err
@@ -323,11 +324,11 @@ func (a *app) journal(n *node, from int64, limit int) error {
 		var text strings.Builder
 		for _, e := range rows {
 			list = append(list, entry{e.N, e.At, e.Kind, e.Who, e.What, e.Hash})
-			text.WriteString(plain(fmt.Sprintf("%6d  %s  %-8s %-16s %s", e.N, utc(e.At.Time), e.Kind, e.Who, e.What)) + "\n")
+			text.WriteString(shell.Plain(fmt.Sprintf("%6d  %s  %-8s %-16s %s", e.N, shell.UTC(e.At.Time), e.Kind, e.Who, e.What)) + "\n")
 		}
 		if len(rows) == limit {
-			fmt.Fprintf(a.stderr, "comity: there may be more; --from %d goes on\n", rows[len(rows)-1].N+1)
+			fmt.Fprintf(a.Stderr, "comity: there may be more; --from %d goes on\n", rows[len(rows)-1].N+1)
 		}
-		return a.print(list, "%s", text.String())
+		return a.Print(list, "%s", text.String())
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"comity/ledger"
 	"comity/roster"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -43,13 +44,13 @@ func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) erro
 		bad = bad || s.Fault != ""
 	}
 	journal := "as it was written"
-	if err := n.keeper.View(a.ctx, (*store.Tx).CheckJournal); err != nil {
+	if err := n.Keeper.View(a.Ctx, (*store.Tx).CheckJournal); err != nil {
 		journal, bad = "FAULT "+err.Error(), true
 	}
 	text += "journal: " + journal + "\n"
-	err = a.print(map[string]any{"streams": list, "journal": journal}, "%s", text)
+	err = a.Print(map[string]any{"streams": list, "journal": journal}, "%s", text)
 	if bad {
-		err = errors.Join(err, errFound)
+		err = errors.Join(err, shell.ErrFound)
 	}
 	return err
 }
@@ -57,13 +58,13 @@ func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) erro
 func (s soundness) text() string {
 	what := fmt.Sprintf("%s %s of %s, epoch %d: ", s.Realm, s.Channel.Short(), s.From, s.Epoch)
 	if s.Fault != "" {
-		return what + "FAULT " + plain(s.Fault)
+		return what + "FAULT " + shell.Plain(s.Fault)
 	}
 	return what + fmt.Sprintf("ok, %d of %d items computed anew, %d signatures good", s.Checked, s.Size, s.Signatures)
 }
 
 func (a *app) tellProgress() func(stream, uint64) {
-	out, ok := a.stderr.(*os.File)
+	out, ok := a.Stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(out.Fd())) {
 		return func(stream, uint64) {}
 	}
@@ -81,7 +82,7 @@ func (a *app) tellProgress() func(stream, uint64) {
 // the last items are to be looked at.
 func (a *app) sound(n *node, p comity.Party, r comity.Realm, th thoroughness) ([]soundness, error) {
 	var list []stream
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) (err error) {
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 		list, err = n.streams(tx, p, r)
 		return err
 	})
@@ -102,7 +103,7 @@ func (a *app) sound(n *node, p comity.Party, r comity.Realm, th thoroughness) ([
 		c := checker{a: a, n: n, s: s, thoroughness: th}
 		out = append(out, c.run())
 	}
-	return out, a.ctx.Err()
+	return out, a.Ctx.Err()
 }
 
 // A checker goes through one stream.
@@ -131,7 +132,7 @@ func (c *checker) run() soundness {
 func (c *checker) all() error {
 	if c.last > 0 && c.s.Size > c.last {
 		c.from = c.s.Size - c.last
-		err := c.n.keeper.View(c.a.ctx, func(tx *store.Tx) (err error) {
+		err := c.n.Keeper.View(c.a.Ctx, func(tx *store.Tx) (err error) {
 			c.tree, err = ledger.ReadTree(tx.Log(c.s.Channel, c.s.Epoch, c.s.mine), c.from)
 			return err
 		})
@@ -142,7 +143,7 @@ func (c *checker) all() error {
 	for c.open || c.tree.Size < c.s.Size {
 		// Items do not change, so each page may be a picture of its own.
 		var n int
-		err := c.n.keeper.View(c.a.ctx, func(tx *store.Tx) (err error) {
+		err := c.n.Keeper.View(c.a.Ctx, func(tx *store.Tx) (err error) {
 			n, err = c.page(tx)
 			return err
 		})
@@ -173,7 +174,7 @@ func (c *checker) page(tx *store.Tx) (int, error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	book, err := c.n.keeper.Book(tx, c.s.From)
+	book, err := c.n.Keeper.Book(tx, c.s.From)
 	if err != nil {
 		return 0, err
 	}
@@ -224,7 +225,7 @@ func (c *checker) item(tx *store.Tx, book *roster.Book, r store.Item) error {
 	if !c.every && !c.sampled(r.Seq) {
 		return nil
 	}
-	p, err := c.n.keeper.Profile(tx, h.Profile)
+	p, err := c.n.Keeper.Profile(tx, h.Profile)
 	if err != nil {
 		return err
 	}

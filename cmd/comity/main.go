@@ -2,6 +2,8 @@
 package main
 
 import (
+	"cmp"
+	"comity/shell"
 	"context"
 	"errors"
 	"flag"
@@ -9,22 +11,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
 )
-
-// The rules of this terminal:
-//
-//   - Results go to standard output, and nothing else does; with --json each
-//     result is one JSON value. Everything else goes to standard error,
-//     after "comity: ".
-//   - A question is asked only on a terminal. A passphrase is read from
-//     --passphrase-file, COMITY_PASSPHRASE_FILE or the terminal, never from
-//     an argument, which other users of the machine could see.
-//   - The exit status says who can act; see usage.
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
 
@@ -99,144 +90,51 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// An app is one invocation.
-type app struct {
-	ctx    context.Context
-	dir    string
-	json   bool
-	pass   string // file of the passphrase
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
-}
-
-// errUsage wraps what a person typed wrong; its exit status is 2.
-type errUsage struct{ error }
-
-// errFound says that verify or doctor found a fault and has reported it.
-var errFound = errors.New("a fault was found")
-
-func usagef(format string, args ...any) error { return errUsage{fmt.Errorf(format, args...)} }
-
-var commands = map[string]func(*app, []string) error{
-	"demo": (*app).demo, "init": (*app).init, "party": (*app).party, "peers": (*app).peers, "peer": (*app).peer,
-	"key": (*app).key, "seat": (*app).seat, "serve": (*app).serve,
-	"draft": (*app).draft, "check": (*app).check, "acknowledge": (*app).acknowledge, "ask": (*app).ask,
-	"supplement": (*app).supplement, "accept": (*app).accept, "answer": (*app).answer, "refuse": (*app).refuse,
-	"extend": (*app).extend, "withdraw": (*app).withdraw, "release": (*app).release, "close": (*app).close,
-	"countersign": (*app).countersign, "note": (*app).note, "attach": (*app).attach, "approve": (*app).approve,
-	"send": (*app).send, "drop": (*app).drop, "drafts": (*app).drafts,
-	"list": (*app).list, "show": (*app).show, "fetch": (*app).fetch, "export": (*app).export, "verify": (*app).verify,
-	"trust": (*app).trust, "log": (*app).log, "stick": (*app).stick, "doctor": (*app).doctor, "backup": (*app).backup,
-	"restore": (*app).restore, "version": (*app).version,
-}
-
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}
-	err := a.run(args)
-	if err != nil && !errors.Is(err, errFound) && !errors.Is(err, flag.ErrHelp) {
+	err := call(&shell.App{Ctx: ctx, Stdin: stdin, Stdout: stdout, Stderr: stderr}, args)
+	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintf(stderr, "comity: %v\n", err)
 	}
-	return status(err)
+	return shell.Status(err)
 }
 
-func (a *app) run(args []string) error {
-	fs := a.flags("comity")
-	fs.StringVar(&a.dir, "dir", envOr("COMITY_DIR", "."), "the node's folder")
-	fs.BoolVar(&a.json, "json", false, "results as JSON")
-	fs.StringVar(&a.pass, "passphrase-file", os.Getenv("COMITY_PASSPHRASE_FILE"), "file whose first line is the passphrase")
+// call reads the flags that stand before the command, and runs it.
+func call(a *shell.App, args []string) error {
+	a.Dir, a.Pass = cmp.Or(os.Getenv("COMITY_DIR"), "."), os.Getenv("COMITY_PASSPHRASE_FILE")
+	fs := flag.NewFlagSet("comity", flag.ContinueOnError)
+	fs.SetOutput(a.Stderr)
+	fs.Usage = func() { fmt.Fprint(a.Stderr, usage) }
+	a.Globals(fs)
 	if err := fs.Parse(args); err != nil {
-		return wrapUsage(err)
+		return shell.WrapUsage(err)
 	}
 	if fs.NArg() == 0 {
-		fmt.Fprint(a.stderr, usage)
-		return usagef("name a command")
+		fmt.Fprint(a.Stderr, usage)
+		return shell.Usagef("name a command")
 	}
 	if fs.Arg(0) == "help" {
-		fmt.Fprint(a.stdout, usage)
+		fmt.Fprint(a.Stdout, usage)
 		return nil
 	}
-	do, ok := commands[fs.Arg(0)]
+	do, ok := commands(a)[fs.Arg(0)]
 	if !ok {
-		return usagef("there is no command %q; comity help lists them", comity.Clip(fs.Arg(0)))
+		return shell.Usagef("there is no command %q; comity help lists them", comity.Clip(fs.Arg(0)))
 	}
-	return do(a, fs.Args()[1:])
+	return do(fs.Args()[1:])
 }
 
-// flags returns a flag set that speaks as the rules above say. Global flags may
-// also follow the command.
-func (a *app) flags(name string) *flag.FlagSet {
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	fs.SetOutput(a.stderr)
-	if name == "comity" {
-		fs.Usage = func() { fmt.Fprint(a.stderr, usage) }
-		return fs
+func commands(x *shell.App) map[string]shell.Command {
+	a := &app{x}
+	return map[string]shell.Command{
+		"demo": a.demo, "init": a.init, "party": a.party, "peers": a.peers, "peer": a.peer,
+		"key": a.key, "seat": a.seat, "serve": a.serve,
+		"draft": a.draft, "check": a.check, "acknowledge": a.acknowledge, "ask": a.ask,
+		"supplement": a.supplement, "accept": a.accept, "answer": a.answer, "refuse": a.refuse,
+		"extend": a.extend, "withdraw": a.withdraw, "release": a.release, "close": a.close,
+		"countersign": a.countersign, "note": a.note, "attach": a.attach, "approve": a.approve,
+		"send": a.send, "drop": a.drop, "drafts": a.drafts,
+		"list": a.list, "show": a.show, "fetch": a.fetch, "export": a.export, "verify": a.verify,
+		"trust": a.trust, "log": a.log, "stick": a.stick, "doctor": a.doctor, "backup": a.backup,
+		"restore": a.restore, "version": a.version,
 	}
-	fs.BoolVar(&a.json, "json", a.json, "results as JSON")
-	fs.StringVar(&a.dir, "dir", a.dir, "the node's folder")
-	fs.StringVar(&a.pass, "passphrase-file", a.pass, "file whose first line is the passphrase")
-	return fs
-}
-
-// parse parses args, letting flags and words mix, and returns the words. It
-// complains unless there are between least and most of them.
-func parse(fs *flag.FlagSet, args []string, least, most int, what string) ([]string, error) {
-	var words []string
-	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, wrapUsage(err)
-		}
-		if fs.NArg() == 0 {
-			break
-		}
-		words = append(words, fs.Arg(0))
-		args = fs.Args()[1:]
-	}
-	if len(words) < least || most >= 0 && len(words) > most {
-		return nil, usagef("%s: give %s", fs.Name(), what)
-	}
-	return words, nil
-}
-
-func wrapUsage(err error) error {
-	if errors.Is(err, flag.ErrHelp) {
-		return err
-	}
-	return errUsage{err}
-}
-
-func status(err error) int {
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if _, ok := errors.AsType[errUsage](err); ok {
-		return 2
-	}
-	if errors.Is(err, errFound) {
-		return 8
-	}
-	switch k, _ := errors.AsType[comity.Trouble](err); k {
-	case comity.Invalid, comity.TooMuch:
-		return 3
-	case comity.Conflict:
-		return 4
-	case comity.Forbidden, comity.Untrusted:
-		return 5
-	case comity.NotFound:
-		return 6
-	case comity.Unavailable:
-		return 7
-	}
-	return 1
-}
-
-func envOr(name, or string) string {
-	if s := os.Getenv(name); s != "" {
-		return s
-	}
-	return or
-}
-
-func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

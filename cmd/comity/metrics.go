@@ -72,7 +72,7 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	s.keeper.View(ctx, func(tx *store.Tx) error {
+	s.Keeper.View(ctx, func(tx *store.Tx) error {
 		counts, err := tx.Counts()
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 			}
 			gauge(modeDesc, open, peer, realm, string(c.State.Mode))
 			if !c.State.Since.IsZero() && c.State.Unreceipted() {
-				gauge(silenceDesc, s.keeper.Now().Sub(c.State.Since.Time).Seconds(), peer, realm)
+				gauge(silenceDesc, s.Keeper.Now().Sub(c.State.Since.Time).Seconds(), peer, realm)
 			}
 		}
 		return err
@@ -112,7 +112,7 @@ func (m *metrics) handler(r *runner) http.Handler {
 			Mode  string       `json:"mode"`
 		}
 		list := []channel{}
-		err := r.node.keeper.View(req.Context(), func(tx *store.Tx) error {
+		err := r.node.Keeper.View(req.Context(), func(tx *store.Tx) error {
 			channels, err := record.Channels(tx)
 			for _, c := range channels {
 				list = append(list, channel{c.Peer, c.Realm, string(c.State.Mode)})

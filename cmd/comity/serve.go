@@ -19,22 +19,23 @@ import (
 	"comity/keyring"
 	"comity/link"
 	"comity/record"
+	"comity/shell"
 	"comity/store"
 )
 
 // serve runs a node until it is interrupted.
 func (a *app) serve(args []string) error {
-	fs := a.flags("serve")
+	fs := a.Flags("serve")
 	verbose := fs.Bool("v", false, "log what is ignored too")
-	if _, err := parse(fs, args, 0, 0, "no words"); err != nil {
+	if _, err := shell.Parse(fs, args, 0, 0, "no words"); err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
-		pass, err := a.passphrase("node.key")
+		pass, err := a.Passphrase("node.key")
 		if err != nil {
 			return err
 		}
-		keys, err := n.ring.Node(pass)
+		keys, err := n.Ring.Node(pass)
 		if err != nil {
 			return err
 		}
@@ -42,14 +43,14 @@ func (a *app) serve(args []string) error {
 		if *verbose {
 			level = slog.LevelDebug
 		}
-		log := slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+		log := slog.New(slog.NewJSONHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
 		r, err := n.runner(keys, log)
 		if err != nil {
 			return err
 		}
-		r.node.keeper.Reload = func() (*keyring.Node, error) { return n.ring.Node(pass) }
-		return r.run(a.ctx, func(linkAddr, ops net.Addr) {
-			a.print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
+		r.node.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
+		return r.run(a.Ctx, func(linkAddr, ops net.Addr) {
+			a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
 				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
 		})
 	})
@@ -82,20 +83,20 @@ func (n *node) runner(keys *keyring.Node, log *slog.Logger) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.keeper.Node, n.keeper.Log = keys, log
+	n.Keeper.Node, n.Keeper.Log = keys, log
 	r := &runner{node: n, log: log, clients: map[comity.Party]client{}, metrics: newMetrics(n)}
-	r.intake = &intake.Intake{Keeper: n.keeper, Vault: n.vault, Log: log}
+	r.intake = &intake.Intake{Keeper: n.Keeper, Vault: n.Vault, Log: log}
 	r.server = &link.Server{
 		Certificate: cert, Peer: r.peer, Log: log, Limits: linkLimits,
 		Exchange: r.exchange, FileOffset: r.intake.FileOffset, FileAppend: r.intake.FileAppend,
 	}
 	r.intake.MayRefuse = r.server.MayRefuse
-	replica, err := n.keeper.Replica()
+	replica, err := n.Keeper.Replica()
 	if err != nil {
 		return nil, err
 	}
 	r.courier = &courier.Courier{
-		Keeper: n.keeper, Log: log, Holder: replica, Open: n.vault.Open,
+		Keeper: n.Keeper, Log: log, Holder: replica, Open: n.Vault.Open,
 		Reach: func(ctx context.Context, p comity.Party) (courier.Peer, error) { return r.reach(ctx, p, cert) },
 		Take: func(ctx context.Context, p comity.Party, body []byte) (*record.Turn, error) {
 			o, err := r.intake.Take(ctx, p, body, intake.Answer)
@@ -117,7 +118,7 @@ func (r *runner) exchange(ctx context.Context, peer comity.Party, body []byte) (
 
 // peer tells whose certificate it is, by every party's newest chain entry.
 func (r *runner) peer(pin comity.Hash) (found comity.Party, ok bool) {
-	err := r.node.keeper.View(context.Background(), func(tx *store.Tx) error {
+	err := r.node.Keeper.View(context.Background(), func(tx *store.Tx) error {
 		rows, err := tx.Parties()
 		if err != nil {
 			return err
@@ -138,7 +139,7 @@ func (r *runner) peer(pin comity.Hash) (found comity.Party, ok bool) {
 }
 
 func (r *runner) pinned(tx *store.Tx, p comity.Party, pin comity.Hash) (bool, error) {
-	b, err := r.node.keeper.Book(tx, p)
+	b, err := r.node.Keeper.Book(tx, p)
 	if err != nil {
 		return false, err
 	}
@@ -155,8 +156,8 @@ func (r *runner) pinned(tx *store.Tx, p comity.Party, pin comity.Hash) (bool, er
 func (r *runner) reach(ctx context.Context, p comity.Party, cert tlsCertificate) (courier.Peer, error) {
 	var c comity.Chain
 	var at comity.Hash
-	err := r.node.keeper.View(ctx, func(tx *store.Tx) error {
-		b, err := r.node.keeper.Book(tx, p)
+	err := r.node.Keeper.View(ctx, func(tx *store.Tx) error {
+		b, err := r.node.Keeper.Book(tx, p)
 		if err == nil {
 			c, at = b.Chain()
 		}
@@ -176,7 +177,7 @@ func (r *runner) reach(ctx context.Context, p comity.Party, cert tlsCertificate)
 	made, err := link.NewClient(link.Peer{
 		Party: p, Endpoints: c.Endpoints, Certificate: cert, Private: r.node.Private, Limits: linkLimits,
 		Pinned: func(pin comity.Hash) (ok bool) {
-			r.node.keeper.View(context.Background(), func(tx *store.Tx) (err error) {
+			r.node.Keeper.View(context.Background(), func(tx *store.Tx) (err error) {
 				ok, err = r.pinned(tx, p, pin)
 				return err
 			})
@@ -254,8 +255,8 @@ func (r *runner) upkeep(ctx context.Context) error {
 const stale = 7 * 24 * time.Hour
 
 func (r *runner) sweep(ctx context.Context) (int, error) {
-	return r.node.vault.Sweep(r.node.keeper.Now().Add(-stale), func(cipher comity.Hash) (keep bool, err error) {
-		err = r.node.keeper.View(ctx, func(tx *store.Tx) error {
+	return r.node.Vault.Sweep(r.node.Keeper.Now().Add(-stale), func(cipher comity.Hash) (keep bool, err error) {
+		err = r.node.Keeper.View(ctx, func(tx *store.Tx) error {
 			files, err := tx.FilesByCipher(cipher)
 			keep = len(files) > 0
 			return err
@@ -269,7 +270,7 @@ func (r *runner) sweep(ctx context.Context) (int, error) {
 const prekeyKept = 90 * 24 * time.Hour
 
 func (r *runner) freshPrekey(ctx context.Context) error {
-	k := r.node.keeper
+	k := r.node.Keeper
 	now := k.Now()
 	return k.DB.Update(ctx, func(tx *store.Tx) error {
 		own, err := k.Book(tx, k.Party)
@@ -280,7 +281,7 @@ func (r *runner) freshPrekey(ctx context.Context) error {
 		if ok && p.NotAfter.Sub(now) > 24*time.Hour {
 			return r.dropPrekeys(tx, now)
 		}
-		key, s, err := newPrekey(own, k.Node, now)
+		key, s, err := shell.NewPrekey(own, k.Node, now)
 		if err != nil {
 			return err
 		}

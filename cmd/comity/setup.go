@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"comity"
 	"comity/clock"
@@ -18,15 +17,13 @@ import (
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
-// PrekeyFor is how long a prekey is announced: a node makes a new one weekly.
-const PrekeyFor = 7 * 24 * time.Hour
-
 // init makes a party: its keys, chain entry 0, roster, prekey and database.
 func (a *app) init(args []string) error {
-	fs := a.flags("init")
+	fs := a.Flags("init")
 	party := fs.String("party", "", "who we are, such as us")
 	en := fs.String("name-en", "", "our name in English")
 	zh := fs.String("name-zh", "", "our name in Chinese")
@@ -39,7 +36,7 @@ func (a *app) init(args []string) error {
 	database := fs.String("database", "comity.db", "a file, or a postgres:// URL")
 	suites := fs.String("suites", "E1", "cryptographic suites, such as E1 or E1,F1")
 	private := fs.Bool("private", false, "peers may be at private and loopback addresses")
-	if _, err := parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	p, err := comity.ParseParty(*party)
@@ -59,53 +56,53 @@ func (a *app) init(args []string) error {
 	if _, err := clock.ParseZone(*zone, ""); err != nil {
 		return err
 	}
-	if len(split(*seats)) < 2 {
+	if len(shell.Split(*seats)) < 2 {
 		return comity.Fieldf("seats", "%q names fewer than two; a release needs two officers, such as %q", *seats, "us-24-7-01,us-24-7-02")
 	}
-	c := Config{Party: p, Database: *database, Link: *addr, Ops: *ops, Private: *private, Quota: 64 << 30}
-	if err := c.check(); err != nil {
+	c := shell.Config{Party: p, Database: *database, Link: *addr, Ops: *ops, Private: *private, Quota: 64 << 30}
+	if err := c.Check(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(a.dir, configName)); err == nil {
-		return comity.Errorf(comity.Conflict, "%s is a node's folder already", a.dir)
+	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); err == nil {
+		return comity.Errorf(comity.Conflict, "%s is a node's folder already", a.Dir)
 	}
-	pass, err := a.passphrase("the new keys")
+	pass, err := a.Passphrase("the new keys")
 	if err != nil {
 		return err
 	}
 	for _, d := range []string{"keys", "guard", "vault"} {
-		if err := os.MkdirAll(filepath.Join(a.dir, d), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Join(a.Dir, d), 0o700); err != nil {
 			return err
 		}
 	}
-	m := &maker{ring: keyring.Ring{Dir: filepath.Join(a.dir, "keys")}, pass: pass}
+	m := &maker{ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}, pass: pass}
 	book, prekey, err := m.party(comity.Chain{
 		V: 1, Party: p, Name: comity.Name{En: *en, Zh: *zh}, Zone: *zone,
-		Endpoints: []string{*endpoint}, Suites: split(*suites), Time: comity.At(a.now()),
-	}, ag, split(*seats))
+		Endpoints: []string{*endpoint}, Suites: shell.Split(*suites), Time: comity.At(a.Now()),
+	}, ag, shell.Split(*seats))
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(a.ctx, c.databaseURL(a.dir))
+	db, err := store.Open(a.Ctx, c.DatabaseURL(a.Dir))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	err = db.Update(a.ctx, func(tx *store.Tx) error {
+	err = db.Update(a.Ctx, func(tx *store.Tx) error {
 		if err := putBook(tx, book, m.node.Box.Seal("prekey", prekey.Marshal())); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.now()), "policy", "operator", "party "+string(p)+" made")
+		return tx.Journal(comity.At(a.Now()), "policy", "operator", "party "+string(p)+" made")
 	})
 	if err != nil {
 		return err
 	}
-	if err := c.write(a.dir); err != nil {
+	if err := c.Write(a.Dir); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "comity: keys/root.key signs for the whole party: move it, and keys/roster.key, to a medium in a safe\n")
-	return a.print(map[string]any{"party": p, "dir": a.dir, "root": book.Identity(), "seats": split(*seats)},
-		"party %s made in %s\nroot %s\nseats %s\n", p, a.dir, book.Identity(), strings.Join(split(*seats), " "))
+	fmt.Fprintf(a.Stderr, "comity: keys/root.key signs for the whole party: move it, and keys/roster.key, to a medium in a safe\n")
+	return a.Print(map[string]any{"party": p, "dir": a.Dir, "root": book.Identity(), "seats": shell.Split(*seats)},
+		"party %s made in %s\nroot %s\nseats %s\n", p, a.Dir, book.Identity(), strings.Join(shell.Split(*seats), " "))
 }
 
 // A maker makes a party's keys.
@@ -164,7 +161,7 @@ func (m *maker) party(c comity.Chain, agency comity.Agency, seats []string) (*ro
 	if err := book.Add("roster", s); err != nil {
 		return nil, nil, err
 	}
-	prekey, s, err := newPrekey(book, m.node, c.Time.Time)
+	prekey, s, err := shell.NewPrekey(book, m.node, c.Time.Time)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -205,16 +202,6 @@ func newNode(p comity.Party, suites []string, old *keyring.Node) (*keyring.Node,
 	}
 	n.TLSCert, n.TLSKey, err = link.NewCertificate(rand.Reader, "comity "+string(p))
 	return n, err
-}
-
-func newPrekey(b *roster.Book, n *keyring.Node, now time.Time) (*seal.Prekey, comity.Signed, error) {
-	c, _ := b.Chain()
-	k, err := seal.NewKEM(c.Suites[0])
-	if err != nil {
-		return nil, comity.Signed{}, err
-	}
-	s, err := b.NextPrekey(k.Key(), comity.At(now.Add(PrekeyFor)), n.Sign[0].Sign)
-	return k, s, err
 }
 
 // putBook stores all entries of a book; box is the private half of its prekey.
@@ -258,8 +245,8 @@ func putBook(tx *store.Tx, b *roster.Book, box []byte) error {
 
 // party shows, writes or takes in a party file.
 func (a *app) party(args []string) error {
-	fs := a.flags("party")
-	words, err := parse(fs, args, 1, 2, "show, export FILE or import FILE")
+	fs := a.Flags("party")
+	words, err := shell.Parse(fs, args, 1, 2, "show, export FILE or import FILE")
 	if err != nil {
 		return err
 	}
@@ -268,25 +255,25 @@ func (a *app) party(args []string) error {
 		case words[0] == "show" && len(words) == 1:
 			return a.showParty(n, n.Party)
 		case words[0] == "export" && len(words) == 2:
-			return n.keeper.View(a.ctx, func(tx *store.Tx) error {
-				b, err := n.keeper.Book(tx, n.Party)
+			return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+				b, err := n.Keeper.Book(tx, n.Party)
 				if err != nil {
 					return err
 				}
-				if err := os.WriteFile(words[1], file(b), 0o644); err != nil {
+				if err := os.WriteFile(words[1], b.File().Encode(), 0o644); err != nil {
 					return err
 				}
-				return a.print(map[string]any{"party": n.Party, "file": words[1], "root": b.Identity()}, "party %s written to %s\nroot %s\n", n.Party, words[1], b.Identity())
+				return a.Print(map[string]any{"party": n.Party, "file": words[1], "root": b.Identity()}, "party %s written to %s\nroot %s\n", n.Party, words[1], b.Identity())
 			})
 		case words[0] == "import" && len(words) == 2:
 			return a.importParty(n, words[1])
 		}
-		return usagef("party: give show, export FILE or import FILE")
+		return shell.Usagef("party: give show, export FILE or import FILE")
 	})
 }
 
 func (a *app) importParty(n *node, name string) error {
-	raw, err := a.readInput(name, roster.MaxFile)
+	raw, err := a.ReadInput(name, roster.MaxFile)
 	if err != nil {
 		return err
 	}
@@ -304,11 +291,11 @@ func (a *app) importParty(n *node, name string) error {
 	if err := a.forked(n, f, b.Party()); err != nil {
 		return err
 	}
-	err = n.db.Update(a.ctx, func(tx *store.Tx) error {
+	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
 		if err := putBook(tx, b, nil); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.now()), "pair", "operator", "took in the party file of "+string(b.Party()))
+		return tx.Journal(comity.At(a.Now()), "pair", "operator", "took in the party file of "+string(b.Party()))
 	})
 	if err != nil {
 		return err
@@ -321,8 +308,8 @@ func (a *app) importParty(n *node, name string) error {
 func (a *app) forked(n *node, f roster.File, p comity.Party) error {
 	var fork *roster.Fork
 	var channels []record.Channel
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
-		known, err := n.keeper.Book(tx, p)
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		known, err := n.Keeper.Book(tx, p)
 		if errors.Is(err, comity.NotFound) {
 			return nil
 		} else if err != nil {
@@ -346,7 +333,7 @@ func (a *app) forked(n *node, f roster.File, p comity.Party) error {
 		if ch.Peer != p {
 			continue
 		}
-		if _, err := n.keeper.Turn(a.ctx, ch.ID, func(t *record.Turn) error { return t.Forked(fork) }); err != nil {
+		if _, err := n.Keeper.Turn(a.Ctx, ch.ID, func(t *record.Turn) error { return t.Forked(fork) }); err != nil {
 			return err
 		}
 	}
@@ -385,7 +372,7 @@ type confirmed struct {
 }
 
 func (a *app) pairing(tx *store.Tx, n *node, p comity.Party) (pairing, error) {
-	b, err := n.keeper.Book(tx, p)
+	b, err := n.Keeper.Book(tx, p)
 	if err != nil {
 		return pairing{}, err
 	}
@@ -394,7 +381,7 @@ func (a *app) pairing(tx *store.Tx, n *node, p comity.Party) (pairing, error) {
 	if p == n.Party {
 		return out, nil
 	}
-	own, err := n.keeper.Book(tx, n.Party)
+	own, err := n.Keeper.Book(tx, n.Party)
 	if err != nil {
 		return out, err
 	}
@@ -420,12 +407,12 @@ func (a *app) pairing(tx *store.Tx, n *node, p comity.Party) (pairing, error) {
 }
 
 func (a *app) showParty(n *node, p comity.Party) error {
-	return n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		v, err := a.pairing(tx, n, p)
 		if err != nil {
 			return err
 		}
-		return a.print(v, "%s", v.text())
+		return a.Print(v, "%s", v.text())
 	})
 }
 
@@ -449,7 +436,7 @@ func (v pairing) text() string {
 }
 
 func (a *app) peers(args []string) error {
-	words, err := parse(a.flags("peers"), args, 0, 1, "at most one party")
+	words, err := shell.Parse(a.Flags("peers"), args, 0, 1, "at most one party")
 	if err != nil {
 		return err
 	}
@@ -461,7 +448,7 @@ func (a *app) peers(args []string) error {
 			}
 			return a.showParty(n, p)
 		}
-		return n.keeper.View(a.ctx, func(tx *store.Tx) error {
+		return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			rows, err := tx.Parties()
 			if err != nil {
 				return err
@@ -480,7 +467,7 @@ func (a *app) peers(args []string) error {
 				}
 				text += "\n"
 			}
-			return a.print(list, "%s", text)
+			return a.Print(list, "%s", text)
 		})
 	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"comity"
@@ -11,6 +10,7 @@ import (
 	"comity/matter"
 	"comity/record"
 	"comity/request"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -46,94 +46,51 @@ type silence struct {
 
 // show prints one matter, and notes who read it.
 func (a *app) show(args []string) error {
-	fs := a.flags("show")
+	fs := a.Flags("show")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 	seat := fs.String("seat", "", "who reads, for the journal")
-	words, err := parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
+	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
 		return err
 	}
-	m, err := parseMatter(*realm, words[0])
+	m, err := shell.ParseMatter(*realm, words[0])
 	if err != nil {
 		return err
 	}
-	who, err := reader(*seat)
+	who, err := shell.Reader(*seat)
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
 		var s shown
-		err := n.keeper.View(a.ctx, func(tx *store.Tx) (err error) {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 			s, err = n.shown(tx, m)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if err := a.read(n, who, "showed "+m.String()); err != nil {
+		if err := a.NoteReading(n.Node, who, "showed "+m.String()); err != nil {
 			return err
 		}
-		return a.print(s, "%s", s.text())
+		return a.Print(s, "%s", s.text())
 	})
 }
 
-// A matterName is a realm and a reference, as typed.
-type matterName struct {
-	realm comity.Realm
-	ref   comity.Ref
-}
-
-func (m matterName) String() string {
-	if m.realm == comity.Live {
-		return string(m.ref)
-	}
-	return string(m.ref) + " of " + string(m.realm)
-}
-
-func parseMatter(realm, ref string) (matterName, error) {
-	r, err := comity.ParseRealm(realm)
-	if err != nil {
-		return matterName{}, err
-	}
-	f, err := comity.ParseRef(ref)
-	return matterName{r, f}, err
-}
-
-// reader is who the journal says has read something.
-func reader(seat string) (string, error) {
-	if seat == "" {
-		return "operator", nil
-	}
-	s, err := comity.ParseSeat(seat)
-	return string(s), err
-}
-
-// read notes a reading, before anything is shown: what cannot be noted is not read.
-func (a *app) read(n *node, who string, what ...string) error {
-	return n.db.Update(a.ctx, func(tx *store.Tx) error {
-		for _, w := range what {
-			if err := tx.Journal(comity.At(a.now()), "read", who, w); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (n *node) shown(tx *store.Tx, name matterName) (shown, error) {
-	h, rows, err := n.history(tx, name.realm, name.ref)
+func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
+	h, rows, err := n.History(tx, name.Realm, name.Ref)
 	if err != nil {
 		return shown{}, err
 	}
-	m, err := tx.Matter(name.realm, name.ref)
+	m, err := tx.Matter(name.Realm, name.Ref)
 	if err != nil {
 		return shown{}, err
 	}
-	ch, err := record.ChannelTo(tx, m.Peer, name.realm)
+	ch, err := record.ChannelTo(tx, m.Peer, name.Realm)
 	if err != nil {
 		return shown{}, err
 	}
-	s := shown{View: request.Project(h), Realm: name.realm, Title: m.Title, TLP: m.TLP, zones: h.Zones}
+	s := shown{View: request.Project(h), Realm: name.Realm, Title: m.Title, TLP: m.TLP, zones: h.Zones}
 	quiet := silence{Mode: string(ch.State.Mode), Attempts: ch.State.Attempts}
 	for _, r := range rows {
 		switch {
@@ -156,27 +113,6 @@ func (n *node) shown(tx *store.Tx, name matterName) (shown, error) {
 	return s, nil
 }
 
-// A page is text for a person. All of it goes through plain, so that no line of
-// it can be a peer's.
-type page struct {
-	strings.Builder
-	zones []clock.Zone
-}
-
-func (p *page) line(format string, args ...any) {
-	p.WriteString(strings.TrimRight(plain(fmt.Sprintf(format, args...)), " ") + "\n")
-}
-
-func (p *page) time(t time.Time) string { return clock.FormatTimes(t, p.zones) }
-
-// maybe returns the text if s is not empty.
-func maybe(format, s string) string {
-	if s == "" {
-		return ""
-	}
-	return fmt.Sprintf(format, s)
-}
-
 func mark(on bool, s string) string {
 	if on {
 		return s
@@ -185,16 +121,16 @@ func mark(on bool, s string) string {
 }
 
 func (s shown) text() string {
-	p := &page{zones: s.zones}
-	p.line("%s%s  %s asks %s  %s  %s  TLP:%s", s.Ref, maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, s.Other, s.Priority, s.State, s.TLP)
+	p := &shell.Page{Zones: s.zones}
+	p.Line("%s%s  %s asks %s  %s  %s  TLP:%s", s.Ref, shell.Maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, s.Other, s.Priority, s.State, s.TLP)
 	if s.Title != "" {
-		p.line("%s", s.Title)
+		p.Line("%s", s.Title)
 	}
 	if s.Reference+s.TheirRef != "" {
-		p.line("file numbers: %s%s", maybe(string(s.Opener)+" %s  ", s.Reference), maybe(string(s.Other)+" %s", s.TheirRef))
+		p.Line("file numbers: %s%s", shell.Maybe(string(s.Opener)+" %s  ", s.Reference), shell.Maybe(string(s.Other)+" %s", s.TheirRef))
 	}
-	p.line("")
-	p.line("%s.%s", s.Says, mark(s.Overdue, "  OVERDUE"))
+	p.Line("")
+	p.Line("%s.%s", s.Says, mark(s.Overdue, "  OVERDUE"))
 	s.silent(p)
 	s.clocks(p)
 	s.items(p)
@@ -203,120 +139,120 @@ func (s shown) text() string {
 	s.timeline(p)
 	s.next(p)
 	for _, r := range s.Remarks {
-		p.line("remark: %s", r)
+		p.Line("remark: %s", r)
 	}
 	return p.String()
 }
 
-func (s shown) silent(p *page) {
+func (s shown) silent(p *shell.Page) {
 	q := s.Silence
 	if q == nil {
 		return
 	}
-	p.line("%d of our statements unreceipted since %s (channel %s, %d attempts)", q.Statements, p.time(q.Since), q.Mode, q.Attempts)
+	p.Line("%d of our statements unreceipted since %s (channel %s, %d attempts)", q.Statements, p.Time(q.Since), q.Mode, q.Attempts)
 }
 
-func (s shown) clocks(p *page) {
-	p.line("Clocks")
+func (s shown) clocks(p *shell.Page) {
+	p.Line("Clocks")
 	for _, c := range s.Clocks {
 		state := "runs"
 		switch {
 		case c.Started.IsZero():
 			state = "not started"
 		case !c.Stopped.IsZero():
-			state = "stopped " + p.time(c.Stopped)
+			state = "stopped " + p.Time(c.Stopped)
 		case c.Paused:
 			state = "paused"
 		}
-		p.line("  %-13s %s net, %s in all; %s%s", c.Name, clock.Say(c.Net), clock.Say(c.Gross), state, mark(c.Overdue, "  OVERDUE"))
+		p.Line("  %-13s %s net, %s in all; %s%s", c.Name, clock.Say(c.Net), clock.Say(c.Gross), state, mark(c.Overdue, "  OVERDUE"))
 		if c.Stopped.IsZero() && !c.Due.IsZero() {
-			p.line("  %-13s due %s", "", p.time(c.Due))
+			p.Line("  %-13s due %s", "", p.Time(c.Due))
 		}
-		p.line("  %-13s %s", "", c.How)
+		p.Line("  %-13s %s", "", c.How)
 	}
 }
 
-func (s shown) items(p *page) {
+func (s shown) items(p *shell.Page) {
 	if len(s.Items) == 0 {
 		return
 	}
-	p.line("Items")
+	p.Line("Items")
 	for _, it := range s.Items {
 		port := ""
 		if it.Port != 0 {
 			port = fmt.Sprintf(" port %d", it.Port)
 		}
-		p.line("  %-3s %s %s%s  %s  %s to %s", it.ID, it.Type, it.Value, port, it.Data, it.From, it.To)
+		p.Line("  %-3s %s %s%s  %s  %s to %s", it.ID, it.Type, it.Value, port, it.Data, it.From, it.To)
 		if it.Was != "" {
-			p.line("      corrected; it was %s", it.Was)
+			p.Line("      corrected; it was %s", it.Was)
 		}
-		line := it.Result + maybe("  on the ground %s", it.Ground) + maybe("  provider's reference %s", it.Provider) + maybe("  use %s", it.Use)
-		p.line("      %s%s", line, mark(!it.By.IsZero(), "  ("+it.By.Short()+")"))
+		line := it.Result + shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  provider's reference %s", it.Provider) + shell.Maybe("  use %s", it.Use)
+		p.Line("      %s%s", line, mark(!it.By.IsZero(), "  ("+it.By.Short()+")"))
 		if !it.HoldUntil.IsZero() {
-			p.line("      held until %s%s", p.time(it.HoldUntil.Time), mark(it.Lapsed, "  LAPSED"))
+			p.Line("      held until %s%s", p.Time(it.HoldUntil.Time), mark(it.Lapsed, "  LAPSED"))
 		}
 	}
 }
 
-func (s shown) open(p *page) {
+func (s shown) open(p *shell.Page) {
 	if q := s.Question; q != nil {
-		p.line("Open question of %s, asked %s", s.Other, p.time(q.Since))
+		p.Line("Open question of %s, asked %s", s.Other, p.Time(q.Since))
 		for _, x := range q.Questions {
-			p.line("  %s: %s%s", x.Field, x.Text, maybe(" (%s)", x.Rule))
+			p.Line("  %s: %s%s", x.Field, x.Text, shell.Maybe(" (%s)", x.Rule))
 		}
 	}
 	if len(s.Conditions) > 0 {
-		p.line("Conditions")
+		p.Line("Conditions")
 	}
 	for _, c := range s.Conditions {
-		p.line("  %s  %s", c.ID, c.Text)
+		p.Line("  %s  %s", c.ID, c.Text)
 	}
 }
 
-func (s shown) alone(p *page) {
+func (s shown) alone(p *shell.Page) {
 	if len(s.Sole) > 0 {
-		p.line("Released by one seat")
+		p.Line("Released by one seat")
 	}
 	for _, x := range s.Sole {
-		p.line("  %s %s of %s: %s", x.Kind, x.Statement.Short(), x.From, x.Reason)
+		p.Line("  %s %s of %s: %s", x.Kind, x.Statement.Short(), x.From, x.Reason)
 		if x.Outcome != "" {
-			p.line("    %s by another seat (%s)%s", x.Outcome, x.By.Short(), mark(x.Overdue, ", late"))
+			p.Line("    %s by another seat (%s)%s", x.Outcome, x.By.Short(), mark(x.Overdue, ", late"))
 			continue
 		}
-		p.line("    countersign due %s%s", p.time(x.Due), mark(x.Overdue, "  OVERDUE"))
+		p.Line("    countersign due %s%s", p.Time(x.Due), mark(x.Overdue, "  OVERDUE"))
 	}
 }
 
-func (s shown) timeline(p *page) {
-	p.line("Timeline")
+func (s shown) timeline(p *shell.Page) {
+	p.Line("Timeline")
 	for _, r := range s.Timeline {
-		p.line("  %s", p.time(r.Time))
-		p.line("    %s: %s by %s (%s)  %s  %s", r.From, r.Kind, seatList(r.Seats), r.Class, s.became(r), r.ID.Short())
+		p.Line("  %s", p.Time(r.Time))
+		p.Line("    %s: %s by %s (%s)  %s  %s", r.From, r.Kind, shell.SeatList(r.Seats), r.Class, s.became(r), r.ID.Short())
 		switch {
 		case slices.Contains(s.Waits, r.ID):
-			p.line("    waits to be numbered: it has not left")
+			p.Line("    waits to be numbered: it has not left")
 		case r.Receipted.IsZero():
-			p.line("    no receipt yet")
+			p.Line("    no receipt yet")
 		default:
-			p.line("    receipted %s", p.time(r.Receipted))
+			p.Line("    receipted %s", p.Time(r.Receipted))
 		}
 		if r.Disputed {
-			p.line("    its time is disputed: it does not fit what it follows, or its receipt")
+			p.Line("    its time is disputed: it does not fit what it follows, or its receipt")
 		}
 		if r.Erased {
-			p.line("    its body has been erased or withheld")
+			p.Line("    its body has been erased or withheld")
 		}
 		for _, f := range r.Files {
 			arrived := "not arrived yet"
 			if !f.Received.IsZero() {
-				arrived = "arrived " + p.time(f.Received)
+				arrived = "arrived " + p.Time(f.Received)
 			}
-			p.line("    file %s, %d bytes, %s", f.Name, f.Size, arrived)
+			p.Line("    file %s, %d bytes, %s", f.Name, f.Size, arrived)
 		}
 	}
 	for _, r := range s.Returned {
-		p.line("  %s", p.time(r.Released.Time))
-		p.line("    %s by %s  returned before it left: %s  %s", r.Kind, seatList(r.Seats), r.Why, r.ID.Short())
+		p.Line("  %s", p.Time(r.Released.Time))
+		p.Line("    %s by %s  returned before it left: %s  %s", r.Kind, shell.SeatList(r.Seats), r.Why, r.ID.Short())
 	}
 }
 
@@ -341,24 +277,16 @@ func (s shown) became(r request.Row) string {
 	return "-> " + r.State
 }
 
-func (s shown) next(p *page) {
-	p.line("Next, for us")
+func (s shown) next(p *shell.Page) {
+	p.Line("Next, for us")
 	for _, x := range s.Next {
 		if x.Allowed {
-			p.line("  %-16s %s", x.Kind, x.Says)
+			p.Line("  %-16s %s", x.Kind, x.Says)
 		}
 	}
 	for _, x := range s.Next {
 		if !x.Allowed {
-			p.line("  not %-12s %s", x.Kind, x.Why)
+			p.Line("  not %-12s %s", x.Kind, x.Why)
 		}
 	}
-}
-
-func seatList(seats []comity.Seat) string {
-	var list []string
-	for _, s := range seats {
-		list = append(list, string(s))
-	}
-	return strings.Join(list, " and ")
 }

@@ -19,6 +19,7 @@ import (
 	"comity/link"
 	"comity/record"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -33,12 +34,12 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // stick writes an exchange to a removable medium, or reads one.
 func (a *app) stick(args []string) error {
-	fs := a.flags("stick")
+	fs := a.Flags("stick")
 	peer := fs.String("peer", "", "the party that it is for, or from")
 	realm := fs.String("realm", string(comity.Live), "write: live, or exercise:NAME")
 	overwrite := fs.Bool("overwrite", false, "write: replace the file if it is there")
 	answer := fs.String("answer", "", "read: write the answer to this file at once; needed to give a restored peer its own items back")
-	words, err := parse(fs, args, 2, 2, "write FILE or read FILE")
+	words, err := shell.Parse(fs, args, 2, 2, "write FILE or read FILE")
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (a *app) stick(args []string) error {
 		}
 	}
 	return a.with(func(n *node) error {
-		s := &stick{app: a, n: n, in: &intake.Intake{Keeper: n.keeper, Vault: n.vault}}
+		s := &stick{app: a, n: n, in: &intake.Intake{Keeper: n.Keeper, Vault: n.Vault}}
 		if err := s.unlock(); err != nil {
 			return err
 		}
@@ -63,11 +64,11 @@ func (a *app) stick(args []string) error {
 			if err != nil {
 				return err
 			}
-			return a.print(w, "%s", w.text())
+			return a.Print(w, "%s", w.text())
 		case "read":
 			return s.read(words[1], p, *answer, *overwrite)
 		}
-		return usagef("stick: give write FILE or read FILE")
+		return shell.Usagef("stick: give write FILE or read FILE")
 	})
 }
 
@@ -78,15 +79,15 @@ type stick struct {
 }
 
 func (s *stick) unlock() error {
-	pass, err := s.passphrase("node.key")
+	pass, err := s.Passphrase("node.key")
 	if err != nil {
 		return err
 	}
-	k := s.n.keeper
-	k.Reload = func() (*keyring.Node, error) { return s.n.ring.Node(pass) }
-	k.Log = slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	k := s.n.Keeper
+	k.Reload = func() (*keyring.Node, error) { return s.n.Ring.Node(pass) }
+	k.Log = slog.New(slog.NewTextHandler(s.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s.in.Log = k.Log
-	k.Node, err = s.n.ring.Node(pass)
+	k.Node, err = s.n.Ring.Node(pass)
 	return err
 }
 
@@ -124,7 +125,7 @@ func (w written) text() string {
 func (s *stick) write(file string, peer comity.Party, realm comity.Realm, overwrite bool, back *exchange.GiveBack) (written, error) {
 	w := written{File: file, To: peer, Realm: realm}
 	var state string
-	err := s.n.keeper.View(s.ctx, func(tx *store.Tx) error {
+	err := s.n.Keeper.View(s.Ctx, func(tx *store.Tx) error {
 		row, err := tx.Party(peer)
 		state = row.State
 		return err
@@ -160,7 +161,7 @@ func (s *stick) write(file string, peer comity.Party, realm comity.Realm, overwr
 }
 
 func (s *stick) pairing(peer comity.Party) (comity.Exchange, error) {
-	b, err := s.n.keeper.ComposePairing(s.ctx, peer)
+	b, err := s.n.Keeper.ComposePairing(s.Ctx, peer)
 	if err != nil {
 		return comity.Exchange{}, err
 	}
@@ -169,7 +170,7 @@ func (s *stick) pairing(peer comity.Party) (comity.Exchange, error) {
 
 func (s *stick) compose(peer comity.Party, realm comity.Realm, back *exchange.GiveBack, w *written) (comity.Exchange, error) {
 	var ch record.Channel
-	err := s.n.keeper.View(s.ctx, func(tx *store.Tx) (err error) {
+	err := s.n.Keeper.View(s.Ctx, func(tx *store.Tx) (err error) {
 		ch, err = record.ChannelTo(tx, peer, realm)
 		return err
 	})
@@ -194,7 +195,7 @@ func (s *stick) compose(peer comity.Party, realm comity.Realm, back *exchange.Gi
 		t.Leaves = append(t.Leaves, exchange.Halt{})
 	}
 	t.Limit = stickSize
-	body, err := s.n.keeper.Compose(s.ctx, t, false)
+	body, err := s.n.Keeper.Compose(s.Ctx, t, false)
 	if err != nil {
 		return comity.Exchange{}, err
 	}
@@ -225,11 +226,11 @@ func (s *stick) compose(peer comity.Party, realm comity.Realm, back *exchange.Gi
 // turn runs f on a channel that has been started. One that a running node, or an
 // earlier stick, has started and that no backup set back goes on as it was.
 func (s *stick) turn(channel comity.Hash, f func(*record.Turn) error) (*record.Turn, error) {
-	g, err := s.n.keeper.ReadGuard(channel)
+	g, err := s.n.Keeper.ReadGuard(channel)
 	if err != nil {
 		return nil, err
 	}
-	return s.n.keeper.Turn(s.ctx, channel, func(t *record.Turn) error {
+	return s.n.Keeper.Turn(s.Ctx, channel, func(t *record.Turn) error {
 		older := g.Epoch > t.State.Epoch || g.Epoch == t.State.Epoch && g.Next > t.State.Next
 		if t.State.Mode == exchange.New || older && t.State.Mode == exchange.Open {
 			if err := t.Feed(exchange.Start{Guard: g}); err != nil {
@@ -291,7 +292,7 @@ func (s *stick) read(file string, peer comity.Party, answer string, overwrite bo
 		out.Answer = &w
 		out.Says += "\n" + w.text()[:len(w.text())-1]
 	}
-	return s.print(out, "%s\n", out.Says)
+	return s.Print(out, "%s\n", out.Says)
 }
 
 // pair takes the profile's signature off an exchange: the rest is for a pair
@@ -302,13 +303,13 @@ func (s *stick) pair(x comity.Exchange) (comity.Exchange, error) {
 		return x, err
 	}
 	x.Profile = nil
-	_, err = s.in.Take(s.ctx, "", b, intake.Stick)
+	_, err = s.in.Take(s.Ctx, "", b, intake.Stick)
 	return x, err
 }
 
 func (s *stick) take(file string, x comity.Exchange, out *taken) (*exchange.GiveBack, error) {
 	var ch record.Channel
-	err := s.n.keeper.View(s.ctx, func(tx *store.Tx) error {
+	err := s.n.Keeper.View(s.Ctx, func(tx *store.Tx) error {
 		list, err := record.Channels(tx)
 		i := slices.IndexFunc(list, func(c record.Channel) bool { return c.ID == x.Head.Channel && c.Peer == x.Head.From })
 		if err == nil && i < 0 {
@@ -330,15 +331,15 @@ func (s *stick) take(file string, x comity.Exchange, out *taken) (*exchange.Give
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.in.Take(s.ctx, "", body, intake.Stick)
+	o, err := s.in.Take(s.Ctx, "", body, intake.Stick)
 	if err != nil {
 		return nil, err
 	}
 	if out.Files, err = s.takeFiles(file+".d", ch); err != nil {
 		return nil, err
 	}
-	err = s.n.db.Update(s.ctx, func(tx *store.Tx) error {
-		return tx.Journal(comity.At(s.now()), "stick", "operator", fmt.Sprintf("read a stick of %s: %d items placed, %d files", ch.Peer, o.Placed, out.Files))
+	err = s.n.DB.Update(s.Ctx, func(tx *store.Tx) error {
+		return tx.Journal(comity.At(s.Now()), "stick", "operator", fmt.Sprintf("read a stick of %s: %d items placed, %d files", ch.Peer, o.Placed, out.Files))
 	})
 	if err != nil {
 		return nil, err
@@ -373,7 +374,7 @@ func (s *stick) judge(x comity.Exchange, before exchange.State, o intake.Outcome
 	case o.Turn.State.Mode == exchange.Halted || o.Turn.State.Mode == exchange.Frozen:
 		return nil, comity.Errorf(comity.Untrusted, "the channel with %s is %s; comity doctor says what to do", out.From, o.Turn.State.Mode)
 	case theirs > 0 && o.Placed == 0 && first > before.Want:
-		if err := s.print(map[string]any{"need": before.Want}, "need %d\n", before.Want); err != nil {
+		if err := s.Print(map[string]any{"need": before.Want}, "need %d\n", before.Want); err != nil {
 			return nil, err
 		}
 		return nil, comity.Errorf(comity.Conflict, "this stick begins at item %d of %s and item %d has not come: take a stick of ours to them, then theirs has it", first, out.From, before.Want)
@@ -396,7 +397,7 @@ func (s *stick) judge(x comity.Exchange, before exchange.State, o intake.Outcome
 // putFiles copies the ciphertext of files that the peer has not receipted.
 func (s *stick) putFiles(dir string, channel comity.Hash) (n int, err error) {
 	var files []store.File
-	err = s.n.keeper.View(s.ctx, func(tx *store.Tx) (err error) {
+	err = s.n.Keeper.View(s.Ctx, func(tx *store.Tx) (err error) {
 		files, err = tx.FilesToPush(channel, 1<<20)
 		return err
 	})
@@ -419,7 +420,7 @@ func (s *stick) putFile(path string, f store.File) error {
 	if st, err := os.Lstat(path); err == nil && st.Mode().IsRegular() && st.Size() == f.CipherSize {
 		return nil // from an earlier write
 	}
-	r, _, err := s.n.vault.Open(f.Cipher)
+	r, _, err := s.n.Vault.Open(f.Cipher)
 	if err != nil {
 		return err
 	}
@@ -429,7 +430,7 @@ func (s *stick) putFile(path string, f store.File) error {
 		return err
 	}
 	defer os.Remove(w.Name())
-	_, err = io.Copy(w, s.metered(r, f.Name, f.CipherSize))
+	_, err = io.Copy(w, s.Metered(r, f.Name, f.CipherSize))
 	if err = errors.Join(err, w.Sync(), w.Close()); err != nil {
 		return err
 	}
@@ -448,7 +449,7 @@ func (s *stick) takeFiles(dir string, ch record.Channel) (n int, err error) {
 	}
 	defer root.Close()
 	var files []store.File
-	err = s.n.keeper.View(s.ctx, func(tx *store.Tx) (err error) {
+	err = s.n.Keeper.View(s.Ctx, func(tx *store.Tx) (err error) {
 		files, err = tx.FilesAwaited(ch.ID, 1<<20)
 		return err
 	})
@@ -464,7 +465,7 @@ func (s *stick) takeFiles(dir string, ch record.Channel) (n int, err error) {
 	if err != nil || n == 0 {
 		return n, err
 	}
-	return n, s.in.ClaimFiles(s.ctx, ch.ID)
+	return n, s.in.ClaimFiles(s.Ctx, ch.ID)
 }
 
 func (s *stick) takeFile(root *os.Root, peer comity.Party, f store.File) (whole bool, err error) {
@@ -477,13 +478,13 @@ func (s *stick) takeFile(root *os.Root, peer comity.Party, f store.File) (whole 
 		return false, err
 	}
 	defer r.Close()
-	at, whole, err := s.n.vault.Offset(peer, f.Cipher)
+	at, whole, err := s.n.Vault.Offset(peer, f.Cipher)
 	if err != nil || whole {
 		return whole, err
 	}
 	if _, err := r.Seek(at, io.SeekStart); err != nil {
 		return false, err
 	}
-	_, whole, err = s.n.vault.Append(peer, f.Cipher, at, f.CipherSize, s.metered(r, f.Name, f.CipherSize))
+	_, whole, err = s.n.Vault.Append(peer, f.Cipher, at, f.CipherSize, s.Metered(r, f.Name, f.CipherSize))
 	return whole, err
 }

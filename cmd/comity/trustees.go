@@ -13,19 +13,20 @@ import (
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
 // peer confirms, freezes and resumes a pair.
 func (a *app) peer(args []string) error {
-	fs := a.flags("peer")
+	fs := a.Flags("peer")
 	number := fs.String("number", "", "the 60 digits as the peer read them")
 	seat := fs.String("seat", "", "the seat that compared them")
 	reason := fs.String("reason", "", "of a freeze")
 	read := fs.String("read", "", "a resume that the peer's root signed")
 	write := fs.String("write", "", "where to write the resume that our root signs")
 	mistake := fs.Bool("mistake", false, "the freeze was a mistake: the key was never stolen")
-	words, err := parse(fs, args, 2, 2, "confirm, freeze or resume, and a party")
+	words, err := shell.Parse(fs, args, 2, 2, "confirm, freeze or resume, and a party")
 	if err != nil {
 		return err
 	}
@@ -48,18 +49,18 @@ func (a *app) peer(args []string) error {
 			}
 			return a.resume(n, p, *read, *write)
 		}
-		return usagef("peer: give confirm, freeze or resume")
+		return shell.Usagef("peer: give confirm, freeze or resume")
 	})
 }
 
 // confirm records that a seat compared the pair number. With the second seat's
 // word our root signs the pair's profile.
 func (a *app) confirm(n *node, p comity.Party, number, seat string) error {
-	o, err := a.officer(n, seat)
+	o, err := a.Officer(n.Node, seat)
 	if err != nil {
 		return err
 	}
-	err = n.db.Update(a.ctx, func(tx *store.Tx) error {
+	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
 		v, err := a.pairing(tx, n, p)
 		if err != nil {
 			return err
@@ -73,7 +74,7 @@ func (a *app) confirm(n *node, p comity.Party, number, seat string) error {
 		if slices.ContainsFunc(v.Confirmed, func(c confirmed) bool { return c.Seat == o.Seat }) {
 			return comity.Errorf(comity.Conflict, "seat %s has confirmed already; another must", o.Seat)
 		}
-		v.Confirmed = append(v.Confirmed, confirmed{o.Seat, comity.At(a.now())})
+		v.Confirmed = append(v.Confirmed, confirmed{o.Seat, comity.At(a.Now())})
 		row, err := tx.Party(p)
 		if err != nil {
 			return err
@@ -87,7 +88,7 @@ func (a *app) confirm(n *node, p comity.Party, number, seat string) error {
 			}
 			row.State = record.Confirmed
 		}
-		if err := tx.Journal(comity.At(a.now()), "pair", seat, "compared the pair number with "+string(p)); err != nil {
+		if err := tx.Journal(comity.At(a.Now()), "pair", seat, "compared the pair number with "+string(p)); err != nil {
 			return err
 		}
 		return tx.PutParty(row)
@@ -99,13 +100,13 @@ func (a *app) confirm(n *node, p comity.Party, number, seat string) error {
 }
 
 func (a *app) rootKey(n *node) (*seal.PrivateKey, error) {
-	pass, err := a.passphrase("root.key")
+	pass, err := a.Passphrase("root.key")
 	if err != nil {
 		return nil, err
 	}
-	keys, err := n.ring.Key("root", pass)
+	keys, err := n.Ring.Key("root", pass)
 	if errors.Is(err, comity.NotFound) {
-		return nil, comity.Errorf(comity.NotFound, "this needs root.key: bring its medium and copy it to %s for as long as this takes", n.ring.Dir)
+		return nil, comity.Errorf(comity.NotFound, "this needs root.key: bring its medium and copy it to %s for as long as this takes", n.Ring.Dir)
 	}
 	if err != nil {
 		return nil, err
@@ -118,11 +119,11 @@ func (a *app) signProfile(tx *store.Tx, n *node, p comity.Party) error {
 	if err != nil {
 		return err
 	}
-	own, err := n.keeper.Book(tx, n.Party)
+	own, err := n.Keeper.Book(tx, n.Party)
 	if err != nil {
 		return err
 	}
-	theirs, err := n.keeper.Book(tx, p)
+	theirs, err := n.Keeper.Book(tx, p)
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func (a *app) signProfile(tx *store.Tx, n *node, p comity.Party) error {
 // freeze feeds a person's word about a peer to each of its channels.
 func (a *app) freeze(n *node, p comity.Party, e exchange.Event, what string) error {
 	var ids []comity.Hash
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) error {
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		list, err := record.Channels(tx)
 		for _, c := range list {
 			if c.Peer == p {
@@ -149,8 +150,8 @@ func (a *app) freeze(n *node, p comity.Party, e exchange.Event, what string) err
 		err = comity.Errorf(comity.NotFound, "there is no active pair with %q", p)
 	}
 	for _, id := range ids {
-		_, terr := n.keeper.Turn(a.ctx, id, func(t *record.Turn) error {
-			if err := t.Tx.Journal(comity.At(a.now()), "policy", "operator", what); err != nil {
+		_, terr := n.Keeper.Turn(a.Ctx, id, func(t *record.Turn) error {
+			if err := t.Tx.Journal(comity.At(a.Now()), "policy", "operator", what); err != nil {
 				return err
 			}
 			return t.Feed(e)
@@ -167,7 +168,7 @@ func (a *app) freeze(n *node, p comity.Party, e exchange.Event, what string) err
 // an epoch ended.
 func (a *app) resume(n *node, p comity.Party, read, write string) error {
 	var ch record.Channel
-	err := n.keeper.View(a.ctx, func(tx *store.Tx) (err error) {
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 		ch, err = record.ChannelTo(tx, p, comity.Live)
 		return err
 	})
@@ -176,11 +177,11 @@ func (a *app) resume(n *node, p comity.Party, read, write string) error {
 	}
 	if read == "" {
 		if write == "" {
-			return usagef("peer resume: name the file with --write, or the peer's with --read")
+			return shell.Usagef("peer resume: name the file with --write, or the peer's with --read")
 		}
 		return a.proposeResume(n, ch, write)
 	}
-	raw, err := a.readInput(read, 1<<20)
+	raw, err := a.ReadInput(read, 1<<20)
 	if err != nil {
 		return err
 	}
@@ -202,8 +203,8 @@ func (a *app) resume(n *node, p comity.Party, read, write string) error {
 			}
 		}
 	}
-	_, err = n.keeper.Turn(a.ctx, ch.ID, func(t *record.Turn) error {
-		e, err := n.keeper.Resumed(t, s)
+	_, err = n.Keeper.Turn(a.Ctx, ch.ID, func(t *record.Turn) error {
+		e, err := n.Keeper.Resumed(t, s)
 		if err != nil {
 			return err
 		}
@@ -220,7 +221,7 @@ func (a *app) resume(n *node, p comity.Party, read, write string) error {
 		if t.State.Epoch != e.Epoch {
 			return comity.Errorf(comity.Conflict, "the resume ends epoch %d where this node does not have the streams; both sides must agree on what both have", t.State.Epoch)
 		}
-		return t.Tx.Journal(comity.At(a.now()), "policy", "operator", fmt.Sprintf("resumed the pair with %s in epoch %d", p, e.Epoch))
+		return t.Tx.Journal(comity.At(a.Now()), "policy", "operator", fmt.Sprintf("resumed the pair with %s in epoch %d", p, e.Epoch))
 	})
 	if err != nil {
 		return err
@@ -235,8 +236,8 @@ func (a *app) proposeResume(n *node, ch record.Channel, write string) error {
 	if err != nil {
 		return err
 	}
-	r := comity.Resume{V: 1, Channel: ch.ID, Epoch: ch.State.Epoch + 1, Time: comity.At(a.now())}
-	_, err = n.keeper.Turn(a.ctx, ch.ID, func(t *record.Turn) error {
+	r := comity.Resume{V: 1, Channel: ch.ID, Epoch: ch.State.Epoch + 1, Time: comity.At(a.Now())}
+	_, err = n.Keeper.Turn(a.Ctx, ch.ID, func(t *record.Turn) error {
 		mine, err := t.Root(true, t.State.Receipted)
 		if err != nil {
 			return err
@@ -263,25 +264,25 @@ func (a *app) proposeResume(n *node, ch record.Channel, write string) error {
 	if err := os.WriteFile(write, seal.EncodeSigned(s), 0o644); err != nil {
 		return err
 	}
-	return a.print(r, "wrote %s: epoch %d begins after %d items of %s and %d of %s. The peer's root must sign it too (comity peer resume %s --read FILE --write FILE2 there)\n",
+	return a.Print(r, "wrote %s: epoch %d begins after %d items of %s and %d of %s. The peer's root must sign it too (comity peer resume %s --read FILE --write FILE2 there)\n",
 		write, r.Epoch, r.Last[0].Items, r.Last[0].Party, r.Last[1].Items, r.Last[1].Party, n.Party)
 }
 
 // key makes new keys and has every peer told.
 func (a *app) key(args []string) error {
-	words, err := parse(a.flags("key"), args, 2, 2, "rotate, and node or prekey")
+	words, err := shell.Parse(a.Flags("key"), args, 2, 2, "rotate, and node or prekey")
 	if err != nil {
 		return err
 	}
 	if words[0] != "rotate" || words[1] != "node" && words[1] != "prekey" {
-		return usagef("key: give rotate node or rotate prekey")
+		return shell.Usagef("key: give rotate node or rotate prekey")
 	}
 	return a.with(func(n *node) error {
-		pass, err := a.passphrase("node.key")
+		pass, err := a.Passphrase("node.key")
 		if err != nil {
 			return err
 		}
-		keys, err := n.ring.Node(pass)
+		keys, err := n.Ring.Node(pass)
 		if err != nil {
 			return err
 		}
@@ -294,24 +295,24 @@ func (a *app) key(args []string) error {
 
 func (a *app) rotatePrekey(n *node, keys *keyring.Node) error {
 	var name comity.Hash
-	err := n.db.Update(a.ctx, func(tx *store.Tx) error {
-		book, err := n.keeper.Book(tx, n.Party)
+	err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {
 			return err
 		}
 		if name, err = a.addPrekey(tx, book, keys); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.now()), "key", "operator", "new prekey "+name.Short())
+		return tx.Journal(comity.At(a.Now()), "key", "operator", "new prekey "+name.Short())
 	})
 	if err != nil {
 		return err
 	}
-	return a.print(map[string]any{"prekey": name}, "new prekey %s; every peer will be told in its stream\n", name.Short())
+	return a.Print(map[string]any{"prekey": name}, "new prekey %s; every peer will be told in its stream\n", name.Short())
 }
 
 func (a *app) addPrekey(tx *store.Tx, book *roster.Book, keys *keyring.Node) (comity.Hash, error) {
-	k, s, err := newPrekey(book, keys, a.now())
+	k, s, err := shell.NewPrekey(book, keys, a.Now())
 	if err != nil {
 		return comity.Hash{}, err
 	}
@@ -333,8 +334,8 @@ func (a *app) rotateNode(n *node, keys *keyring.Node, pass string) error {
 		return err
 	}
 	var next comity.Chain
-	err = n.db.Update(a.ctx, func(tx *store.Tx) error {
-		book, err := n.keeper.Book(tx, n.Party)
+	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {
 			return err
 		}
@@ -344,7 +345,7 @@ func (a *app) rotateNode(n *node, keys *keyring.Node, pass string) error {
 		if err != nil {
 			return err
 		}
-		next.N, next.Prev, next.Time, next.Node = next.N+1, prev, comity.At(a.now()), nil
+		next.N, next.Prev, next.Time, next.Node = next.N+1, prev, comity.At(a.Now()), nil
 		for _, k := range fresh.Sign[:len(next.Suites)] {
 			next.Node = append(next.Node, k.Key())
 		}
@@ -354,7 +355,7 @@ func (a *app) rotateNode(n *node, keys *keyring.Node, pass string) error {
 		}
 		// First the private half, then the word of it: a key that nobody names
 		// does no harm.
-		if err := n.ring.PutNode(pass, fresh); err != nil {
+		if err := n.Ring.PutNode(pass, fresh); err != nil {
 			return err
 		}
 		e, err := record.Entry(n.Party, "chain", next.N, s)
@@ -372,21 +373,21 @@ func (a *app) rotateNode(n *node, keys *keyring.Node, pass string) error {
 		if _, err := a.addPrekey(tx, after, fresh); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.now()), "key", "operator", "new node key "+fresh.Sign[0].Name().Short())
+		return tx.Journal(comity.At(a.Now()), "key", "operator", "new node key "+fresh.Sign[0].Name().Short())
 	})
 	if err != nil {
 		return err
 	}
-	return a.print(next, "new node key %s in chain entry %d; every peer will be told in its stream, and our items after that bear it\n", seal.KeyName(next.Node[0]).Short(), next.N)
+	return a.Print(next, "new node key %s in chain entry %d; every peer will be told in its stream, and our items after that bear it\n", seal.KeyName(next.Node[0]).Short(), next.N)
 }
 
 // seat changes the roster, by the roster key and two registrars.
 func (a *app) seat(args []string) error {
-	fs := a.flags("seat")
+	fs := a.Flags("seat")
 	agency := fs.String("agency", "", "of a new seat, such as us-24-7")
 	roles := fs.String("roles", "draft,release", "of a new seat: draft, release, registrar")
 	by := fs.String("by", "", "the two registrars' seats, such as us-24-7-01,us-24-7-02")
-	words, err := parse(fs, args, 1, 2, "list, add SEAT or revoke SEAT")
+	words, err := shell.Parse(fs, args, 1, 2, "list, add SEAT or revoke SEAT")
 	if err != nil {
 		return err
 	}
@@ -395,7 +396,7 @@ func (a *app) seat(args []string) error {
 			return a.listSeats(n)
 		}
 		if len(words) != 2 || words[0] != "add" && words[0] != "revoke" {
-			return usagef("seat: give list, add SEAT or revoke SEAT")
+			return shell.Usagef("seat: give list, add SEAT or revoke SEAT")
 		}
 		s, err := comity.ParseSeat(words[1])
 		if err != nil {
@@ -410,30 +411,30 @@ func (a *app) seat(args []string) error {
 		if err != nil {
 			return err
 		}
-		pass, err := a.passphrase("node.key")
+		pass, err := a.Passphrase("node.key")
 		if err != nil {
 			return err
 		}
-		keys, err := n.ring.Node(pass)
+		keys, err := n.Ring.Node(pass)
 		if err != nil {
 			return err
 		}
-		m := &maker{ring: n.ring, pass: pass, node: keys}
-		if m.pass, err = a.passphrase("the new seat " + words[1]); err != nil {
+		m := &maker{ring: n.Ring, pass: pass, node: keys}
+		if m.pass, err = a.Passphrase("the new seat " + words[1]); err != nil {
 			return err
 		}
-		if n.ring.Has("seats/" + words[1]) {
+		if n.Ring.Has("seats/" + words[1]) {
 			return comity.Errorf(comity.Conflict, "there is a key file for seat %s already", s)
 		}
 		o, err := m.officer(keys.Sign[0].Key().Suite, s)
 		if err != nil {
 			return err
 		}
-		list := split(*roles)
+		list := shell.Split(*roles)
 		slices.Sort(list)
 		change.Add = []comity.Officer{{Seat: s, Agency: ag, Roles: list, Key: o.Key.Key()}}
 		if err := a.changeRoster(n, change, *by, "added "+words[1]); err != nil {
-			os.Remove(n.ring.Dir + "/seats/" + words[1] + ".key")
+			os.Remove(n.Ring.Dir + "/seats/" + words[1] + ".key")
 			return err
 		}
 		return nil
@@ -441,33 +442,33 @@ func (a *app) seat(args []string) error {
 }
 
 func (a *app) changeRoster(n *node, r comity.Roster, by, what string) error {
-	pass, err := a.passphrase("roster.key")
+	pass, err := a.Passphrase("roster.key")
 	if err != nil {
 		return err
 	}
-	rosterKey, err := n.ring.Key("roster", pass)
+	rosterKey, err := n.Ring.Key("roster", pass)
 	if err != nil {
 		return err
 	}
-	registrars := split(by)
+	registrars := shell.Split(by)
 	if len(registrars) != 2 {
 		return comity.Fieldf("by", "%q does not name two registrars, such as %q", by, "us-24-7-01,us-24-7-02")
 	}
 	signs := []roster.Sign{rosterKey[0].Sign}
 	for _, s := range registrars {
-		o, err := a.officer(n, s)
+		o, err := a.Officer(n.Node, s)
 		if err != nil {
 			return err
 		}
 		signs = append(signs, roster.AsSeat(o.Seat, o.Key))
 	}
-	err = n.db.Update(a.ctx, func(tx *store.Tx) error {
-		book, err := n.keeper.Book(tx, n.Party)
+	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {
 			return err
 		}
 		count, prev := book.Roster()
-		r.V, r.Party, r.N, r.Prev, r.Time = 1, n.Party, uint64(count), prev, comity.At(a.now())
+		r.V, r.Party, r.N, r.Prev, r.Time = 1, n.Party, uint64(count), prev, comity.At(a.Now())
 		s, err := book.NextRoster(r, signs...)
 		if err != nil {
 			return err
@@ -479,17 +480,17 @@ func (a *app) changeRoster(n *node, r comity.Roster, by, what string) error {
 		if err := record.AddEntry(tx, e); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.now()), "policy", by, "roster entry "+fmt.Sprint(r.N)+": "+what)
+		return tx.Journal(comity.At(a.Now()), "policy", by, "roster entry "+fmt.Sprint(r.N)+": "+what)
 	})
 	if err != nil {
 		return err
 	}
-	return a.print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
+	return a.Print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
 }
 
 func (a *app) listSeats(n *node) error {
-	return n.keeper.View(a.ctx, func(tx *store.Tx) error {
-		book, err := n.keeper.Book(tx, n.Party)
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {
 			return err
 		}
@@ -497,6 +498,6 @@ func (a *app) listSeats(n *node) error {
 		for _, o := range book.Officers() {
 			text += fmt.Sprintf("%-24s %-16s %v\n", o.Seat, o.Agency, o.Roles)
 		}
-		return a.print(book.Officers(), "%s", text)
+		return a.Print(book.Officers(), "%s", text)
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"comity/guide"
 	"comity/keyring"
 	"comity/request"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -32,7 +33,7 @@ type saying struct {
 }
 
 func (a *app) saying(name string) *saying {
-	fs := a.flags(name)
+	fs := a.Flags(name)
 	return &saying{
 		fs:    fs,
 		seat:  fs.String("seat", "", "the seat that says it, and signs"),
@@ -60,7 +61,7 @@ func (a *app) say(s *saying, ref string, kind comity.Kind, body any) error {
 		if err != nil {
 			return err
 		}
-		o, err := a.officer(n, *s.seat)
+		o, err := a.Officer(n.Node, *s.seat)
 		if err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func (a *app) say(s *saying, ref string, kind comity.Kind, body any) error {
 
 func (a *app) body(file string, kind comity.Kind, body any) ([]byte, error) {
 	if file != "" {
-		b, err := a.readInput(file, request.MaxBody)
+		b, err := a.ReadInput(file, request.MaxBody)
 		if err != nil {
 			return nil, err
 		}
@@ -86,24 +87,24 @@ func (a *app) body(file string, kind comity.Kind, body any) ([]byte, error) {
 }
 
 func (a *app) begin(n *node, d desk.New, w desk.Word) error {
-	alone := w.Sole || n.keeper.Kinds.Table.Fact(d.Kind)
+	alone := w.Sole || n.Keeper.Kinds.Table.Fact(d.Kind)
 	var out desk.Draft
 	var err error
 	if alone {
-		out, err = n.desk.Release(a.ctx, d, w)
-	} else if out, err = n.desk.Begin(a.ctx, w.Officer.Seat, d); err == nil {
-		out, err = n.desk.Approve(a.ctx, out.ID, w)
+		out, err = n.desk.Release(a.Ctx, d, w)
+	} else if out, err = n.desk.Begin(a.Ctx, w.Officer.Seat, d); err == nil {
+		out, err = n.desk.Approve(a.Ctx, out.ID, w)
 	}
 	if err != nil {
 		if out.ID != "" {
-			fmt.Fprintf(a.stderr, "comity: not released; the text is kept as %s\n", out.ID)
+			fmt.Fprintf(a.Stderr, "comity: not released; the text is kept as %s\n", out.ID)
 		}
 		return err
 	}
 	return a.printDraft(out)
 }
 
-func (a *app) printDraft(d desk.Draft) error { return a.print(d, "%s\n", draftText(d)) }
+func (a *app) printDraft(d desk.Draft) error { return a.Print(d, "%s\n", draftText(d)) }
 
 func draftText(d desk.Draft) string {
 	s := fmt.Sprintf("%s  %s in %s to %s  %s", d.ID, d.Kind, d.Matter, d.Peer, d.Status)
@@ -141,7 +142,7 @@ func (a *app) draft(args []string) error {
 	s := a.saying("draft")
 	to := s.fs.String("to", "", "the party that is asked")
 	show := s.fs.Bool("example", false, "print a complete request to begin from")
-	words, err := parse(s.fs, args, 0, 1, "one FILE, or --example")
+	words, err := shell.Parse(s.fs, args, 0, 1, "one FILE, or --example")
 	if err != nil {
 		return err
 	}
@@ -150,11 +151,11 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.stdout, "%s\n", b)
+		_, err = fmt.Fprintf(a.Stdout, "%s\n", b)
 		return err
 	}
 	if len(words) == 0 {
-		return usagef("draft: name the FILE with the request; comity draft --example prints one")
+		return shell.Usagef("draft: name the FILE with the request; comity draft --example prints one")
 	}
 	p, err := comity.ParseParty(*to)
 	if err != nil {
@@ -169,20 +170,20 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return err
 		}
-		o, err := a.officer(n, *s.seat)
+		o, err := a.Officer(n.Node, *s.seat)
 		if err != nil {
 			return err
 		}
-		d, err := n.desk.Begin(a.ctx, o.Seat, desk.New{To: p, Realm: realm, Kind: request.Opens, Body: b, Marking: comity.Marking{TLP: *s.tlp}})
+		d, err := n.desk.Begin(a.Ctx, o.Seat, desk.New{To: p, Realm: realm, Kind: request.Opens, Body: b, Marking: comity.Marking{TLP: *s.tlp}})
 		if err != nil {
 			return err
 		}
 		if *s.sole {
-			if d, err = n.desk.Approve(a.ctx, d.ID, desk.Word{Officer: o, Sole: true, Reason: *s.why}); err == nil {
-				d, err = n.desk.Send(a.ctx, d.ID)
+			if d, err = n.desk.Approve(a.Ctx, d.ID, desk.Word{Officer: o, Sole: true, Reason: *s.why}); err == nil {
+				d, err = n.desk.Send(a.Ctx, d.ID)
 			}
 			if err != nil {
-				fmt.Fprintf(a.stderr, "comity: not released; the text is kept as %s\n", d.ID)
+				fmt.Fprintf(a.Stderr, "comity: not released; the text is kept as %s\n", d.ID)
 				return err
 			}
 		}
@@ -211,9 +212,9 @@ func exampleRequest() guide.Preservation {
 
 // check says what a request still lacks.
 func (a *app) check(args []string) error {
-	fs := a.flags("check")
+	fs := a.Flags("check")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	words, err := parse(fs, args, 1, 1, "one FILE or DRAFT")
+	words, err := shell.Parse(fs, args, 1, 1, "one FILE or DRAFT")
 	if err != nil {
 		return err
 	}
@@ -221,7 +222,7 @@ func (a *app) check(args []string) error {
 	r := comity.Realm(*realm)
 	if strings.HasPrefix(words[0], "D-") {
 		err = a.with(func(n *node) error {
-			d, err := n.desk.Draft(a.ctx, words[0])
+			d, err := n.desk.Draft(a.Ctx, words[0])
 			if err == nil && d.Kind != request.Opens {
 				err = comity.Fieldf("DRAFT", "%s is a %s; the guidelines are about requests", d.ID, d.Kind)
 			}
@@ -229,7 +230,7 @@ func (a *app) check(args []string) error {
 			return err
 		})
 	} else {
-		b, err = a.readInput(words[0], request.MaxBody)
+		b, err = a.ReadInput(words[0], request.MaxBody)
 	}
 	if err != nil {
 		return err
@@ -241,7 +242,7 @@ func (a *app) check(args []string) error {
 	if err := request.Check(body); err != nil {
 		return err
 	}
-	findings := desk.Findings(*body.(*guide.Preservation), r, a.now())
+	findings := desk.Findings(*body.(*guide.Preservation), r, a.Now())
 	text := "nothing is missing\n"
 	if len(findings) > 0 {
 		text = ""
@@ -252,7 +253,7 @@ func (a *app) check(args []string) error {
 	if findings == nil {
 		findings = []guide.Finding{}
 	}
-	if err := a.print(findings, "%s", text); err != nil {
+	if err := a.Print(findings, "%s", text); err != nil {
 		return err
 	}
 	if guide.Blocks(findings) {
@@ -263,7 +264,7 @@ func (a *app) check(args []string) error {
 
 // one parses the flags of a verb about one matter.
 func (s *saying) one(args []string) (string, error) {
-	words, err := parse(s.fs, args, 1, 1, "one matter, such as US-2026-000001")
+	words, err := shell.Parse(s.fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
 		return "", err
 	}
@@ -280,7 +281,7 @@ func (a *app) statementOf(ref, id string, realm string, pick func(store.Statemen
 			return err
 		}
 		var rows []store.Statement
-		err = n.keeper.View(a.ctx, func(tx *store.Tx) error {
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			if _, err := tx.Matter(comity.Realm(realm), r); err != nil {
 				return err
 			}
@@ -396,13 +397,13 @@ func (a *app) answer(args []string) error {
 		kind = "answer.partial"
 	}
 	b := &request.Answer{Text: *text}
-	for _, id := range split(*item) {
+	for _, id := range shell.Split(*item) {
 		r := request.Result{Item: id, Result: *result, Reference: *reference, Use: *use, Ground: *ground}
 		if *ground != "" {
 			b.Basis = guide.Default
 		}
 		if *until != "" {
-			r.HoldFrom = comity.At(a.now())
+			r.HoldFrom = comity.At(a.Now())
 			if r.HoldUntil, err = moment("until", *until); err != nil {
 				return err
 			}
@@ -426,11 +427,11 @@ func (a *app) sayWith(s *saying, ref string, kind comity.Kind, body any, files [
 		if err != nil {
 			return err
 		}
-		o, err := a.officer(n, *s.seat)
+		o, err := a.Officer(n.Node, *s.seat)
 		if err != nil {
 			return err
 		}
-		d, err := n.desk.Begin(a.ctx, o.Seat, desk.New{Matter: r, Realm: comity.Realm(*s.realm), Kind: kind, Body: b, Marking: comity.Marking{TLP: *s.tlp}})
+		d, err := n.desk.Begin(a.Ctx, o.Seat, desk.New{Matter: r, Realm: comity.Realm(*s.realm), Kind: kind, Body: b, Marking: comity.Marking{TLP: *s.tlp}})
 		if err != nil {
 			return err
 		}
@@ -438,8 +439,8 @@ func (a *app) sayWith(s *saying, ref string, kind comity.Kind, body any, files [
 			return err
 		}
 		w := desk.Word{Officer: o, Sole: *s.sole, Reason: *s.why}
-		if d, err = n.desk.Approve(a.ctx, d.ID, w); err == nil && *s.sole {
-			d, err = n.desk.Send(a.ctx, d.ID)
+		if d, err = n.desk.Approve(a.Ctx, d.ID, w); err == nil && *s.sole {
+			d, err = n.desk.Send(a.Ctx, d.ID)
 		}
 		if err != nil {
 			return err
@@ -458,7 +459,7 @@ func (a *app) attachAll(n *node, o *keyring.Officer, d desk.Draft, files []strin
 		if media == "" {
 			media = "application/octet-stream"
 		}
-		d, err = n.desk.Attach(a.ctx, o.Seat, o.Box, d.ID, filepath.Base(name), media, a.progress(f, filepath.Base(name)))
+		d, err = n.desk.Attach(a.Ctx, o.Seat, o.Box, d.ID, filepath.Base(name), media, a.Progress(f, filepath.Base(name)))
 		f.Close()
 		if err != nil {
 			return d, err
@@ -468,18 +469,18 @@ func (a *app) attachAll(n *node, o *keyring.Officer, d desk.Draft, files []strin
 }
 
 func (a *app) attach(args []string) error {
-	fs := a.flags("attach")
+	fs := a.Flags("attach")
 	seat := fs.String("seat", "", "the seat that attaches")
-	words, err := parse(fs, args, 2, -1, "a DRAFT and its FILES")
+	words, err := shell.Parse(fs, args, 2, -1, "a DRAFT and its FILES")
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
-		o, err := a.officer(n, *seat)
+		o, err := a.Officer(n.Node, *seat)
 		if err != nil {
 			return err
 		}
-		d, err := n.desk.Draft(a.ctx, words[0])
+		d, err := n.desk.Draft(a.Ctx, words[0])
 		if err != nil {
 			return err
 		}
@@ -516,7 +517,7 @@ func (a *app) extend(args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.config()
+	c, err := a.Config()
 	if err != nil {
 		return err
 	}
@@ -591,23 +592,23 @@ func (a *app) note(args []string) error {
 
 // approve signs a draft.
 func (a *app) approve(args []string) error {
-	fs := a.flags("approve")
+	fs := a.Flags("approve")
 	seat := fs.String("seat", "", "the seat that signs")
 	send := fs.Bool("send", false, "release it too, if that suffices")
 	sole := fs.Bool("sole", false, "release alone, in an emergency")
 	why := fs.String("sole-reason", "", "why alone")
-	words, err := parse(fs, args, 1, 1, "one DRAFT, such as D-1")
+	words, err := shell.Parse(fs, args, 1, 1, "one DRAFT, such as D-1")
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
-		o, err := a.officer(n, *seat)
+		o, err := a.Officer(n.Node, *seat)
 		if err != nil {
 			return err
 		}
-		d, err := n.desk.Approve(a.ctx, words[0], desk.Word{Officer: o, Sole: *sole, Reason: *why})
+		d, err := n.desk.Approve(a.Ctx, words[0], desk.Word{Officer: o, Sole: *sole, Reason: *why})
 		if err == nil && *send {
-			d, err = n.desk.Send(a.ctx, words[0])
+			d, err = n.desk.Send(a.Ctx, words[0])
 		}
 		if err != nil {
 			return err
@@ -617,12 +618,12 @@ func (a *app) approve(args []string) error {
 }
 
 func (a *app) send(args []string) error {
-	words, err := parse(a.flags("send"), args, 1, 1, "one DRAFT, such as D-1")
+	words, err := shell.Parse(a.Flags("send"), args, 1, 1, "one DRAFT, such as D-1")
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
-		d, err := n.desk.Send(a.ctx, words[0])
+		d, err := n.desk.Send(a.Ctx, words[0])
 		if err != nil {
 			return err
 		}
@@ -631,18 +632,18 @@ func (a *app) send(args []string) error {
 }
 
 func (a *app) drop(args []string) error {
-	fs := a.flags("drop")
+	fs := a.Flags("drop")
 	seat := fs.String("seat", "", "the seat that drops it")
-	words, err := parse(fs, args, 1, 1, "one DRAFT, such as D-1")
+	words, err := shell.Parse(fs, args, 1, 1, "one DRAFT, such as D-1")
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
-		o, err := a.officer(n, *seat)
+		o, err := a.Officer(n.Node, *seat)
 		if err != nil {
 			return err
 		}
-		d, err := n.desk.Drop(a.ctx, o.Seat, words[0])
+		d, err := n.desk.Drop(a.Ctx, o.Seat, words[0])
 		if err != nil {
 			return err
 		}
@@ -651,11 +652,11 @@ func (a *app) drop(args []string) error {
 }
 
 func (a *app) drafts(args []string) error {
-	if _, err := parse(a.flags("drafts"), args, 0, 0, "no words"); err != nil {
+	if _, err := shell.Parse(a.Flags("drafts"), args, 0, 0, "no words"); err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
-		list, err := n.desk.Drafts(a.ctx)
+		list, err := n.desk.Drafts(a.Ctx)
 		if err != nil {
 			return err
 		}
@@ -666,6 +667,6 @@ func (a *app) drafts(args []string) error {
 		if list == nil {
 			list = []desk.Draft{}
 		}
-		return a.print(list, "%s", text.String())
+		return a.Print(list, "%s", text.String())
 	})
 }

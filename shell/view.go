@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"encoding/json"
@@ -11,29 +11,29 @@ import (
 	"comity/store"
 )
 
-// view returns a matter as its officers look at it.
-func (n *node) view(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
-	h, _, err := n.history(tx, realm, ref)
+// View returns a matter as its officers look at it.
+func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
+	h, _, err := n.History(tx, realm, ref)
 	if err != nil {
 		return request.View{}, err
 	}
 	return request.Project(h), nil
 }
 
-// history gathers what a view is made of, and the rows it came from. What came
+// History gathers what a view is made of, and the rows it came from. What came
 // back to its officers was never said: it is among the rows alone.
-func (n *node) history(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.History, []store.Statement, error) {
-	h := request.History{Ref: ref, Me: n.Party, Now: n.keeper.Now()}
+func (n *Node) History(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.History, []store.Statement, error) {
+	h := request.History{Ref: ref, Me: n.Party, Now: n.Keeper.Now()}
 	m, err := tx.Matter(realm, ref)
 	if err != nil {
 		return h, nil, err
 	}
-	h.Peer, h.Zones = m.Peer, zones(tx, n.keeper, m.Peer)
+	h.Peer, h.Zones = m.Peer, zones(tx, n.Keeper, m.Peer)
 	ch, err := record.ChannelTo(tx, m.Peer, realm)
 	if err != nil {
 		return h, nil, err
 	}
-	p, err := n.keeper.Profile(tx, ch.State.In.Profile)
+	p, err := n.Keeper.Profile(tx, ch.State.In.Profile)
 	if err != nil {
 		return h, nil, err
 	}
@@ -56,7 +56,7 @@ func (n *node) history(tx *store.Tx, realm comity.Realm, ref comity.Ref) (reques
 }
 
 // said is a stored statement as a projection wants it.
-func (n *node) said(tx *store.Tx, r store.Statement) (request.Statement, error) {
+func (n *Node) said(tx *store.Tx, r store.Statement) (request.Statement, error) {
 	s := request.Statement{ID: r.ID, Kind: r.Kind, From: r.Author, Seats: r.Signers, Time: r.At.Time}
 	var m comity.Manifest
 	if err := json.Unmarshal(r.Manifest, &m); err != nil && r.Status != store.Refused {
@@ -68,7 +68,7 @@ func (n *node) said(tx *store.Tx, r store.Statement) (request.Statement, error) 
 		// It has its place all the same, whatever its manifest is worth.
 		s.Refused, place.Status, place.Manifest = r.Code, store.Placed, []byte("{}")
 	}
-	entries, err := n.keeper.Entries([]store.Statement{place})
+	entries, err := n.Keeper.Entries([]store.Statement{place})
 	if err != nil {
 		return s, err
 	}

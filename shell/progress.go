@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"fmt"
@@ -12,24 +12,33 @@ import (
 // slow is the size from which a person wants to see that something happens.
 const slow = 64 << 20
 
-// progress returns r, and shows on a terminal how far it has been read.
-func (a *app) progress(r *os.File, name string) io.Reader {
+// Progress returns r, and shows on a terminal how far it has been read.
+func (a *App) Progress(r *os.File, name string) io.Reader {
 	st, err := r.Stat()
-	out, ok := a.stderr.(*os.File)
+	out, ok := a.Stderr.(*os.File)
 	if err != nil || !ok || st.Size() < slow || !term.IsTerminal(int(out.Fd())) {
 		return &stoppable{r, a}
 	}
 	return &meter{r: &stoppable{r, a}, out: out, name: name, size: st.Size()}
 }
 
+// Metered returns r, and shows on a terminal how far a large one has been read.
+func (a *App) Metered(r io.Reader, name string, size int64) io.Reader {
+	r = &stoppable{r, a}
+	if out, ok := a.Stderr.(*os.File); ok && size >= slow && term.IsTerminal(int(out.Fd())) {
+		return &meter{r: r, out: out, name: Plain(name), size: size}
+	}
+	return r
+}
+
 // stoppable ends a long read when the command is interrupted.
 type stoppable struct {
 	r io.Reader
-	a *app
+	a *App
 }
 
 func (s *stoppable) Read(b []byte) (int, error) {
-	if err := s.a.ctx.Err(); err != nil {
+	if err := s.a.Ctx.Err(); err != nil {
 		return 0, err
 	}
 	return s.r.Read(b)

@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"io"
@@ -9,18 +9,16 @@ import (
 
 	"comity"
 	"comity/clock"
-	"comity/desk"
 	"comity/keyring"
 	"comity/record"
 	"comity/request"
-	"comity/roster"
 	"comity/store"
 	"comity/vault"
 )
 
-// kinds hands the kernel the one capability there is. A second one is a second
+// Kinds hands the kernel the one capability there is. A second one is a second
 // row here.
-func kinds() record.Kinds {
+func Kinds() record.Kinds {
 	byName := map[comity.Kind]request.Kind{}
 	for _, k := range request.Kinds() {
 		byName[k.Kind] = k
@@ -40,44 +38,43 @@ func kinds() record.Kinds {
 	}
 }
 
-// A node is a party's folder, opened.
-type node struct {
+// A Node is a party's folder, opened.
+type Node struct {
 	Config
-	dir    string
-	ring   keyring.Ring
-	db     *store.DB
-	vault  *vault.Vault
-	keeper *record.Keeper
-	desk   *desk.Desk
+	Dir    string
+	Ring   keyring.Ring
+	DB     *store.DB
+	Vault  *vault.Vault
+	Keeper *record.Keeper
 }
 
-// open opens the node in the folder that --dir names.
-func (a *app) open() (*node, error) {
-	c, err := a.config()
+// Open opens the node in the folder that --dir names.
+func (a *App) Open() (*Node, error) {
+	c, err := a.Config()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{Config: c, dir: a.dir, ring: keyring.Ring{Dir: filepath.Join(a.dir, "keys")}}
-	if n.db, err = store.Open(a.ctx, c.databaseURL(a.dir)); err != nil {
+	n := &Node{Config: c, Dir: a.Dir, Ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}}
+	if n.DB, err = store.Open(a.Ctx, c.DatabaseURL(a.Dir)); err != nil {
 		return nil, err
 	}
-	if n.vault, err = vault.Open(filepath.Join(a.dir, "vault"), vault.Limits{Quota: c.Quota}); err != nil {
-		n.db.Close()
+	if n.Vault, err = vault.Open(filepath.Join(a.Dir, "vault"), vault.Limits{Quota: c.Quota}); err != nil {
+		n.DB.Close()
 		return nil, err
 	}
-	n.keeper = &record.Keeper{Party: c.Party, DB: n.db, Kinds: kinds(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Guard: filepath.Join(a.dir, "guard")}
-	n.desk = &desk.Desk{Keeper: n.keeper, Vault: n.vault}
+	n.Keeper = &record.Keeper{Party: c.Party, DB: n.DB, Kinds: Kinds(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Guard: filepath.Join(a.Dir, "guard")}
 	return n, nil
 }
 
-func (n *node) Close() {
-	n.vault.Close()
-	n.db.Close()
+// Close closes the vault and the record.
+func (n *Node) Close() {
+	n.Vault.Close()
+	n.DB.Close()
 }
 
-// with opens the node, calls f, and closes it.
-func (a *app) with(f func(*node) error) error {
-	n, err := a.open()
+// With opens the node, calls f, and closes it.
+func (a *App) With(f func(*Node) error) error {
+	n, err := a.Open()
 	if err != nil {
 		return err
 	}
@@ -85,25 +82,25 @@ func (a *app) with(f func(*node) error) error {
 	return f(n)
 }
 
-// officer opens a seat's keys.
-func (a *app) officer(n *node, seat string) (*keyring.Officer, error) {
+// Officer opens a seat's keys, and notes it in the journal.
+func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 	if seat == "" {
-		return nil, usagef("say which seat you are with --seat, such as %s", example(n.ring.Seats(), "us-24-7-01"))
+		return nil, Usagef("say which seat you are with --seat, such as %s", example(n.Ring.Seats(), "us-24-7-01"))
 	}
 	s, err := comity.ParseSeat(seat)
 	if err != nil {
 		return nil, err
 	}
-	pass, err := a.passphrase("seat " + seat)
+	pass, err := a.Passphrase("seat " + seat)
 	if err != nil {
 		return nil, err
 	}
-	o, err := n.ring.Officer(s, pass)
+	o, err := n.Ring.Officer(s, pass)
 	if err != nil {
 		return nil, err
 	}
-	return o, n.keeper.DB.Update(a.ctx, func(tx *store.Tx) error {
-		return tx.Journal(comity.At(a.now()), "login", seat, "opened its key for a command")
+	return o, n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
 	})
 }
 
@@ -141,12 +138,9 @@ func capital(zone string) string {
 	return filepath.Base(zone)
 }
 
-// newest returns a book's newest prekey, for a party file.
-func file(b *roster.Book) []byte { return b.File().Encode() }
-
-// readInput reads a file, or standard input if its name is "-".
-func (a *app) readInput(name string, limit int64) ([]byte, error) {
-	var r io.Reader = a.stdin
+// ReadInput reads a file, or standard input if its name is "-".
+func (a *App) ReadInput(name string, limit int64) ([]byte, error) {
+	var r io.Reader = a.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {

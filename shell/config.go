@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"bufio"
@@ -42,15 +42,16 @@ type Config struct {
 	Quota int64 `json:"quota"`
 }
 
-const configName = "comity.json"
+// ConfigName is the configuration's file in a node's folder.
+const ConfigName = "comity.json"
 
-// config reads the node's configuration and checks every field before anything
+// Config reads the node's configuration and checks every field before anything
 // is opened.
-func (a *app) config() (Config, error) {
-	name := filepath.Join(a.dir, configName)
+func (a *App) Config() (Config, error) {
+	name := filepath.Join(a.Dir, ConfigName)
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, comity.Errorf(comity.NotFound, "%s is not a node's folder: it has no %s; name one with --dir, or make one with comity init", a.dir, configName)
+		return Config{}, comity.Errorf(comity.NotFound, "%s is not a node's folder: it has no %s; name one with --dir, or make one with comity init", a.Dir, ConfigName)
 	}
 	if err != nil {
 		return Config{}, err
@@ -61,13 +62,14 @@ func (a *app) config() (Config, error) {
 	if err := d.Decode(&c); err != nil {
 		return Config{}, comity.Errorf(comity.Invalid, "%s: %v", name, err)
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return c, nil
 }
 
-func (c Config) check() error {
+// Check says what is wrong with the first field that is not as it must be.
+func (c Config) Check() error {
 	if _, err := comity.ParseParty(string(c.Party)); err != nil {
 		return err
 	}
@@ -85,26 +87,27 @@ func (c Config) check() error {
 	return nil
 }
 
-func (c Config) write(dir string) error {
+// Write writes the configuration into a node's folder.
+func (c Config) Write(dir string) error {
 	b, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, configName), append(b, '\n'), 0o600)
+	return os.WriteFile(filepath.Join(dir, ConfigName), append(b, '\n'), 0o600)
 }
 
-// databaseURL returns where the records are, with a file's path made whole.
-func (c Config) databaseURL(dir string) string {
+// DatabaseURL returns where the records are, with a file's path made whole.
+func (c Config) DatabaseURL(dir string) string {
 	if strings.HasPrefix(c.Database, "postgres://") || filepath.IsAbs(c.Database) {
 		return c.Database
 	}
 	return filepath.Join(dir, c.Database)
 }
 
-// passphrase reads the passphrase that opens the key file described by what.
-func (a *app) passphrase(what string) (string, error) {
-	if a.pass != "" {
-		f, err := os.Open(a.pass)
+// Passphrase reads the passphrase that opens the key file described by what.
+func (a *App) Passphrase(what string) (string, error) {
+	if a.Pass != "" {
+		f, err := os.Open(a.Pass)
 		if err != nil {
 			return "", comity.Fieldf("passphrase-file", "%v", err)
 		}
@@ -112,30 +115,30 @@ func (a *app) passphrase(what string) (string, error) {
 		s := bufio.NewScanner(f)
 		s.Scan()
 		if s.Text() == "" {
-			return "", comity.Fieldf("passphrase-file", "the first line of %s is empty", a.pass)
+			return "", comity.Fieldf("passphrase-file", "the first line of %s is empty", a.Pass)
 		}
 		return s.Text(), s.Err()
 	}
-	in, ok := a.stdin.(*os.File)
+	in, ok := a.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) {
-		return "", usagef("a passphrase is needed for %s: name its file with --passphrase-file or COMITY_PASSPHRASE_FILE", what)
+		return "", Usagef("a passphrase is needed for %s: name its file with --passphrase-file or COMITY_PASSPHRASE_FILE", what)
 	}
-	fmt.Fprintf(a.stderr, "passphrase for %s: ", what)
+	fmt.Fprintf(a.Stderr, "passphrase for %s: ", what)
 	b, err := term.ReadPassword(int(in.Fd()))
-	fmt.Fprintln(a.stderr)
+	fmt.Fprintln(a.Stderr)
 	return string(b), err
 }
 
-// now is the one place where a command reads the clock.
-func (a *app) now() time.Time { return time.Now() }
+// Now is the one place where a command reads the clock.
+func (a *App) Now() time.Time { return time.Now() }
 
-// print writes one result: v as JSON with --json, or else text.
-func (a *app) print(v any, format string, args ...any) error {
-	if a.json {
-		e := json.NewEncoder(a.stdout)
+// Print writes one result: v as JSON with --json, or else text.
+func (a *App) Print(v any, format string, args ...any) error {
+	if a.JSON {
+		e := json.NewEncoder(a.Stdout)
 		e.SetEscapeHTML(false)
 		return e.Encode(v)
 	}
-	_, err := fmt.Fprintf(a.stdout, format, args...)
+	_, err := fmt.Fprintf(a.Stdout, format, args...)
 	return err
 }
