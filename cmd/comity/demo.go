@@ -164,7 +164,7 @@ func (st *story) cast(a *app) error {
 			return err
 		}
 		st.teller.clocks = append(st.teller.clocks, capitalClock{s.city, s.loc})
-		s.app = app{&shell.App{Ctx: st.ctx, Dir: filepath.Join(st.dir, string(s.party)), Pass: pass, Stdin: strings.NewReader("")}}
+		s.app = app{&shell.App{Ctx: st.ctx, Dir: filepath.Join(st.dir, string(s.party)), Pass: pass, Stdin: strings.NewReader("")}, a.run}
 		if s.line, err = newLine(); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func (st *story) answers() error {
 	st.holds("At rest on both nodes the files are ciphertext: no line of the certificate is to be found in either vault.")
 
 	out := filepath.Join(st.dir, "us", "fetched")
-	if _, err := st.us.do((*app).fetch, string(st.ref), "--out", out, "--seat", string(st.us.seats[0])); err != nil {
+	if _, err := st.us.do("fetch", string(st.ref), "--out", out, "--seat", string(st.us.seats[0])); err != nil {
 		return err
 	}
 	st.when(time.Now())

@@ -27,7 +27,7 @@ func (st *story) draftAndCheck() error {
 	st.who(st.us, []comity.Seat{duty}, now, "writes a first version and has it checked before anything leaves")
 	st.typed(st.us, "check hasty.json")
 	st.gap()
-	out, err := st.us.do((*app).check, hasty, "--json")
+	out, err := st.us.do("check", hasty, "--json")
 	if err := must(errors.Is(err, comity.Invalid), "the hasty draft is stopped, but: %v", err); err != nil {
 		return err
 	}

@@ -14,10 +14,10 @@ import (
 // damaged.
 func (st *story) caseFile() error {
 	file, trust := filepath.Join(st.dir, "case.comity"), filepath.Join(st.dir, "trust.json")
-	if _, err := st.us.do((*app).export, string(st.ref), "--out", file); err != nil {
+	if _, err := st.us.do("export", string(st.ref), "--out", file); err != nil {
 		return err
 	}
-	if _, err := st.us.do((*app).trust, "--out", trust); err != nil {
+	if _, err := st.us.do("trust", "--out", trust); err != nil {
 		return err
 	}
 	st.when(time.Now())
@@ -42,10 +42,10 @@ func (st *story) caseFile() error {
 	st.holds("good: %d statements, %d receipted, %d files with their contents; every signature, every place in both logs and every receipt checked, offline.", c.Statements, c.Receipted, c.Files)
 
 	theirs, theirTrust := filepath.Join(st.dir, "cn", "case.comity"), filepath.Join(st.dir, "cn", "trust.json")
-	if _, err := st.cn.do((*app).export, string(st.ref), "--out", theirs); err != nil {
+	if _, err := st.cn.do("export", string(st.ref), "--out", theirs); err != nil {
 		return err
 	}
-	if _, err := st.cn.do((*app).trust, "--out", theirTrust); err != nil {
+	if _, err := st.cn.do("trust", "--out", theirTrust); err != nil {
 		return err
 	}
 	ours, err := os.ReadFile(trust)
@@ -89,7 +89,7 @@ func (st *story) caseFile() error {
 
 func (st *story) verdict(file, trust string) (verdict, error) {
 	var v verdict
-	out, err := st.us.do((*app).verify, file, "--trust", trust, "--json")
+	out, err := st.us.do("verify", file, "--trust", trust, "--json")
 	if err != nil && !errors.Is(err, shell.ErrFound) {
 		return v, err
 	}

@@ -67,11 +67,11 @@ func (s *side) roles(seats []comity.Seat, at time.Time) string {
 }
 
 // do runs a command of this side in this process and returns what it printed.
-func (s *side) do(command func(*app, []string) error, args ...string) (string, error) {
+func (s *side) do(args ...string) (string, error) {
 	var out, errs strings.Builder
 	a := *s.app.App
 	a.Stdout, a.Stderr = &out, &errs
-	err := command(&app{&a}, args)
+	err := s.app.run(&a, args)
 	if err != nil && !errors.Is(err, shell.ErrFound) && errs.Len() > 0 {
 		err = fmt.Errorf("%w (%s)", err, strings.TrimSpace(errs.String()))
 	}

@@ -14,7 +14,7 @@ import (
 // setUp makes both parties and starts their nodes.
 func (st *story) setUp() error {
 	err := st.each(func(s *side) error {
-		_, err := s.do((*app).init, "--party", string(s.party), "--name-en", s.name.En, "--name-zh", s.name.Zh, "--zone", s.zone,
+		_, err := s.do("init", "--party", string(s.party), "--name-en", s.name.En, "--name-zh", s.name.Zh, "--zone", s.zone,
 			"--agency", string(s.party)+"-24-7", "--seats", string(s.seats[0])+","+string(s.seats[1]),
 			"--link", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--endpoint", "https://"+s.line.addr(), "--private")
 		if err != nil {
@@ -54,20 +54,20 @@ func (st *story) pairUp() error {
 	files := map[*side]string{}
 	for _, s := range st.sides() {
 		files[s] = filepath.Join(s.app.Dir, string(s.party)+".party")
-		if _, err := s.do((*app).party, "export", files[s]); err != nil {
+		if _, err := s.do("party", "export", files[s]); err != nil {
 			return err
 		}
 	}
 	numbers := map[*side]string{}
 	for _, s := range st.sides() {
-		if _, err := s.do((*app).party, "import", files[st.peer(s)]); err != nil {
+		if _, err := s.do("party", "import", files[st.peer(s)]); err != nil {
 			return err
 		}
-		out, err := s.do((*app).peers, string(st.peer(s).party), "--json")
+		out, err := s.do("peers", string(st.peer(s).party), "--json")
 		if err != nil {
 			return err
 		}
-		var p pairing
+		var p struct{ Number string }
 		if err := json.Unmarshal([]byte(out), &p); err != nil {
 			return err
 		}
@@ -83,13 +83,13 @@ func (st *story) pairUp() error {
 	st.line(14, "%s", st.bold(number[:len(number)/2]))
 	st.line(14, "%s", st.bold(number[len(number)/2+1:]))
 	st.gap()
-	_, err := st.us.do((*app).peer, "confirm", string(st.cn.party), "--number", strings.Repeat("0", 60), "--seat", string(st.us.seats[0]))
+	_, err := st.us.do("peer", "confirm", string(st.cn.party), "--number", strings.Repeat("0", 60), "--seat", string(st.us.seats[0]))
 	if err := must(errors.Is(err, comity.Untrusted), "a wrong number is refused, but: %v", err); err != nil {
 		return err
 	}
 	err = st.each(func(s *side) error {
 		for i, seat := range s.seats {
-			if _, err := s.do((*app).peer, "confirm", string(st.peer(s).party), "--number", number, "--seat", string(seat)); err != nil {
+			if _, err := s.do("peer", "confirm", string(st.peer(s).party), "--number", number, "--seat", string(seat)); err != nil {
 				return err
 			}
 			// From here on each officer's key is open, as in a session at a desk.

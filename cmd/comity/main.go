@@ -3,12 +3,17 @@ package main
 
 import (
 	"cmp"
+	"comity/cmd/comity/officer"
+	"comity/cmd/comity/operate"
+	"comity/cmd/comity/pairing"
+	"comity/cmd/comity/proof"
 	"comity/shell"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"syscall"
@@ -64,18 +69,25 @@ Ask and answer
   drafts                        list what waits for a signature
 
 Read
-  list                          matters, what each waits for
+  list [--open] [--state S] [--peer P] [--realm R|all]
+                                matters, what each waits for
   show REF                      one matter: clocks, items, timeline
   fetch REF [--out DIR]         decrypt a matter's files
-  export REF --out FILE         write a case file
+  export REF --out FILE [--overwrite] [--no-files] [--seat S]
+                                write a case file; --no-files leaves their contents
+                                out, --seat says whose key opens them
   verify FILE --trust TRUST     check a case file offline
   trust [--out FILE]            write the trust file of the peers we confirmed
-  log [heads|items|prove|journal]
+  log [heads|items|prove ITEM|journal]
                                 the channel logs and the internal journal
+  log check [--all]             compute every log anew; --all verifies every signature
 
 Keep it running
-  stick write|read FILE --peer P  exchange by removable medium
-  doctor                        check keys, clock, disk, database, peers and log
+  stick write FILE --peer P     put what a peer lacks on a removable medium
+  stick read FILE [--answer FILE]
+                                take a stick in, and write the next one at once
+  doctor [--fix]                check keys, clock, disk, database, peers and log;
+                                --fix sets the modes of files
   backup FILE | restore FILE    copy the database out, or in
   version
 
@@ -116,25 +128,22 @@ func call(a *shell.App, args []string) error {
 		fmt.Fprint(a.Stdout, usage)
 		return nil
 	}
-	do, ok := commands(a)[fs.Arg(0)]
-	if !ok {
-		return shell.Usagef("there is no command %q; comity help lists them", comity.Clip(fs.Arg(0)))
-	}
-	return do(fs.Args()[1:])
+	return do(a, fs.Args())
 }
 
-func commands(x *shell.App) map[string]shell.Command {
-	a := &app{x}
-	return map[string]shell.Command{
-		"demo": a.demo, "init": a.init, "party": a.party, "peers": a.peers, "peer": a.peer,
-		"key": a.key, "seat": a.seat, "serve": a.serve,
-		"draft": a.draft, "check": a.check, "acknowledge": a.acknowledge, "ask": a.ask,
-		"supplement": a.supplement, "accept": a.accept, "answer": a.answer, "refuse": a.refuse,
-		"extend": a.extend, "withdraw": a.withdraw, "release": a.release, "close": a.close,
-		"countersign": a.countersign, "note": a.note, "attach": a.attach, "approve": a.approve,
-		"send": a.send, "drop": a.drop, "drafts": a.drafts,
-		"list": a.list, "show": a.show, "fetch": a.fetch, "export": a.export, "verify": a.verify,
-		"trust": a.trust, "log": a.log, "stick": a.stick, "doctor": a.doctor, "backup": a.backup,
-		"restore": a.restore, "version": a.version,
+// do runs the command that args name.
+func do(a *shell.App, args []string) error {
+	c, ok := commands(a)[args[0]]
+	if !ok {
+		return shell.Usagef("there is no command %q; comity help lists them", comity.Clip(args[0]))
 	}
+	return c(args[1:])
+}
+
+func commands(a *shell.App) map[string]shell.Command {
+	all := map[string]shell.Command{"demo": (&app{a, do}).demo}
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), proof.Commands(a), operate.Commands(a)} {
+		maps.Copy(all, some)
+	}
+	return all
 }

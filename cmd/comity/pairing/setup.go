@@ -1,4 +1,4 @@
-package main
+package pairing
 
 import (
 	"crypto/rand"
@@ -250,7 +250,7 @@ func (a *app) party(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(n *node) error {
+	return a.With(func(n *shell.Node) error {
 		switch {
 		case words[0] == "show" && len(words) == 1:
 			return a.showParty(n, n.Party)
@@ -272,7 +272,7 @@ func (a *app) party(args []string) error {
 	})
 }
 
-func (a *app) importParty(n *node, name string) error {
+func (a *app) importParty(n *shell.Node, name string) error {
 	raw, err := a.ReadInput(name, roster.MaxFile)
 	if err != nil {
 		return err
@@ -305,7 +305,7 @@ func (a *app) importParty(n *node, name string) error {
 
 // forked compares a party file with what we have of the party. Two entries of
 // one number, both well signed, freeze the pair.
-func (a *app) forked(n *node, f roster.File, p comity.Party) error {
+func (a *app) forked(n *shell.Node, f roster.File, p comity.Party) error {
 	var fork *roster.Fork
 	var channels []record.Channel
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
@@ -371,7 +371,7 @@ type confirmed struct {
 	At   comity.Time `json:"at"`
 }
 
-func (a *app) pairing(tx *store.Tx, n *node, p comity.Party) (pairing, error) {
+func (a *app) pairing(tx *store.Tx, n *shell.Node, p comity.Party) (pairing, error) {
 	b, err := n.Keeper.Book(tx, p)
 	if err != nil {
 		return pairing{}, err
@@ -406,7 +406,7 @@ func (a *app) pairing(tx *store.Tx, n *node, p comity.Party) (pairing, error) {
 	return out, err
 }
 
-func (a *app) showParty(n *node, p comity.Party) error {
+func (a *app) showParty(n *shell.Node, p comity.Party) error {
 	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		v, err := a.pairing(tx, n, p)
 		if err != nil {
@@ -440,7 +440,7 @@ func (a *app) peers(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(n *node) error {
+	return a.With(func(n *shell.Node) error {
 		if len(words) == 1 {
 			p, err := comity.ParseParty(words[0])
 			if err != nil {

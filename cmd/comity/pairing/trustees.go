@@ -1,4 +1,4 @@
-package main
+package pairing
 
 import (
 	"encoding/json"
@@ -34,7 +34,7 @@ func (a *app) peer(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(n *node) error {
+	return a.With(func(n *shell.Node) error {
 		switch words[0] {
 		case "confirm":
 			return a.confirm(n, p, *number, *seat)
@@ -55,8 +55,8 @@ func (a *app) peer(args []string) error {
 
 // confirm records that a seat compared the pair number. With the second seat's
 // word our root signs the pair's profile.
-func (a *app) confirm(n *node, p comity.Party, number, seat string) error {
-	o, err := a.Officer(n.Node, seat)
+func (a *app) confirm(n *shell.Node, p comity.Party, number, seat string) error {
+	o, err := a.Officer(n, seat)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (a *app) confirm(n *node, p comity.Party, number, seat string) error {
 	return a.showParty(n, p)
 }
 
-func (a *app) rootKey(n *node) (*seal.PrivateKey, error) {
+func (a *app) rootKey(n *shell.Node) (*seal.PrivateKey, error) {
 	pass, err := a.Passphrase("root.key")
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (a *app) rootKey(n *node) (*seal.PrivateKey, error) {
 	return keys[0], nil
 }
 
-func (a *app) signProfile(tx *store.Tx, n *node, p comity.Party) error {
+func (a *app) signProfile(tx *store.Tx, n *shell.Node, p comity.Party) error {
 	root, err := a.rootKey(n)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (a *app) signProfile(tx *store.Tx, n *node, p comity.Party) error {
 }
 
 // freeze feeds a person's word about a peer to each of its channels.
-func (a *app) freeze(n *node, p comity.Party, e exchange.Event, what string) error {
+func (a *app) freeze(n *shell.Node, p comity.Party, e exchange.Event, what string) error {
 	var ids []comity.Hash
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		list, err := record.Channels(tx)
@@ -166,7 +166,7 @@ func (a *app) freeze(n *node, p comity.Party, e exchange.Event, what string) err
 
 // resume writes, countersigns or takes in the agreement of both roots on where
 // an epoch ended.
-func (a *app) resume(n *node, p comity.Party, read, write string) error {
+func (a *app) resume(n *shell.Node, p comity.Party, read, write string) error {
 	var ch record.Channel
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 		ch, err = record.ChannelTo(tx, p, comity.Live)
@@ -231,7 +231,7 @@ func (a *app) resume(n *node, p comity.Party, read, write string) error {
 
 // proposeResume signs what we know both sides to have: of our stream, what the
 // peer receipted; of the peer's, what we placed.
-func (a *app) proposeResume(n *node, ch record.Channel, write string) error {
+func (a *app) proposeResume(n *shell.Node, ch record.Channel, write string) error {
 	root, err := a.rootKey(n)
 	if err != nil {
 		return err
@@ -277,7 +277,7 @@ func (a *app) key(args []string) error {
 	if words[0] != "rotate" || words[1] != "node" && words[1] != "prekey" {
 		return shell.Usagef("key: give rotate node or rotate prekey")
 	}
-	return a.with(func(n *node) error {
+	return a.With(func(n *shell.Node) error {
 		pass, err := a.Passphrase("node.key")
 		if err != nil {
 			return err
@@ -293,7 +293,7 @@ func (a *app) key(args []string) error {
 	})
 }
 
-func (a *app) rotatePrekey(n *node, keys *keyring.Node) error {
+func (a *app) rotatePrekey(n *shell.Node, keys *keyring.Node) error {
 	var name comity.Hash
 	err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
 		book, err := n.Keeper.Book(tx, n.Party)
@@ -328,7 +328,7 @@ func (a *app) addPrekey(tx *store.Tx, book *roster.Book, keys *keyring.Node) (co
 	return k.Name(), record.AddEntry(tx, e)
 }
 
-func (a *app) rotateNode(n *node, keys *keyring.Node, pass string) error {
+func (a *app) rotateNode(n *shell.Node, keys *keyring.Node, pass string) error {
 	root, err := a.rootKey(n)
 	if err != nil {
 		return err
@@ -391,7 +391,7 @@ func (a *app) seat(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(n *node) error {
+	return a.With(func(n *shell.Node) error {
 		if words[0] == "list" {
 			return a.listSeats(n)
 		}
@@ -441,7 +441,7 @@ func (a *app) seat(args []string) error {
 	})
 }
 
-func (a *app) changeRoster(n *node, r comity.Roster, by, what string) error {
+func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) error {
 	pass, err := a.Passphrase("roster.key")
 	if err != nil {
 		return err
@@ -456,7 +456,7 @@ func (a *app) changeRoster(n *node, r comity.Roster, by, what string) error {
 	}
 	signs := []roster.Sign{rosterKey[0].Sign}
 	for _, s := range registrars {
-		o, err := a.Officer(n.Node, s)
+		o, err := a.Officer(n, s)
 		if err != nil {
 			return err
 		}
@@ -488,7 +488,7 @@ func (a *app) changeRoster(n *node, r comity.Roster, by, what string) error {
 	return a.Print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
 }
 
-func (a *app) listSeats(n *node) error {
+func (a *app) listSeats(n *shell.Node) error {
 	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		book, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {

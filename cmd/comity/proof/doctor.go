@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"errors"
@@ -92,10 +92,12 @@ func (d *doctor) all() {
 			return
 		}
 	}
-	if d.n, err = d.open(); err != nil {
+	n, err := d.Open()
+	if err != nil {
 		d.find(bad, "database", "see that it can be reached, and that this program is not older than the record", "%v", err)
 		return
 	}
+	d.n = &node{n}
 	defer d.n.Close()
 	d.database()
 	for _, check := range []func(*store.Tx) error{d.keys, d.prekeys, d.peers, d.channels, d.clocks, d.countersigns} {
