@@ -1,11 +1,12 @@
 package shell
 
 import (
+	"time"
+
 	"comity"
 	"comity/keyring"
 	"comity/roster"
 	"comity/seal"
-	"time"
 )
 
 // PrekeyFor is how long a prekey is announced: a node makes a new one weekly.

@@ -1,12 +1,13 @@
 package shell
 
 import (
-	"comity"
-	"comity/clock"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
+
+	"comity"
+	"comity/clock"
 )
 
 // Plain makes text of a peer's safe to print: it cannot move the cursor, begin a

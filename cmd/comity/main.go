@@ -3,11 +3,6 @@ package main
 
 import (
 	"cmp"
-	"comity/cmd/comity/officer"
-	"comity/cmd/comity/operate"
-	"comity/cmd/comity/pairing"
-	"comity/cmd/comity/proof"
-	"comity/shell"
 	"context"
 	"errors"
 	"flag"
@@ -20,6 +15,12 @@ import (
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/cmd/comity/officer"
+	"comity/cmd/comity/operate"
+	"comity/cmd/comity/pairing"
+	"comity/cmd/comity/proof"
+	"comity/demo"
+	"comity/shell"
 )
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
@@ -141,7 +142,7 @@ func do(a *shell.App, args []string) error {
 }
 
 func commands(a *shell.App) map[string]shell.Command {
-	all := map[string]shell.Command{"demo": (&app{a, do}).demo}
+	all := demo.Commands(a, do)
 	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), proof.Commands(a), operate.Commands(a)} {
 		maps.Copy(all, some)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"comity/shell"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"comity/shell"
 )
 
 func TestMain(m *testing.M) {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"encoding/json"
@@ -17,10 +17,19 @@ import (
 func built(t *testing.T) string {
 	t.Helper()
 	exe := filepath.Join(t.TempDir(), "comity")
-	if out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", exe, "comity/cmd/comity").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return exe
+}
+
+// command runs the built program.
+func command(exe string, args ...string) (stdout, stderr string, status int) {
+	var out, errs strings.Builder
+	cmd := exec.Command(exe, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Run()
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
 // TestDemo runs the whole story on the built program and looks at what it left.
@@ -83,13 +92,13 @@ func TestDemo(t *testing.T) {
 	}
 
 	file, trust := filepath.Join(dir, "case.comity"), filepath.Join(dir, "trust.json")
-	out, errs, status := command(t, "verify", file, "--trust", trust, "--json")
+	out, errs, status := command(exe, "verify", file, "--trust", trust, "--json")
 	var v verdict
 	if err := json.Unmarshal([]byte(out), &v); err != nil || status != 0 || !v.Good || v.Report.Counts.Statements != 10 {
 		t.Errorf("verify: status %d, %v\n%s%s", status, err, out, errs)
 	}
 	for _, p := range []string{"us", "cn"} {
-		out, errs, status := command(t, "--dir", filepath.Join(dir, p), "list")
+		out, errs, status := command(exe, "--dir", filepath.Join(dir, p), "list")
 		if status != 0 || strings.Count(out, "\n") != 2 || !strings.Contains(out, "closed") {
 			t.Errorf("list of %s: status %d\n%s%s", p, status, out, errs)
 		}

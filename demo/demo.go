@@ -1,7 +1,6 @@
-package main
+package demo
 
 import (
-	"comity/shell"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -16,12 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"comity"
+	"comity/shell"
 )
-
-// The demo is two parties on this machine. Each has its own node process, and
-// its officers use the same verbs on its database as every command does. The
-// demo reads both databases before it says what became of anything; what it
-// finds otherwise than it says is an error, and ends it.
 
 // storyTime is how long the story may take.
 const storyTime = 2 * time.Minute

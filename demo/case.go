@@ -1,13 +1,14 @@
-package main
+package demo
 
 import (
 	"bytes"
-	"comity/shell"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"time"
+
+	"comity/shell"
 )
 
 // caseFile writes the matter to a file, on both sides, and checks it, whole and
