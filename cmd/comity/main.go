@@ -2,29 +2,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/cmd/comity/officer"
+	"comity/cmd/comity/operate"
+	"comity/cmd/comity/pairing"
+	"comity/cmd/comity/proof"
+	"comity/demo"
+	"comity/shell"
 )
-
-// The rules of this terminal:
-//
-//   - Results go to standard output, and nothing else does; with --json each
-//     result is one JSON value. Everything else goes to standard error,
-//     after "comity: ".
-//   - A question is asked only on a terminal. A passphrase is read from
-//     --passphrase-file, COMITY_PASSPHRASE_FILE or the terminal, never from
-//     an argument, which other users of the machine could see.
-//   - The exit status says who can act; see usage.
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
 
@@ -73,18 +70,25 @@ Ask and answer
   drafts                        list what waits for a signature
 
 Read
-  list                          matters, what each waits for
+  list [--open] [--state S] [--peer P] [--realm R|all]
+                                matters, what each waits for
   show REF                      one matter: clocks, items, timeline
   fetch REF [--out DIR]         decrypt a matter's files
-  export REF --out FILE         write a case file
+  export REF --out FILE [--overwrite] [--no-files] [--seat S]
+                                write a case file; --no-files leaves their contents
+                                out, --seat says whose key opens them
   verify FILE --trust TRUST     check a case file offline
   trust [--out FILE]            write the trust file of the peers we confirmed
-  log [heads|items|prove|journal]
+  log [heads|items|prove ITEM|journal]
                                 the channel logs and the internal journal
+  log check [--all]             compute every log anew; --all verifies every signature
 
 Keep it running
-  stick write|read FILE --peer P  exchange by removable medium
-  doctor                        check keys, clock, disk, database, peers and log
+  stick write FILE --peer P     put what a peer lacks on a removable medium
+  stick read FILE [--answer FILE]
+                                take a stick in, and write the next one at once
+  doctor [--fix]                check keys, clock, disk, database, peers and log;
+                                --fix sets the modes of files
   backup FILE | restore FILE    copy the database out, or in
   version
 
@@ -99,144 +103,48 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// An app is one invocation.
-type app struct {
-	ctx    context.Context
-	dir    string
-	json   bool
-	pass   string // file of the passphrase
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
-}
-
-// errUsage wraps what a person typed wrong; its exit status is 2.
-type errUsage struct{ error }
-
-// errFound says that verify or doctor found a fault and has reported it.
-var errFound = errors.New("a fault was found")
-
-func usagef(format string, args ...any) error { return errUsage{fmt.Errorf(format, args...)} }
-
-var commands = map[string]func(*app, []string) error{
-	"demo": (*app).demo, "init": (*app).init, "party": (*app).party, "peers": (*app).peers, "peer": (*app).peer,
-	"key": (*app).key, "seat": (*app).seat, "serve": (*app).serve,
-	"draft": (*app).draft, "check": (*app).check, "acknowledge": (*app).acknowledge, "ask": (*app).ask,
-	"supplement": (*app).supplement, "accept": (*app).accept, "answer": (*app).answer, "refuse": (*app).refuse,
-	"extend": (*app).extend, "withdraw": (*app).withdraw, "release": (*app).release, "close": (*app).close,
-	"countersign": (*app).countersign, "note": (*app).note, "attach": (*app).attach, "approve": (*app).approve,
-	"send": (*app).send, "drop": (*app).drop, "drafts": (*app).drafts,
-	"list": (*app).list, "show": (*app).show, "fetch": (*app).fetch, "export": (*app).export, "verify": (*app).verify,
-	"trust": (*app).trust, "log": (*app).log, "stick": (*app).stick, "doctor": (*app).doctor, "backup": (*app).backup,
-	"restore": (*app).restore, "version": (*app).version,
-}
-
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}
-	err := a.run(args)
-	if err != nil && !errors.Is(err, errFound) && !errors.Is(err, flag.ErrHelp) {
+	err := call(&shell.App{Ctx: ctx, Stdin: stdin, Stdout: stdout, Stderr: stderr}, args)
+	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintf(stderr, "comity: %v\n", err)
 	}
-	return status(err)
+	return shell.Status(err)
 }
 
-func (a *app) run(args []string) error {
-	fs := a.flags("comity")
-	fs.StringVar(&a.dir, "dir", envOr("COMITY_DIR", "."), "the node's folder")
-	fs.BoolVar(&a.json, "json", false, "results as JSON")
-	fs.StringVar(&a.pass, "passphrase-file", os.Getenv("COMITY_PASSPHRASE_FILE"), "file whose first line is the passphrase")
+// call reads the flags that stand before the command, and runs it.
+func call(a *shell.App, args []string) error {
+	a.Dir, a.Pass = cmp.Or(os.Getenv("COMITY_DIR"), "."), os.Getenv("COMITY_PASSPHRASE_FILE")
+	fs := flag.NewFlagSet("comity", flag.ContinueOnError)
+	fs.SetOutput(a.Stderr)
+	fs.Usage = func() { fmt.Fprint(a.Stderr, usage) }
+	a.Globals(fs)
 	if err := fs.Parse(args); err != nil {
-		return wrapUsage(err)
+		return shell.WrapUsage(err)
 	}
 	if fs.NArg() == 0 {
-		fmt.Fprint(a.stderr, usage)
-		return usagef("name a command")
+		fmt.Fprint(a.Stderr, usage)
+		return shell.Usagef("name a command")
 	}
 	if fs.Arg(0) == "help" {
-		fmt.Fprint(a.stdout, usage)
+		fmt.Fprint(a.Stdout, usage)
 		return nil
 	}
-	do, ok := commands[fs.Arg(0)]
+	return do(a, fs.Args())
+}
+
+// do runs the command that args name.
+func do(a *shell.App, args []string) error {
+	c, ok := commands(a)[args[0]]
 	if !ok {
-		return usagef("there is no command %q; comity help lists them", comity.Clip(fs.Arg(0)))
+		return shell.Usagef("there is no command %q; comity help lists them", comity.Clip(args[0]))
 	}
-	return do(a, fs.Args()[1:])
+	return c(args[1:])
 }
 
-// flags returns a flag set that speaks as the rules above say. Global flags may
-// also follow the command.
-func (a *app) flags(name string) *flag.FlagSet {
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	fs.SetOutput(a.stderr)
-	if name == "comity" {
-		fs.Usage = func() { fmt.Fprint(a.stderr, usage) }
-		return fs
+func commands(a *shell.App) map[string]shell.Command {
+	all := demo.Commands(a, do)
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), proof.Commands(a), operate.Commands(a)} {
+		maps.Copy(all, some)
 	}
-	fs.BoolVar(&a.json, "json", a.json, "results as JSON")
-	fs.StringVar(&a.dir, "dir", a.dir, "the node's folder")
-	fs.StringVar(&a.pass, "passphrase-file", a.pass, "file whose first line is the passphrase")
-	return fs
-}
-
-// parse parses args, letting flags and words mix, and returns the words. It
-// complains unless there are between least and most of them.
-func parse(fs *flag.FlagSet, args []string, least, most int, what string) ([]string, error) {
-	var words []string
-	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, wrapUsage(err)
-		}
-		if fs.NArg() == 0 {
-			break
-		}
-		words = append(words, fs.Arg(0))
-		args = fs.Args()[1:]
-	}
-	if len(words) < least || most >= 0 && len(words) > most {
-		return nil, usagef("%s: give %s", fs.Name(), what)
-	}
-	return words, nil
-}
-
-func wrapUsage(err error) error {
-	if errors.Is(err, flag.ErrHelp) {
-		return err
-	}
-	return errUsage{err}
-}
-
-func status(err error) int {
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if _, ok := errors.AsType[errUsage](err); ok {
-		return 2
-	}
-	if errors.Is(err, errFound) {
-		return 8
-	}
-	switch k, _ := errors.AsType[comity.Trouble](err); k {
-	case comity.Invalid, comity.TooMuch:
-		return 3
-	case comity.Conflict:
-		return 4
-	case comity.Forbidden, comity.Untrusted:
-		return 5
-	case comity.NotFound:
-		return 6
-	case comity.Unavailable:
-		return 7
-	}
-	return 1
-}
-
-func envOr(name, or string) string {
-	if s := os.Getenv(name); s != "" {
-		return s
-	}
-	return or
-}
-
-func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	return all
 }

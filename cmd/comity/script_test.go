@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"comity/shell"
 )
 
 func TestMain(m *testing.M) {
@@ -156,7 +158,7 @@ func command(t *testing.T, args ...string) (stdout, stderr string, status int) {
 
 // TestUsage holds the usage text and the table of commands to each other.
 func TestUsage(t *testing.T) {
-	for name := range commands {
+	for name := range commands(&shell.App{}) {
 		if !strings.Contains(usage, "\n  "+name+" ") && !strings.Contains(usage, "\n  "+name+"\n") && !strings.Contains(usage, "| "+name+" ") {
 			t.Errorf("the usage does not mention %q", name)
 		}
@@ -164,7 +166,7 @@ func TestUsage(t *testing.T) {
 	if _, stderr, status := command(t, "frobnicate"); status != 2 || !strings.Contains(stderr, `no command "frobnicate"`) {
 		t.Errorf("an unknown command: status %d, %q", status, stderr)
 	}
-	if status(errors.Join(errors.New("x"), errFound)) != 8 {
+	if shell.Status(errors.Join(errors.New("x"), shell.ErrFound)) != 8 {
 		t.Error("a found fault is not status 8")
 	}
 }

@@ -1,0 +1,116 @@
+package officer
+
+import (
+	"fmt"
+	"time"
+
+	"comity"
+	"comity/clock"
+	"comity/request"
+	"comity/shell"
+	"comity/store"
+)
+
+// A listed matter is a line of a list.
+type listed struct {
+	Ref      comity.Ref   `json:"ref"`
+	Realm    comity.Realm `json:"realm"`
+	Peer     comity.Party `json:"peer"`
+	Kind     comity.Kind  `json:"kind"`
+	Title    string       `json:"title"`
+	State    string       `json:"state"`
+	Open     bool         `json:"open"`
+	Priority string       `json:"priority"`
+	TLP      string       `json:"tlp"`
+	Owes     comity.Party `json:"owes,omitempty"`
+	Due      time.Time    `json:"due,omitzero"`
+	Overdue  bool         `json:"overdue,omitempty"`
+	Says     string       `json:"says"`
+	Changed  comity.Time  `json:"changed"`
+}
+
+// list lists matters, the last changed first, and who owes what in each.
+func (a *app) list(args []string) error {
+	fs := a.Flags("list")
+	state := fs.String("state", "", "only matters in this state, such as requested")
+	peer := fs.String("peer", "", "only matters with this party")
+	open := fs.Bool("open", false, "only matters in which somebody still owes a move")
+	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
+	limit := fs.Int("limit", 200, "at most so many; 0 is all")
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+		return err
+	}
+	f := store.Filter{State: *state, Limit: *limit}
+	var err error
+	if *realm != "all" {
+		if f.Realm, err = comity.ParseRealm(*realm); err != nil {
+			return err
+		}
+	}
+	if *peer != "" {
+		if f.Peer, err = comity.ParseParty(*peer); err != nil {
+			return err
+		}
+	}
+	if *open {
+		f.Open = open
+	}
+	return a.with(func(n *node) error {
+		list := []listed{}
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			rows, err := tx.Matters(f)
+			for _, m := range rows {
+				l, err := n.listed(tx, m)
+				if err != nil {
+					return err
+				}
+				list = append(list, l)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if *limit > 0 && len(list) == *limit {
+			fmt.Fprintf(a.Stderr, "comity: there may be more than these %d; --limit 0 lists all\n", *limit)
+		}
+		text := ""
+		for _, l := range list {
+			text += l.text(n.Keeper.Now())
+		}
+		return a.Print(list, "%s", text)
+	})
+}
+
+func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
+	h, _, err := n.History(tx, m.Realm, m.Ref)
+	if err != nil {
+		return listed{}, err
+	}
+	h.Zones = nil // a line has room for one time
+	v := request.Project(h)
+	return listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: m.Title, State: v.State, Open: m.Open, Priority: v.Priority,
+		TLP: m.TLP, Owes: v.Owes, Due: v.Due, Overdue: v.Overdue, Says: v.Says, Changed: m.Changed}, nil
+}
+
+func (l listed) text(now time.Time) string {
+	owed := "-"
+	switch {
+	case l.Owes == "":
+	case l.Due.IsZero():
+		owed = string(l.Owes) + " owes"
+	case l.Overdue:
+		owed = fmt.Sprintf("%s owes since %s  OVERDUE %s", l.Owes, shell.UTC(l.Due), clock.Say(now.Sub(l.Due)))
+	default:
+		owed = fmt.Sprintf("%s owes by %s, in %s", l.Owes, shell.UTC(l.Due), clock.Say(l.Due.Sub(now)))
+	}
+	realm := ""
+	if l.Realm != comity.Live {
+		realm = "  " + string(l.Realm)
+	}
+	title := l.Title
+	if title == "" {
+		title = string(l.Kind)
+	}
+	return shell.Plain(fmt.Sprintf("%s%s  %s  %s  %-15s  %s  | %s", l.Ref, realm, l.Peer, l.Priority, l.State, owed, comity.Clip(title))) + "\n"
+}

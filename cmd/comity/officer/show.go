@@ -1,0 +1,292 @@
+package officer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"comity"
+	"comity/clock"
+	"comity/matter"
+	"comity/record"
+	"comity/request"
+	"comity/shell"
+	"comity/store"
+)
+
+// A shown matter is its view, with what the view has no place for: statements of
+// ours that have not left, or came back.
+type shown struct {
+	request.View
+	Realm    comity.Realm  `json:"realm"`
+	Title    string        `json:"title"`
+	TLP      string        `json:"tlp"`
+	Waits    []comity.Hash `json:"waits_for_number,omitempty"`
+	Returned []returned    `json:"returned,omitempty"`
+	Silence  *silence      `json:"unreceipted,omitempty"`
+
+	zones []clock.Zone
+}
+
+type returned struct {
+	ID       comity.Hash   `json:"id"`
+	Kind     comity.Kind   `json:"kind"`
+	Seats    []comity.Seat `json:"seats"`
+	Released comity.Time   `json:"released"`
+	Why      string        `json:"why"`
+}
+
+// A silence says that the peer's node has not receipted what we sent.
+type silence struct {
+	Since      time.Time `json:"since"`
+	Statements int       `json:"statements"`
+	Mode       string    `json:"mode"` // of the channel
+	Attempts   int       `json:"attempts"`
+}
+
+// show prints one matter, and notes who read it.
+func (a *app) show(args []string) error {
+	fs := a.Flags("show")
+	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
+	seat := fs.String("seat", "", "who reads, for the journal")
+	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
+	if err != nil {
+		return err
+	}
+	m, err := shell.ParseMatter(*realm, words[0])
+	if err != nil {
+		return err
+	}
+	who, err := shell.Reader(*seat)
+	if err != nil {
+		return err
+	}
+	return a.with(func(n *node) error {
+		var s shown
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+			s, err = n.shown(tx, m)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := a.NoteReading(n.Node, who, "showed "+m.String()); err != nil {
+			return err
+		}
+		return a.Print(s, "%s", s.text())
+	})
+}
+
+func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
+	h, rows, err := n.History(tx, name.Realm, name.Ref)
+	if err != nil {
+		return shown{}, err
+	}
+	m, err := tx.Matter(name.Realm, name.Ref)
+	if err != nil {
+		return shown{}, err
+	}
+	ch, err := record.ChannelTo(tx, m.Peer, name.Realm)
+	if err != nil {
+		return shown{}, err
+	}
+	s := shown{View: request.Project(h), Realm: name.Realm, Title: m.Title, TLP: m.TLP, zones: h.Zones}
+	quiet := silence{Mode: string(ch.State.Mode), Attempts: ch.State.Attempts}
+	for _, r := range rows {
+		switch {
+		case r.Status == store.Returned:
+			s.Returned = append(s.Returned, returned{r.ID, r.Kind, r.Signers, r.Released, r.Code})
+			continue
+		case r.Status == store.Ready:
+			s.Waits = append(s.Waits, r.ID)
+		}
+		i := slices.IndexFunc(h.Statements, func(x request.Statement) bool { return x.ID == r.ID })
+		if t := h.Statements[i]; r.Mine && t.Receipted.IsZero() {
+			if quiet.Statements++; quiet.Since.IsZero() || t.Time.Before(quiet.Since) {
+				quiet.Since = t.Time
+			}
+		}
+	}
+	if quiet.Statements > 0 {
+		s.Silence = &quiet
+	}
+	return s, nil
+}
+
+func mark(on bool, s string) string {
+	if on {
+		return s
+	}
+	return ""
+}
+
+func (s shown) text() string {
+	p := &shell.Page{Zones: s.zones}
+	p.Line("%s%s  %s asks %s  %s  %s  TLP:%s", s.Ref, shell.Maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, s.Other, s.Priority, s.State, s.TLP)
+	if s.Title != "" {
+		p.Line("%s", s.Title)
+	}
+	if s.Reference+s.TheirRef != "" {
+		p.Line("file numbers: %s%s", shell.Maybe(string(s.Opener)+" %s  ", s.Reference), shell.Maybe(string(s.Other)+" %s", s.TheirRef))
+	}
+	p.Line("")
+	p.Line("%s.%s", s.Says, mark(s.Overdue, "  OVERDUE"))
+	s.silent(p)
+	s.clocks(p)
+	s.items(p)
+	s.open(p)
+	s.alone(p)
+	s.timeline(p)
+	s.next(p)
+	for _, r := range s.Remarks {
+		p.Line("remark: %s", r)
+	}
+	return p.String()
+}
+
+func (s shown) silent(p *shell.Page) {
+	q := s.Silence
+	if q == nil {
+		return
+	}
+	p.Line("%d of our statements unreceipted since %s (channel %s, %d attempts)", q.Statements, p.Time(q.Since), q.Mode, q.Attempts)
+}
+
+func (s shown) clocks(p *shell.Page) {
+	p.Line("Clocks")
+	for _, c := range s.Clocks {
+		state := "runs"
+		switch {
+		case c.Started.IsZero():
+			state = "not started"
+		case !c.Stopped.IsZero():
+			state = "stopped " + p.Time(c.Stopped)
+		case c.Paused:
+			state = "paused"
+		}
+		p.Line("  %-13s %s net, %s in all; %s%s", c.Name, clock.Say(c.Net), clock.Say(c.Gross), state, mark(c.Overdue, "  OVERDUE"))
+		if c.Stopped.IsZero() && !c.Due.IsZero() {
+			p.Line("  %-13s due %s", "", p.Time(c.Due))
+		}
+		p.Line("  %-13s %s", "", c.How)
+	}
+}
+
+func (s shown) items(p *shell.Page) {
+	if len(s.Items) == 0 {
+		return
+	}
+	p.Line("Items")
+	for _, it := range s.Items {
+		port := ""
+		if it.Port != 0 {
+			port = fmt.Sprintf(" port %d", it.Port)
+		}
+		p.Line("  %-3s %s %s%s  %s  %s to %s", it.ID, it.Type, it.Value, port, it.Data, it.From, it.To)
+		if it.Was != "" {
+			p.Line("      corrected; it was %s", it.Was)
+		}
+		line := it.Result + shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  provider's reference %s", it.Provider) + shell.Maybe("  use %s", it.Use)
+		p.Line("      %s%s", line, mark(!it.By.IsZero(), "  ("+it.By.Short()+")"))
+		if !it.HoldUntil.IsZero() {
+			p.Line("      held until %s%s", p.Time(it.HoldUntil.Time), mark(it.Lapsed, "  LAPSED"))
+		}
+	}
+}
+
+func (s shown) open(p *shell.Page) {
+	if q := s.Question; q != nil {
+		p.Line("Open question of %s, asked %s", s.Other, p.Time(q.Since))
+		for _, x := range q.Questions {
+			p.Line("  %s: %s%s", x.Field, x.Text, shell.Maybe(" (%s)", x.Rule))
+		}
+	}
+	if len(s.Conditions) > 0 {
+		p.Line("Conditions")
+	}
+	for _, c := range s.Conditions {
+		p.Line("  %s  %s", c.ID, c.Text)
+	}
+}
+
+func (s shown) alone(p *shell.Page) {
+	if len(s.Sole) > 0 {
+		p.Line("Released by one seat")
+	}
+	for _, x := range s.Sole {
+		p.Line("  %s %s of %s: %s", x.Kind, x.Statement.Short(), x.From, x.Reason)
+		if x.Outcome != "" {
+			p.Line("    %s by another seat (%s)%s", x.Outcome, x.By.Short(), mark(x.Overdue, ", late"))
+			continue
+		}
+		p.Line("    countersign due %s%s", p.Time(x.Due), mark(x.Overdue, "  OVERDUE"))
+	}
+}
+
+func (s shown) timeline(p *shell.Page) {
+	p.Line("Timeline")
+	for _, r := range s.Timeline {
+		p.Line("  %s", p.Time(r.Time))
+		p.Line("    %s: %s by %s (%s)  %s  %s", r.From, r.Kind, shell.SeatList(r.Seats), r.Class, s.became(r), r.ID.Short())
+		switch {
+		case slices.Contains(s.Waits, r.ID):
+			p.Line("    waits to be numbered: it has not left")
+		case r.Receipted.IsZero():
+			p.Line("    no receipt yet")
+		default:
+			p.Line("    receipted %s", p.Time(r.Receipted))
+		}
+		if r.Disputed {
+			p.Line("    its time is disputed: it does not fit what it follows, or its receipt")
+		}
+		if r.Erased {
+			p.Line("    its body has been erased or withheld")
+		}
+		for _, f := range r.Files {
+			arrived := "not arrived yet"
+			if !f.Received.IsZero() {
+				arrived = "arrived " + p.Time(f.Received)
+			}
+			p.Line("    file %s, %d bytes, %s", f.Name, f.Size, arrived)
+		}
+	}
+	for _, r := range s.Returned {
+		p.Line("  %s", p.Time(r.Released.Time))
+		p.Line("    %s by %s  returned before it left: %s  %s", r.Kind, shell.SeatList(r.Seats), r.Why, r.ID.Short())
+	}
+}
+
+// became says what a statement did.
+func (s shown) became(r request.Row) string {
+	switch {
+	case r.Refused != "":
+		return "refused: " + r.Refused
+	case r.Effect == matter.Crossed:
+		by := r.By.Short()
+		if i := slices.IndexFunc(s.Timeline, func(x request.Row) bool { return x.ID == r.By }); i >= 0 {
+			by = string(s.Timeline[i].Kind) + " " + by
+		}
+		return "crossed by " + by + ": no effect"
+	case r.Effect == matter.Stale:
+		return "stale: its author had not seen the matter as it was; no effect"
+	case r.Effect == matter.Disallowed:
+		return "not allowed in this state: no effect"
+	case r.Effect == matter.Fact:
+		return "fact"
+	}
+	return "-> " + r.State
+}
+
+func (s shown) next(p *shell.Page) {
+	p.Line("Next, for us")
+	for _, x := range s.Next {
+		if x.Allowed {
+			p.Line("  %-16s %s", x.Kind, x.Says)
+		}
+	}
+	for _, x := range s.Next {
+		if !x.Allowed {
+			p.Line("  not %-12s %s", x.Kind, x.Why)
+		}
+	}
+}

@@ -1,0 +1,346 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"runtime/pprof"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"comity"
+	"comity/courier"
+	"comity/intake"
+	"comity/keyring"
+	"comity/link"
+	"comity/record"
+	"comity/shell"
+	"comity/store"
+)
+
+// serve runs a node until it is interrupted.
+func (a *app) serve(args []string) error {
+	fs := a.Flags("serve")
+	verbose := fs.Bool("v", false, "log what is ignored too")
+	profile := fs.String("cpuprofile", "", "write a CPU profile to this file, for make bench")
+	if _, err := shell.Parse(fs, args, 0, 0, "no words"); err != nil {
+		return err
+	}
+	tune()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return comity.Fieldf("cpuprofile", "%v", err)
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return a.with(func(n *node) error {
+		pass, err := a.Passphrase("node.key")
+		if err != nil {
+			return err
+		}
+		keys, err := n.Ring.Node(pass)
+		if err != nil {
+			return err
+		}
+		level := slog.LevelInfo
+		if *verbose {
+			level = slog.LevelDebug
+		}
+		log := slog.New(slog.NewJSONHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
+		r, err := n.runner(keys, log)
+		if err != nil {
+			return err
+		}
+		r.node.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
+		return r.run(a.Ctx, func(linkAddr, ops net.Addr) {
+			a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
+				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
+		})
+	})
+}
+
+// tune trades memory for speed: little of a node's memory lives long, so that
+// to collect it when it has doubled is to collect all the time. What GOGC and
+// GOMEMLIMIT say goes first.
+func tune() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(160 << 20) // well below what a node may take
+	}
+}
+
+// A runner is a node with everything that runs.
+type runner struct {
+	node    *node
+	log     *slog.Logger
+	server  *link.Server
+	intake  *intake.Intake
+	courier *courier.Courier
+	metrics *metrics
+
+	mu      sync.Mutex
+	clients map[comity.Party]client
+}
+
+// A client is good as long as the chain entry that it was made from is newest.
+type client struct {
+	*link.Client
+	chain comity.Hash
+}
+
+// linkLimits bound what peers may cost a small machine.
+var linkLimits = link.Limits{Body: 16 << 20, InFlight: 64 << 20}
+
+func (n *node) runner(keys *keyring.Node, log *slog.Logger) (*runner, error) {
+	cert, err := link.ParseCertificate(keys.TLSCert, keys.TLSKey)
+	if err != nil {
+		return nil, err
+	}
+	n.Keeper.Node, n.Keeper.Log = keys, log
+	r := &runner{node: n, log: log, clients: map[comity.Party]client{}, metrics: newMetrics(n)}
+	r.intake = &intake.Intake{Keeper: n.Keeper, Vault: n.Vault, Log: log}
+	r.server = &link.Server{
+		Certificate: cert, Peer: r.peer, Log: log, Limits: linkLimits,
+		Exchange: r.exchange, FileOffset: r.intake.FileOffset, FileAppend: r.intake.FileAppend,
+	}
+	r.intake.MayRefuse = r.server.MayRefuse
+	replica, err := n.Keeper.Replica()
+	if err != nil {
+		return nil, err
+	}
+	r.courier = &courier.Courier{
+		Keeper: n.Keeper, Log: log, Holder: replica, Open: n.Vault.Open,
+		Reach: func(ctx context.Context, p comity.Party) (courier.Peer, error) { return r.reach(ctx, p, cert) },
+		Take: func(ctx context.Context, p comity.Party, body []byte) (*record.Turn, error) {
+			o, err := r.intake.Take(ctx, p, body, intake.Answer)
+			return o.Turn, err
+		},
+	}
+	return r, nil
+}
+
+func (r *runner) exchange(ctx context.Context, peer comity.Party, body []byte) ([]byte, error) {
+	start := time.Now()
+	answer, err := r.intake.Accept(ctx, peer, body)
+	r.metrics.exchanged(peer, len(body), time.Since(start), err)
+	if err != nil {
+		r.log.Warn("an exchange was refused", "peer", peer, "err", err)
+	}
+	return answer, err
+}
+
+// peer tells whose certificate it is, by every party's newest chain entry.
+func (r *runner) peer(pin comity.Hash) (found comity.Party, ok bool) {
+	err := r.node.Keeper.View(context.Background(), func(tx *store.Tx) error {
+		rows, err := tx.Parties()
+		if err != nil {
+			return err
+		}
+		for _, p := range rows {
+			if has, err := r.pinned(tx, p.Party, pin); err != nil {
+				return err
+			} else if has {
+				found, ok = p.Party, true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		r.log.Error("the parties cannot be read", "err", err)
+	}
+	return found, ok
+}
+
+func (r *runner) pinned(tx *store.Tx, p comity.Party, pin comity.Hash) (bool, error) {
+	b, err := r.node.Keeper.Book(tx, p)
+	if err != nil {
+		return false, err
+	}
+	c, _ := b.Chain()
+	for _, h := range c.TLS {
+		if h == pin {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// reach returns a client of a peer, made anew when the peer's chain has grown.
+func (r *runner) reach(ctx context.Context, p comity.Party, cert tlsCertificate) (courier.Peer, error) {
+	var c comity.Chain
+	var at comity.Hash
+	err := r.node.Keeper.View(ctx, func(tx *store.Tx) error {
+		b, err := r.node.Keeper.Book(tx, p)
+		if err == nil {
+			c, at = b.Chain()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if have, ok := r.clients[p]; ok {
+		if have.chain == at {
+			return have, nil
+		}
+		have.Close()
+	}
+	made, err := link.NewClient(link.Peer{
+		Party: p, Endpoints: c.Endpoints, Certificate: cert, Private: r.node.Private, Limits: linkLimits,
+		Pinned: func(pin comity.Hash) (ok bool) {
+			r.node.Keeper.View(context.Background(), func(tx *store.Tx) (err error) {
+				ok, err = r.pinned(tx, p, pin)
+				return err
+			})
+			return ok
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.clients[p] = client{made, at}
+	return r.clients[p], nil
+}
+
+// run starts all that runs, in one place, and returns when ctx has ended and
+// everything has stopped.
+func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
+	l, err := net.Listen("tcp", r.node.Link)
+	if err != nil {
+		return comity.Fieldf("link", "%v", err)
+	}
+	o, err := net.Listen("tcp", r.node.Ops)
+	if err != nil {
+		l.Close()
+		return comity.Fieldf("ops", "%v", err)
+	}
+	ops := &http.Server{Handler: r.metrics.handler(r), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.server.Run(ctx, l) })
+	g.Go(func() error { return r.courier.Run(ctx) })
+	g.Go(func() error { return r.upkeep(ctx) })
+	g.Go(func() error {
+		if err := ops.Serve(o); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return ops.Close()
+	})
+	r.log.Info("up", "party", r.node.Party, "link", l.Addr().String(), "ops", o.Addr().String())
+	up(l.Addr(), o.Addr())
+	err = g.Wait()
+	for _, c := range r.clients {
+		c.Close()
+	}
+	if err == nil || errors.Is(err, context.Canceled) {
+		r.log.Info("down", "party", r.node.Party)
+		return nil
+	}
+	return err
+}
+
+// upkeep makes a new prekey when the newest is about to end, and sweeps the
+// vault of uploads that nobody claims.
+func (r *runner) upkeep(ctx context.Context) error {
+	for {
+		if err := r.freshPrekey(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("no new prekey could be made", "err", err)
+		}
+		if n, err := r.sweep(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("the vault could not be swept", "err", err)
+		} else if n > 0 {
+			r.log.Info("swept the vault", "files", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Hour):
+		}
+	}
+}
+
+// stale is when an upload that no statement names is given up.
+const stale = 7 * 24 * time.Hour
+
+func (r *runner) sweep(ctx context.Context) (int, error) {
+	return r.node.Vault.Sweep(r.node.Keeper.Now().Add(-stale), func(cipher comity.Hash) (keep bool, err error) {
+		err = r.node.Keeper.View(ctx, func(tx *store.Tx) error {
+			files, err := tx.FilesByCipher(cipher)
+			keep = len(files) > 0
+			return err
+		})
+		return keep, err
+	})
+}
+
+// prekeyKept is how long the private half of an old prekey is kept: what was
+// sealed to it may still be on a stick.
+const prekeyKept = 90 * 24 * time.Hour
+
+func (r *runner) freshPrekey(ctx context.Context) error {
+	k := r.node.Keeper
+	now := k.Now()
+	return k.DB.Update(ctx, func(tx *store.Tx) error {
+		own, err := k.Book(tx, k.Party)
+		if err != nil {
+			return err
+		}
+		p, _, ok := own.Prekey()
+		if ok && p.NotAfter.Sub(now) > 24*time.Hour {
+			return r.dropPrekeys(tx, now)
+		}
+		key, s, err := shell.NewPrekey(own, k.Node, now)
+		if err != nil {
+			return err
+		}
+		e, err := record.Entry(k.Party, "prekey", p.N+1, s)
+		if err != nil {
+			return err
+		}
+		e.Box = k.Node.Box.Seal("prekey", key.Marshal())
+		if err := record.AddEntry(tx, e); err != nil {
+			return err
+		}
+		return tx.Journal(comity.At(now), "key", "node", fmt.Sprintf("new prekey %d", p.N+1))
+	})
+}
+
+// dropPrekeys destroys the private halves that are past their time: what was
+// sealed to them cannot be read from a stolen backup any more.
+func (r *runner) dropPrekeys(tx *store.Tx, now time.Time) error {
+	rows, err := tx.Entries(r.node.Party, "prekey")
+	if err != nil {
+		return err
+	}
+	for _, e := range rows {
+		p, err := prekeyOf(e)
+		if err != nil {
+			return err
+		}
+		if len(e.Box) > 0 && now.Sub(p.NotAfter.Time) > prekeyKept {
+			if err := tx.DropBox(e.Hash); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,486 @@
+package proof
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"comity"
+	"comity/evidence"
+	"comity/keyring"
+	"comity/ledger"
+	"comity/record"
+	"comity/seal"
+	"comity/shell"
+	"comity/store"
+)
+
+// A casefile is a matter gathered from the record: all but the contents of its
+// files, which stay in the vault until they are written.
+type casefile struct {
+	head       evidence.CaseHead
+	books      []comity.Party
+	tx         *store.Tx
+	n          *node
+	box        *keyring.Box // nil: files are withheld
+	items      map[evidence.Place]comity.Item
+	profiles   []store.Entry
+	proofs     []evidence.Proof
+	statements []caseStatement
+	left       []string // what is not in it, and why
+}
+
+type caseStatement struct {
+	comity.Statement
+	place evidence.Place
+	i     int
+	files []store.File
+}
+
+// An exported tells what a case file holds.
+type exported struct {
+	Matter     comity.Ref   `json:"matter"`
+	Realm      comity.Realm `json:"realm"`
+	File       string       `json:"file"`
+	Statements int          `json:"statements"`
+	Items      int          `json:"items"`
+	Proofs     int          `json:"proofs"`
+	Files      int          `json:"files"`
+	Left       []string     `json:"left_out,omitempty"`
+}
+
+// export writes a matter as a case file.
+func (a *app) export(args []string) error {
+	fs := a.Flags("export")
+	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
+	out := fs.String("out", "", "the file to write")
+	overwrite := fs.Bool("overwrite", false, "replace the file if it is there")
+	noFiles := fs.Bool("no-files", false, "leave out the files' contents and keys; this needs no passphrase")
+	seat := fs.String("seat", "", "the seat whose key opens the files (default: the node's)")
+	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
+	if err != nil {
+		return err
+	}
+	m, err := shell.ParseMatter(*realm, words[0])
+	if err != nil {
+		return err
+	}
+	if *out == "" {
+		return shell.Usagef("export: name the file to write with --out, such as --out %s.comity", m.Ref)
+	}
+	who, err := shell.Reader(*seat)
+	if err != nil {
+		return err
+	}
+	return a.with(func(n *node) error {
+		var box *keyring.Box
+		if !*noFiles {
+			if box, err = a.box(n, m, *seat); err != nil {
+				return err
+			}
+		}
+		if err := a.NoteReading(n.Node, who, "exported "+m.String()+" to "+*out); err != nil {
+			return err
+		}
+		e, err := a.exportTo(n, m, box, *out, *overwrite)
+		if err != nil {
+			return err
+		}
+		for _, l := range e.Left {
+			fmt.Fprintf(a.Stderr, "comity: left out: %s\n", shell.Plain(l))
+		}
+		return a.Print(e, "wrote %s: %d statements of %s, %d items, %d proofs, %d files\n", e.File, e.Statements, m, e.Items, e.Proofs, e.Files)
+	})
+}
+
+// box opens the storage key if the matter has any file that it could open.
+func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error) {
+	if seat != "" {
+		o, err := a.Officer(n.Node, seat)
+		if err != nil {
+			return nil, err
+		}
+		return &o.Box, nil
+	}
+	locked := false
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		rows, err := tx.StatementsOf(m.Realm, m.Ref)
+		for _, r := range rows {
+			files, ferr := tx.Files(r.ID)
+			err = errors.Join(err, ferr)
+			locked = locked || slices.ContainsFunc(files, func(f store.File) bool { return len(f.Box) > 0 })
+		}
+		return err
+	})
+	if err != nil || !locked {
+		return nil, err
+	}
+	pass, err := a.Passphrase("node.key, to open the matter's files (or --no-files)")
+	if err != nil {
+		return nil, err
+	}
+	keys, err := n.Ring.Node(pass)
+	if err != nil {
+		return nil, err
+	}
+	return &keys.Box, nil
+}
+
+// exportTo writes a case file that appears whole or not at all.
+func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string, overwrite bool) (exported, error) {
+	if _, err := os.Lstat(out); err == nil && !overwrite {
+		return exported{}, comity.Errorf(comity.Conflict, "out: %s is there already; name another, or say --overwrite", out)
+	}
+	c := &casefile{n: n, box: box, items: map[evidence.Place]comity.Item{}}
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		c.tx = tx
+		return c.gather(m)
+	})
+	if err != nil {
+		return exported{}, err
+	}
+	c.head.Time = comity.At(a.Now())
+	f, err := os.CreateTemp(filepath.Dir(out), ".comity-*.part") // mode 0600
+	if err != nil {
+		return exported{}, comity.Fieldf("out", "%v", err)
+	}
+	defer os.Remove(f.Name())
+	files, err := a.writeCase(c, f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return exported{}, err
+	}
+	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, os.Rename(f.Name(), out)
+}
+
+// gather picks what docs/spec/casefile.md says belongs in.
+func (c *casefile) gather(m shell.MatterName) error {
+	row, err := c.tx.Matter(m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	c.books = []comity.Party{c.n.Party, row.Peer}
+	slices.Sort(c.books)
+	c.head = evidence.CaseHead{Realm: m.Realm, Matter: m.Ref, By: c.n.Party, Parties: c.books}
+	rows, err := c.tx.StatementsOf(m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Seq < 0 {
+			c.left = append(c.left, fmt.Sprintf("%s %s: it has no number (%s)", r.Kind, r.ID.Short(), r.Status))
+			continue
+		}
+		if err := c.statement(r); err != nil {
+			return err
+		}
+	}
+	if len(c.statements) == 0 {
+		return comity.Errorf(comity.Unavailable, "nothing of %s has left this node yet; wait for it to be numbered", m.Ref)
+	}
+	slices.SortFunc(c.statements, func(a, b caseStatement) int {
+		if d := a.place.Compare(b.place); d != 0 {
+			return d
+		}
+		return a.i - b.i
+	})
+	slices.SortFunc(c.proofs, func(a, b evidence.Proof) int {
+		return evidence.Place{From: a.From, Epoch: a.Epoch, Seq: a.Seq}.Compare(evidence.Place{From: b.From, Epoch: b.Epoch, Seq: b.Seq})
+	})
+	return c.namedProfiles()
+}
+
+func (c *casefile) statement(r store.Statement) error {
+	s, err := c.n.Keeper.Statement(c.tx, r, false)
+	if err == nil && r.Status == store.Refused {
+		// A refused one may be anything; what cannot be read is no statement.
+		_, err = seal.DecodeStatement(seal.EncodeStatement(s), seal.Limits{Item: 1 << 62, Part: 1 << 62, File: 1 << 62})
+	}
+	if err != nil && r.Status == store.Refused {
+		c.left = append(c.left, fmt.Sprintf("%s: refused (%s), and not readable", r.ID.Short(), r.Code))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	cs := caseStatement{Statement: s, place: evidence.Place{From: r.Author, Epoch: r.Epoch, Seq: uint64(r.Seq)}, i: r.I}
+	if cs.files, err = c.tx.Files(r.ID); err != nil {
+		return err
+	}
+	for _, f := range cs.files {
+		if c.box == nil || len(f.Box) == 0 || f.N >= len(s.Files) {
+			c.left = append(c.left, fmt.Sprintf("file %s: withheld or erased", f.Name))
+			continue
+		}
+		if s.Files[f.N], err = record.UnlockFile(c.box, f.Cipher, f.Box); err != nil {
+			return err
+		}
+	}
+	c.statements = append(c.statements, cs)
+	if _, there := c.items[cs.place]; there {
+		return c.fileReceipts(r, cs.files)
+	}
+	it, err := c.tx.Item(r.Channel, r.Epoch, r.Mine, uint64(r.Seq))
+	if err != nil {
+		return err
+	}
+	if err := c.pick(it); err != nil {
+		return err
+	}
+	before, ok, err := c.tx.ReceiptBefore(r.Channel, r.Epoch, r.Mine, uint64(r.Seq))
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := c.pick(before); err != nil {
+			return err
+		}
+	}
+	if err := c.prove(r, cs.place); err != nil {
+		return err
+	}
+	return c.fileReceipts(r, cs.files)
+}
+
+func (c *casefile) prove(r store.Statement, at evidence.Place) error {
+	receipt, ok, err := c.tx.ReceiptCovering(r.Channel, r.Epoch, !r.Mine, at.Seq)
+	if err != nil || !ok {
+		return err
+	}
+	path, err := ledger.Prove(c.tx.Log(r.Channel, r.Epoch, r.Mine), at.Seq, uint64(receipt.Upto)+1)
+	if err != nil {
+		return err
+	}
+	c.proofs = append(c.proofs, evidence.Proof{From: at.From, Epoch: at.Epoch, Seq: at.Seq, Receipt: receipt.Seq, Path: path})
+	return c.pick(receipt)
+}
+
+// fileReceipts picks the items that say that files have arrived. They stand in
+// the other stream, after the receipt of the statement.
+func (c *casefile) fileReceipts(r store.Statement, files []store.File) error {
+	want := map[comity.Hash]bool{}
+	for _, f := range files {
+		if !f.Receipt.IsZero() {
+			want[f.Receipt] = true
+		}
+	}
+	if len(want) == 0 {
+		return nil
+	}
+	from := uint64(0)
+	if receipt, ok, err := c.tx.ReceiptCovering(r.Channel, r.Epoch, !r.Mine, uint64(r.Seq)); err != nil {
+		return err
+	} else if ok {
+		from = receipt.Seq
+	}
+	row, err := c.tx.Channel(r.Channel)
+	if err != nil {
+		return err
+	}
+	var s struct{ Epoch uint64 }
+	if err := json.Unmarshal(row.State, &s); err != nil {
+		return err
+	}
+	for epoch := r.Epoch; epoch <= s.Epoch; epoch++ {
+		for len(want) > 0 {
+			rows, err := c.tx.Items(r.Channel, epoch, !r.Mine, from, 512)
+			if err != nil {
+				return err
+			}
+			for _, it := range rows {
+				from = it.Seq + 1
+				if !want[it.Hash] {
+					continue
+				}
+				delete(want, it.Hash)
+				if err := c.pick(it); err != nil {
+					return err
+				}
+			}
+			if len(rows) < 512 {
+				break
+			}
+		}
+		from = 0
+	}
+	return nil
+}
+
+// pick adds a stored item, without what was sealed.
+func (c *casefile) pick(r store.Item) error {
+	it, err := bare(r)
+	if err == nil {
+		c.items[evidence.Place{From: it.Header.From, Epoch: r.Epoch, Seq: r.Seq}] = it
+	}
+	return err
+}
+
+// bare puts a stored item together again, without what was sealed.
+func bare(r store.Item) (comity.Item, error) {
+	it := comity.Item{Bytes: r.Header}
+	var err error
+	if it.Header, err = seal.DecodeHeader(r.Header); err != nil {
+		return it, err
+	}
+	if it.Header.Control != nil {
+		it.Control = r.Control
+	}
+	return it, json.Unmarshal(r.Sigs, &it.Sigs)
+}
+
+func (c *casefile) namedProfiles() error {
+	have := map[comity.Hash]bool{}
+	for _, it := range c.items {
+		if h := it.Header.Profile; !have[h] {
+			have[h] = true
+			e, err := c.tx.EntryByHash(h)
+			if err != nil {
+				return err
+			}
+			c.profiles = append(c.profiles, e)
+		}
+	}
+	slices.SortFunc(c.profiles, func(a, b store.Entry) int { return int(a.N) - int(b.N) })
+	return nil
+}
+
+func (a *app) writeCase(c *casefile, out io.Writer) (files int, err error) {
+	w := evidence.NewCaseWriter(out, c.head)
+	err = c.n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		for _, p := range c.books {
+			b, err := c.n.Keeper.Book(tx, p)
+			if err != nil {
+				return err
+			}
+			if err := w.Party(b.File()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range c.profiles {
+		s := comity.Signed{Bytes: e.Bytes}
+		if err := json.Unmarshal(e.Sigs, &s.Sigs); err != nil {
+			return 0, err
+		}
+		if err := w.Profile(s); err != nil {
+			return 0, err
+		}
+	}
+	places := make([]evidence.Place, 0, len(c.items))
+	for p := range c.items {
+		places = append(places, p)
+	}
+	slices.SortFunc(places, evidence.Place.Compare)
+	for _, p := range places {
+		if err := w.Item(c.items[p]); err != nil {
+			return 0, err
+		}
+	}
+	for _, p := range c.proofs {
+		if err := w.Proof(p); err != nil {
+			return 0, err
+		}
+	}
+	for _, s := range c.statements {
+		if err := w.Statement(s.Statement); err != nil {
+			return 0, err
+		}
+	}
+	for _, s := range c.statements {
+		for i := range s.Files {
+			ok, err := a.writeContent(c, w, s, i)
+			if err != nil {
+				return 0, err
+			}
+			if ok {
+				files++
+			}
+		}
+	}
+	return files, w.Close()
+}
+
+// writeContent adds what a file holds, if it is here and its key is.
+func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement, i int) (bool, error) {
+	file, key := s.Manifest.Files[i], s.Statement.Files[i]
+	if key.Key == nil {
+		return false, nil
+	}
+	f, _, err := c.n.Vault.Open(file.Cipher)
+	if errors.Is(err, comity.NotFound) {
+		c.left = append(c.left, fmt.Sprintf("file %s: it has not arrived", file.Name))
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	f.Close()
+	r, out := io.Pipe()
+	go func() { out.CloseWithError(c.n.Vault.Decrypt(file, key, out)) }()
+	defer r.Close()
+	if err := w.File(s.ID, i, file.Size, a.Metered(r, file.Name, file.Size)); err != nil {
+		return false, err
+	}
+	// Only at its end is the whole file known to be the one that was named.
+	_, err = io.Copy(io.Discard, r)
+	return err == nil, err
+}
+
+// trust writes the trust file of ourselves and of the peers whose pair number
+// two officers have compared.
+func (a *app) trust(args []string) error {
+	fs := a.Flags("trust")
+	out := fs.String("out", "", "the file to write (default: standard output)")
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+		return err
+	}
+	return a.with(func(n *node) error {
+		t := evidence.Trust{V: 1, Parties: map[comity.Party]comity.Hash{}}
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			own, err := n.Keeper.Book(tx, n.Party)
+			if err != nil {
+				return err
+			}
+			t.Parties[n.Party] = own.Identity()
+			rows, err := tx.Parties()
+			for _, p := range rows {
+				if p.State != record.Pending {
+					t.Parties[p.Party] = p.Genesis
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		b, err := t.Encode()
+		if err != nil {
+			return err
+		}
+		if *out == "" {
+			_, err = a.Stdout.Write(b)
+			return err
+		}
+		if err := os.WriteFile(*out, b, 0o644); err != nil {
+			return comity.Fieldf("out", "%v", err)
+		}
+		return a.Print(t, "wrote %s: %s\n", *out, strings.Join(names(t.Parties), " "))
+	})
+}
+
+func names(m map[comity.Party]comity.Hash) []string {
+	var list []string
+	for p := range m {
+		list = append(list, string(p))
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,252 @@
+package proof
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/term"
+
+	"comity"
+	"comity/ledger"
+	"comity/roster"
+	"comity/seal"
+	"comity/shell"
+	"comity/store"
+)
+
+// A soundness says whether a log is what its items make of it.
+type soundness struct {
+	stream
+	Checked    uint64 `json:"checked"`    // headers whose tree was computed anew
+	Signatures uint64 `json:"signatures"` // items whose node signatures were verified
+	Fault      string `json:"fault,omitempty"`
+}
+
+// thoroughness is how much of a log a check looks at.
+type thoroughness struct {
+	last  uint64 // only so many items; 0 is all
+	every bool   // signature, rather than a sample
+	tell  func(s stream, done uint64)
+}
+
+// logCheck computes both trees of each channel anew from what is stored.
+func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) error {
+	th := thoroughness{every: every, tell: a.tellProgress()}
+	list, err := a.sound(n, p, r, th)
+	if err != nil {
+		return err
+	}
+	text, bad := "", false
+	for _, s := range list {
+		text += s.text() + "\n"
+		bad = bad || s.Fault != ""
+	}
+	journal := "as it was written"
+	if err := n.Keeper.View(a.Ctx, (*store.Tx).CheckJournal); err != nil {
+		journal, bad = "FAULT "+err.Error(), true
+	}
+	text += "journal: " + journal + "\n"
+	err = a.Print(map[string]any{"streams": list, "journal": journal}, "%s", text)
+	if bad {
+		err = errors.Join(err, shell.ErrFound)
+	}
+	return err
+}
+
+func (s soundness) text() string {
+	what := fmt.Sprintf("%s %s of %s, epoch %d: ", s.Realm, s.Channel.Short(), s.From, s.Epoch)
+	if s.Fault != "" {
+		return what + "FAULT " + shell.Plain(s.Fault)
+	}
+	return what + fmt.Sprintf("ok, %d of %d items computed anew, %d signatures good", s.Checked, s.Size, s.Signatures)
+}
+
+func (a *app) tellProgress() func(stream, uint64) {
+	out, ok := a.Stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(out.Fd())) {
+		return func(stream, uint64) {}
+	}
+	return func(s stream, done uint64) {
+		if s.Size > 20_000 {
+			fmt.Fprintf(out, "\r%s epoch %d: %d of %d ", s.From, s.Epoch, done, s.Size)
+		}
+		if done == s.Size && s.Size > 20_000 {
+			fmt.Fprintln(out)
+		}
+	}
+}
+
+// sound checks the logs of all channels chosen, of ended epochs too unless only
+// the last items are to be looked at.
+func (a *app) sound(n *node, p comity.Party, r comity.Realm, th thoroughness) ([]soundness, error) {
+	var list []stream
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+		list, err = n.streams(tx, p, r)
+		return err
+	})
+	if errors.Is(err, comity.NotFound) {
+		return []soundness{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []soundness
+	for _, s := range list {
+		for epoch := uint64(0); epoch < s.Epoch && th.last == 0; epoch++ {
+			old := s
+			old.Epoch, old.Size, old.Root = epoch, 0, comity.Hash{}
+			c := checker{a: a, n: n, s: old, thoroughness: th, open: true}
+			out = append(out, c.run())
+		}
+		c := checker{a: a, n: n, s: s, thoroughness: th}
+		out = append(out, c.run())
+	}
+	return out, a.Ctx.Err()
+}
+
+// A checker goes through one stream.
+type checker struct {
+	thoroughness
+	a    *app
+	n    *node
+	s    stream
+	open bool // of an ended epoch: no state says where it ends
+	tree ledger.Tree
+	sigs uint64
+	from uint64
+}
+
+const checkPage = 512
+
+func (c *checker) run() soundness {
+	err := c.all()
+	out := soundness{stream: c.s, Checked: c.tree.Size - c.from, Signatures: c.sigs}
+	if err != nil {
+		out.Fault = err.Error()
+	}
+	return out
+}
+
+func (c *checker) all() error {
+	if c.last > 0 && c.s.Size > c.last {
+		c.from = c.s.Size - c.last
+		err := c.n.Keeper.View(c.a.Ctx, func(tx *store.Tx) (err error) {
+			c.tree, err = ledger.ReadTree(tx.Log(c.s.Channel, c.s.Epoch, c.s.mine), c.from)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for c.open || c.tree.Size < c.s.Size {
+		// Items do not change, so each page may be a picture of its own.
+		var n int
+		err := c.n.Keeper.View(c.a.Ctx, func(tx *store.Tx) (err error) {
+			n, err = c.page(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		c.tell(c.s, c.tree.Size)
+		if n == 0 && c.open {
+			c.s.Size, c.s.Root = c.tree.Size, c.tree.Root()
+			return nil
+		}
+		if n == 0 {
+			return fmt.Errorf("item %d is missing", c.tree.Size)
+		}
+	}
+	if c.tree.Root() != c.s.Root {
+		return fmt.Errorf("the root of %d items is %s, and the channel's state says %s", c.s.Size, c.tree.Root().Short(), c.s.Root.Short())
+	}
+	return nil
+}
+
+func (c *checker) page(tx *store.Tx) (int, error) {
+	most := uint64(checkPage)
+	if !c.open {
+		most = min(most, c.s.Size-c.tree.Size)
+	}
+	rows, err := tx.Items(c.s.Channel, c.s.Epoch, c.s.mine, c.tree.Size, int(most))
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	book, err := c.n.Keeper.Book(tx, c.s.From)
+	if err != nil {
+		return 0, err
+	}
+	first := tlog.StoredHashCount(int64(c.tree.Size))
+	var made []tlog.Hash
+	for _, r := range rows {
+		if err := c.item(tx, book, r); err != nil {
+			return 0, err
+		}
+		made = append(made, c.tree.Add(r.Header)...)
+	}
+	at := make([]int64, len(made))
+	for i := range at {
+		at[i] = first + int64(i)
+	}
+	stored, err := tx.Log(c.s.Channel, c.s.Epoch, c.s.mine).ReadHashes(at)
+	if err != nil {
+		return 0, err
+	}
+	for i := range made {
+		if made[i] != stored[i] {
+			return 0, fmt.Errorf("hash %d of the tree is not what the headers make it, among items %d to %d", at[i], rows[0].Seq, rows[len(rows)-1].Seq)
+		}
+	}
+	return len(rows), nil
+}
+
+func (c *checker) item(tx *store.Tx, book *roster.Book, r store.Item) error {
+	it, err := bare(r)
+	if err != nil {
+		return fmt.Errorf("item %d: %w", r.Seq, err)
+	}
+	h := it.Header
+	upto := int64(-1)
+	if h.Receipt != nil {
+		upto = int64(h.Receipt.Upto)
+	}
+	switch {
+	case r.Seq != c.tree.Size:
+		return fmt.Errorf("item %d is missing", c.tree.Size)
+	case h.Channel != c.s.Channel || h.Epoch != r.Epoch || h.Seq != r.Seq || h.From != c.s.From:
+		return fmt.Errorf("item %d has another place in its header", r.Seq)
+	case seal.H("header", r.Header) != r.Hash || len(h.Statements) != r.Statements || upto != r.Upto:
+		return fmt.Errorf("item %d has a row that does not say what its header says", r.Seq)
+	case h.Root != c.tree.Root():
+		return fmt.Errorf("item %d states another root than the items before it have", r.Seq)
+	}
+	if !c.every && !c.sampled(r.Seq) {
+		return nil
+	}
+	p, err := c.n.Keeper.Profile(tx, h.Profile)
+	if err != nil {
+		return err
+	}
+	if err := book.CheckItem(p, it); err != nil {
+		return fmt.Errorf("item %d: %w", r.Seq, err)
+	}
+	c.sigs++
+	if h.Receipt == nil {
+		return nil
+	}
+	root, err := ledger.Root(tx.Log(c.s.Channel, c.s.Epoch, !c.s.mine), h.Receipt.Upto+1)
+	if errors.Is(err, comity.NotFound) {
+		return nil // restored from a backup: the other stream is still coming
+	}
+	if err == nil && root != h.Receipt.Root {
+		err = fmt.Errorf("item %d receipts a root that the other stream does not have", r.Seq)
+	}
+	return err
+}
+
+// sampled chooses the first items, the last, and some 500 between.
+func (c *checker) sampled(seq uint64) bool {
+	return seq < 8 || seq+64 >= c.s.Size || seq%(c.s.Size/512+1) == 0
+}

@@ -1,0 +1,280 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"comity"
+	"comity/keyring"
+	"comity/shell"
+)
+
+// A side is one party of the demo.
+type side struct {
+	party      comity.Party
+	name       comity.Name
+	zone, city string
+	loc        *time.Location
+	seats      [2]comity.Seat
+
+	app      app // says which folder and passphrase
+	line     *line
+	proc     *process
+	node     *node // the folder opened beside the running process, as a command does
+	officers [2]*keyring.Officer
+}
+
+func newSide(p comity.Party, name comity.Name, zone, city string) *side {
+	s := &side{party: p, name: name, zone: zone, city: city}
+	for i := range s.seats {
+		s.seats[i] = comity.Seat(fmt.Sprintf("%s-24-7-%02d", p, i+1))
+	}
+	return s
+}
+
+// roles says what the officers at some seats are called, at this hour of the
+// capital.
+func (s *side) roles(seats []comity.Seat, at time.Time) string {
+	shift := "late shift"
+	switch h := at.In(s.loc).Hour(); {
+	case h < 6 || h >= 22:
+		shift = "night shift"
+	case h < 14:
+		shift = "day shift"
+	}
+	var list []string
+	for _, x := range seats {
+		if x == s.seats[0] {
+			list = append(list, "duty officer")
+		} else {
+			list = append(list, "second officer")
+		}
+	}
+	return strings.Join(list, " and ") + ", " + shift
+}
+
+// do runs a command of this side in this process and returns what it printed.
+func (s *side) do(args ...string) (string, error) {
+	var out, errs strings.Builder
+	a := *s.app.App
+	a.Stdout, a.Stderr = &out, &errs
+	err := s.app.run(&a, args)
+	if err != nil && !errors.Is(err, shell.ErrFound) && errs.Len() > 0 {
+		err = fmt.Errorf("%w (%s)", err, strings.TrimSpace(errs.String()))
+	}
+	return out.String(), err
+}
+
+// start runs the side's node and waits until it listens.
+func (s *side) start() error {
+	var err error
+	if s.proc, err = startProcess(s.app.Dir, s.app.Pass); err != nil {
+		return fmt.Errorf("the node of %s: %w", s.party, err)
+	}
+	s.line.to(s.proc.link)
+	return nil
+}
+
+// A process is a running node.
+type process struct {
+	cmd  *exec.Cmd
+	link string
+	gone chan struct{} // closed when it has ended
+	err  error         // of its end
+	dead atomic.Bool   // we killed it
+}
+
+const startsWithin = 20 * time.Second
+
+// startProcess runs serve in a process group of its own, so that an interrupt at
+// the terminal reaches the demo, which then stops its nodes.
+func startProcess(dir, pass string) (*process, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(filepath.Join(dir, "node.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	p := &process{cmd: exec.Command(exe, "--dir", dir, "--passphrase-file", pass, "--json", "serve"), gone: make(chan struct{})}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.Stderr = log
+	out, in, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	p.cmd.Stdout = in
+	err = p.cmd.Start()
+	in.Close()
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.gone)
+	}()
+	out.SetReadDeadline(time.Now().Add(startsWithin))
+	var up struct{ Link string }
+	first, err := bufio.NewReader(out).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(first, &up)
+	}
+	if err != nil {
+		p.kill()
+		return nil, comity.Errorf(comity.Unavailable, "it does not start (%v); see %s", err, log.Name())
+	}
+	p.link = up.Link
+	return p, nil
+}
+
+// kill ends the process as a power cut would, and waits until it is gone.
+func (p *process) kill() error {
+	p.dead.Store(true)
+	err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.gone
+	return err
+}
+
+// stop lets the process finish what it is doing.
+func (p *process) stop() error {
+	select {
+	case <-p.gone:
+		if p.dead.Load() {
+			return nil
+		}
+		return comity.Errorf(comity.Unavailable, "process %d has ended by itself (%v)", p.cmd.Process.Pid, p.err)
+	default:
+	}
+	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-p.gone:
+		return p.err
+	case <-time.After(15 * time.Second):
+		return errors.Join(comity.Errorf(comity.Unavailable, "process %d did not stop when it was told to, and was killed", p.cmd.Process.Pid), p.kill())
+	}
+}
+
+// A line is the cable to one node: a relay that can be cut. It carries bytes and
+// understands none of them.
+type line struct {
+	l    net.Listener
+	work sync.WaitGroup
+
+	mu     sync.Mutex
+	target string
+	broken bool
+	open   map[net.Conn]bool
+}
+
+func newLine() (*line, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	x := &line{l: l, open: map[net.Conn]bool{}}
+	x.work.Go(x.serve)
+	return x, nil
+}
+
+func (x *line) addr() string { return x.l.Addr().String() }
+
+// to says where the line leads: a node that starts again has another port.
+func (x *line) to(target string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.target = target
+}
+
+// cut drops every connection and refuses new ones; mend ends that.
+func (x *line) cut() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.broken = true
+	for c := range x.open {
+		c.Close()
+	}
+}
+
+func (x *line) mend() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.broken = false
+}
+
+func (x *line) close() {
+	x.l.Close()
+	x.cut()
+	x.work.Wait()
+}
+
+func (x *line) serve() {
+	for {
+		c, err := x.l.Accept()
+		if err != nil {
+			return
+		}
+		x.work.Go(func() { x.carry(c) })
+	}
+}
+
+// keep notes a connection for cut. It reports false, and closes it, if the line
+// is cut already.
+func (x *line) keep(c net.Conn) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.broken {
+		c.Close()
+		return false
+	}
+	x.open[c] = true
+	return true
+}
+
+func (x *line) drop(c net.Conn) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.open, c)
+	c.Close()
+}
+
+func (x *line) carry(near net.Conn) {
+	if !x.keep(near) {
+		return
+	}
+	defer x.drop(near)
+	x.mu.Lock()
+	target := x.target
+	x.mu.Unlock()
+	d := net.Dialer{Timeout: time.Second}
+	far, err := d.DialContext(context.Background(), "tcp", target)
+	if err != nil || !x.keep(far) {
+		return
+	}
+	defer x.drop(far)
+	done := make(chan struct{}, 2)
+	pipe := func(to, from net.Conn) {
+		io.Copy(to, from)
+		done <- struct{}{}
+	}
+	go pipe(far, near)
+	go pipe(near, far)
+	<-done
+}

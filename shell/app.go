@@ -1,0 +1,119 @@
+// Package shell is what every command has in common: how a person calls it, how
+// it answers, and the party's folder that it opens.
+//
+// An App is one call, with its folder, its flags and its three streams. A Node is
+// the folder, opened: configuration, keys, record, vault, and the keeper of the
+// record. Whoever looks at a matter, officer or doctor, looks at it through
+// Node.History. The rules of this terminal:
+//
+//   - Results go to standard output, and nothing else does; with --json each
+//     result is one JSON value. Everything else goes to standard error,
+//     after "comity: ".
+//   - A question is asked only on a terminal. A passphrase is read from
+//     --passphrase-file, COMITY_PASSPHRASE_FILE or the terminal, never from
+//     an argument, which other users of the machine could see.
+//   - The exit status says who can act; see Status.
+package shell
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"comity"
+)
+
+// An App is one invocation.
+type App struct {
+	Ctx    context.Context
+	Dir    string // the node's folder
+	JSON   bool
+	Pass   string // file of the passphrase
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// A Command does what its words and flags say.
+type Command func(args []string) error
+
+// Globals adds the flags that may stand before a command or after it.
+func (a *App) Globals(fs *flag.FlagSet) {
+	fs.BoolVar(&a.JSON, "json", a.JSON, "results as JSON")
+	fs.StringVar(&a.Dir, "dir", a.Dir, "the node's folder")
+	fs.StringVar(&a.Pass, "passphrase-file", a.Pass, "file whose first line is the passphrase")
+}
+
+// Flags returns a command's flag set, which speaks as the rules above say.
+func (a *App) Flags(name string) *flag.FlagSet {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(a.Stderr)
+	a.Globals(fs)
+	return fs
+}
+
+// Parse parses args, letting flags and words mix, and returns the words. It
+// complains unless there are between least and most of them.
+func Parse(fs *flag.FlagSet, args []string, least, most int, what string) ([]string, error) {
+	var words []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, WrapUsage(err)
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		words = append(words, fs.Arg(0))
+		args = fs.Args()[1:]
+	}
+	if len(words) < least || most >= 0 && len(words) > most {
+		return nil, Usagef("%s: give %s", fs.Name(), what)
+	}
+	return words, nil
+}
+
+// errUsage wraps what a person typed wrong; its exit status is 2.
+type errUsage struct{ error }
+
+// ErrFound says that verify or doctor found a fault and has reported it.
+var ErrFound = errors.New("a fault was found")
+
+// Usagef says what a person typed wrong.
+func Usagef(format string, args ...any) error { return errUsage{fmt.Errorf(format, args...)} }
+
+// WrapUsage makes what a flag set complains of wrong usage. To ask for help is
+// none.
+func WrapUsage(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return errUsage{err}
+}
+
+// Status returns the exit status that an error has.
+func Status(err error) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if _, ok := errors.AsType[errUsage](err); ok {
+		return 2
+	}
+	if errors.Is(err, ErrFound) {
+		return 8
+	}
+	switch k, _ := errors.AsType[comity.Trouble](err); k {
+	case comity.Invalid, comity.TooMuch:
+		return 3
+	case comity.Conflict:
+		return 4
+	case comity.Forbidden, comity.Untrusted:
+		return 5
+	case comity.NotFound:
+		return 6
+	case comity.Unavailable:
+		return 7
+	}
+	return 1
+}

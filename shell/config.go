@@ -1,0 +1,144 @@
+package shell
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"comity"
+)
+
+// A Config is the whole of a node's configuration, comity.json in its folder.
+// Nothing else is configured anywhere. An unknown field is an error.
+type Config struct {
+	// Party is who we are, as in every peer's records.
+	Party comity.Party `json:"party"`
+
+	// Database is a file in the node's folder, or a postgres:// URL when
+	// several replicas serve one party.
+	Database string `json:"database"`
+
+	// Link is the address on which peers reach us, such as ":8440".
+	Link string `json:"link"`
+
+	// Ops is the address for health and metrics; keep it on loopback.
+	Ops string `json:"ops"`
+
+	// Private lets us connect to peers at loopback and private addresses, as a
+	// demo on one machine must. Leave it false where peers are abroad.
+	Private bool `json:"private"`
+
+	// Quota is how many bytes of files each peer may have waiting here.
+	Quota int64 `json:"quota"`
+}
+
+// ConfigName is the configuration's file in a node's folder.
+const ConfigName = "comity.json"
+
+// Config reads the node's configuration and checks every field before anything
+// is opened.
+func (a *App) Config() (Config, error) {
+	name := filepath.Join(a.Dir, ConfigName)
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, comity.Errorf(comity.NotFound, "%s is not a node's folder: it has no %s; name one with --dir, or make one with comity init", a.Dir, ConfigName)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	var c Config
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return Config{}, comity.Errorf(comity.Invalid, "%s: %v", name, err)
+	}
+	if err := c.Check(); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+// Check says what is wrong with the first field that is not as it must be.
+func (c Config) Check() error {
+	if _, err := comity.ParseParty(string(c.Party)); err != nil {
+		return err
+	}
+	if c.Database == "" {
+		return comity.Fieldf("database", "it is empty; name a file such as %q, or a postgres:// URL", "comity.db")
+	}
+	for field, addr := range map[string]string{"link": c.Link, "ops": c.Ops} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return comity.Fieldf(field, "%q is not an address such as %q", addr, "127.0.0.1:8440")
+		}
+	}
+	if c.Quota < 1<<20 {
+		return comity.Fieldf("quota", "%d bytes is less than 1048576", c.Quota)
+	}
+	return nil
+}
+
+// Write writes the configuration into a node's folder.
+func (c Config) Write(dir string) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, ConfigName), append(b, '\n'), 0o600)
+}
+
+// DatabaseURL returns where the records are, with a file's path made whole.
+func (c Config) DatabaseURL(dir string) string {
+	if strings.HasPrefix(c.Database, "postgres://") || filepath.IsAbs(c.Database) {
+		return c.Database
+	}
+	return filepath.Join(dir, c.Database)
+}
+
+// Passphrase reads the passphrase that opens the key file described by what.
+func (a *App) Passphrase(what string) (string, error) {
+	if a.Pass != "" {
+		f, err := os.Open(a.Pass)
+		if err != nil {
+			return "", comity.Fieldf("passphrase-file", "%v", err)
+		}
+		defer f.Close()
+		s := bufio.NewScanner(f)
+		s.Scan()
+		if s.Text() == "" {
+			return "", comity.Fieldf("passphrase-file", "the first line of %s is empty", a.Pass)
+		}
+		return s.Text(), s.Err()
+	}
+	in, ok := a.Stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return "", Usagef("a passphrase is needed for %s: name its file with --passphrase-file or COMITY_PASSPHRASE_FILE", what)
+	}
+	fmt.Fprintf(a.Stderr, "passphrase for %s: ", what)
+	b, err := term.ReadPassword(int(in.Fd()))
+	fmt.Fprintln(a.Stderr)
+	return string(b), err
+}
+
+// Now is the one place where a command reads the clock.
+func (a *App) Now() time.Time { return time.Now() }
+
+// Print writes one result: v as JSON with --json, or else text.
+func (a *App) Print(v any, format string, args ...any) error {
+	if a.JSON {
+		e := json.NewEncoder(a.Stdout)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	}
+	_, err := fmt.Fprintf(a.Stdout, format, args...)
+	return err
+}

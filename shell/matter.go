@@ -1,0 +1,50 @@
+package shell
+
+import (
+	"comity"
+	"comity/store"
+)
+
+// A MatterName is a realm and a reference, as typed.
+type MatterName struct {
+	Realm comity.Realm
+	Ref   comity.Ref
+}
+
+func (m MatterName) String() string {
+	if m.Realm == comity.Live {
+		return string(m.Ref)
+	}
+	return string(m.Ref) + " of " + string(m.Realm)
+}
+
+// ParseMatter reads the name of a matter.
+func ParseMatter(realm, ref string) (MatterName, error) {
+	r, err := comity.ParseRealm(realm)
+	if err != nil {
+		return MatterName{}, err
+	}
+	f, err := comity.ParseRef(ref)
+	return MatterName{r, f}, err
+}
+
+// Reader is who the journal says has read something.
+func Reader(seat string) (string, error) {
+	if seat == "" {
+		return "operator", nil
+	}
+	s, err := comity.ParseSeat(seat)
+	return string(s), err
+}
+
+// NoteReading notes a reading, before anything is shown: what cannot be noted is not read.
+func (a *App) NoteReading(n *Node, who string, what ...string) error {
+	return n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		for _, w := range what {
+			if err := tx.Journal(comity.At(a.Now()), "read", who, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,157 @@
+package shell
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"comity"
+	"comity/clock"
+	"comity/keyring"
+	"comity/record"
+	"comity/request"
+	"comity/store"
+	"comity/vault"
+)
+
+// Kinds hands the kernel the one capability there is. A second one is a second
+// row here.
+func Kinds() record.Kinds {
+	byName := map[comity.Kind]request.Kind{}
+	for _, k := range request.Kinds() {
+		byName[k.Kind] = k
+	}
+	return record.Kinds{
+		Table:  request.Table(),
+		Opens:  func(k comity.Kind) bool { return k == request.Opens },
+		Allows: func(k comity.Kind, c comity.Class) bool { return byName[k].May(c) },
+		Body: func(k comity.Kind, b []byte) error {
+			body, err := request.Decode(k, b)
+			if err != nil {
+				return err
+			}
+			return request.Check(body)
+		},
+		Title: request.Title,
+	}
+}
+
+// A Node is a party's folder, opened.
+type Node struct {
+	Config
+	Dir    string
+	Ring   keyring.Ring
+	DB     *store.DB
+	Vault  *vault.Vault
+	Keeper *record.Keeper
+}
+
+// Open opens the node in the folder that --dir names.
+func (a *App) Open() (*Node, error) {
+	c, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Config: c, Dir: a.Dir, Ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}}
+	if n.DB, err = store.Open(a.Ctx, c.DatabaseURL(a.Dir)); err != nil {
+		return nil, err
+	}
+	if n.Vault, err = vault.Open(filepath.Join(a.Dir, "vault"), vault.Limits{Quota: c.Quota}); err != nil {
+		n.DB.Close()
+		return nil, err
+	}
+	n.Keeper = &record.Keeper{Party: c.Party, DB: n.DB, Kinds: Kinds(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Guard: filepath.Join(a.Dir, "guard")}
+	return n, nil
+}
+
+// Close closes the vault and the record.
+func (n *Node) Close() {
+	n.Vault.Close()
+	n.DB.Close()
+}
+
+// With opens the node, calls f, and closes it.
+func (a *App) With(f func(*Node) error) error {
+	n, err := a.Open()
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return f(n)
+}
+
+// Officer opens a seat's keys, and notes it in the journal.
+func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
+	if seat == "" {
+		return nil, Usagef("say which seat you are with --seat, such as %s", example(n.Ring.Seats(), "us-24-7-01"))
+	}
+	s, err := comity.ParseSeat(seat)
+	if err != nil {
+		return nil, err
+	}
+	pass, err := a.Passphrase("seat " + seat)
+	if err != nil {
+		return nil, err
+	}
+	o, err := n.Ring.Officer(s, pass)
+	if err != nil {
+		return nil, err
+	}
+	return o, n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
+	})
+}
+
+func example[T ~string](list []T, or T) T {
+	if len(list) > 0 {
+		return list[0]
+	}
+	return or
+}
+
+// zones returns both capitals' zones, ours first.
+func zones(tx *store.Tx, k *record.Keeper, peers ...comity.Party) []clock.Zone {
+	var list []clock.Zone
+	for _, p := range append([]comity.Party{k.Party}, peers...) {
+		b, err := k.Book(tx, p)
+		if err != nil {
+			continue
+		}
+		c, _ := b.Chain()
+		if z, err := clock.ParseZone(c.Zone, capital(c.Zone)); err == nil {
+			list = append(list, z)
+		}
+	}
+	return list
+}
+
+// capitals gives the city that a zone is known by where the IANA database names
+// another.
+var capitals = map[string]string{"America/New_York": "Washington", "Asia/Shanghai": "Beijing"}
+
+func capital(zone string) string {
+	if c := capitals[zone]; c != "" {
+		return c
+	}
+	return filepath.Base(zone)
+}
+
+// ReadInput reads a file, or standard input if its name is "-".
+func (a *App) ReadInput(name string, limit int64) ([]byte, error) {
+	var r io.Reader = a.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, comity.Fieldf("FILE", "%v", err)
+		}
+		defer f.Close()
+		r = f
+	}
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = comity.Errorf(comity.TooMuch, "%s has more than %d bytes", name, limit)
+	}
+	return b, err
+}
