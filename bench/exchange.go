@@ -85,7 +85,7 @@ func flow(ctx context.Context, r *results, binary, dir string) error {
 	}
 	if only("coalesced") {
 		f := r.more("statements/s, coalesced into items of up to 64", "/s", 3000)
-		if err := us.measure(ctx, cn, f, pick(8000, 400), 1024); err != nil {
+		if err := us.measure(ctx, cn, f, pick(12_000, 400), 4096); err != nil {
 			return err
 		}
 	}

@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -18,165 +16,68 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"comity"
-	"comity/courier"
+	"comity/cmd/comity/operate"
 	"comity/desk"
 	"comity/guide"
-	"comity/intake"
 	"comity/keyring"
-	"comity/link"
 	"comity/record"
 	"comity/request"
+	"comity/shell"
 	"comity/store"
-	"comity/vault"
 )
 
-// A node is one party's node within this process: what comity serve runs, with
-// the desk beside it as the web's desk is, so that a release and its receipt are
-// seen without a second process's writer on the same SQLite file.
+// A node is one party's node within this process, with the desk beside it as the
+// web's desk is: so that a release and its receipt are seen at once, and not when
+// a second process looks at the same SQLite file.
 type node struct {
-	keeper   *record.Keeper
 	desk     *desk.Desk
 	db       *store.DB
-	vault    *vault.Vault
 	officers [2]*keyring.Officer
 	peer     comity.Party
 	watch    watch
 	stop     func() error
 }
 
-func kinds() record.Kinds {
-	return record.Kinds{
-		Table: request.Table(),
-		Opens: func(k comity.Kind) bool { return k == request.Opens },
-		Allows: func(k comity.Kind, c comity.Class) bool {
-			kind, _ := request.Find(k)
-			return kind.May(c)
-		},
-		Body: func(k comity.Kind, b []byte) error {
-			body, err := request.Decode(k, b)
-			if err != nil {
-				return err
-			}
-			return request.Check(body)
-		},
-		Title: request.Title,
-	}
-}
-
 // host runs us in this process, from the folder that the commands have made.
 func (p *pair) host(ctx context.Context) (*node, error) {
-	dir := p.path("us")
-	var conf struct{ Link, Database string }
-	b, err := os.ReadFile(filepath.Join(dir, "comity.json"))
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(b, &conf); err != nil {
-		return nil, err
-	}
-	debug.SetGCPercent(400) // as comity serve does
-	debug.SetMemoryLimit(160 << 20)
-	ring := keyring.Ring{Dir: filepath.Join(dir, "keys")}
-	keys, err := ring.Node(passphrase)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := link.ParseCertificate(keys.TLSCert, keys.TLSKey)
-	if err != nil {
-		return nil, err
-	}
 	logFile, err := os.OpenFile(p.path("us.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	log := slog.New(slog.NewJSONHandler(logFile, nil))
-	n := &node{peer: "cn"}
-	for i, s := range ring.Seats() {
-		if n.officers[i], err = ring.Officer(s, passphrase); err != nil {
-			return nil, err
-		}
-	}
-	if n.db, err = store.Open(ctx, filepath.Join(dir, conf.Database)); err != nil {
-		return nil, err
-	}
-	if n.vault, err = vault.Open(filepath.Join(dir, "vault"), vault.Limits{}); err != nil {
-		return nil, err
-	}
-	n.keeper = &record.Keeper{Party: "us", DB: n.db, Kinds: kinds(), Now: time.Now, Log: log, Node: keys, Guard: filepath.Join(dir, "guard")}
-	n.desk = &desk.Desk{Keeper: n.keeper, Vault: n.vault}
-	in := &intake.Intake{Keeper: n.keeper, Vault: n.vault, Log: log}
-	limits := link.Limits{Body: 16 << 20, InFlight: 64 << 20}
-	server := &link.Server{
-		Certificate: cert, Log: log, Limits: limits,
-		Peer:     func(pin comity.Hash) (comity.Party, bool) { return n.peer, n.pinned(pin) },
-		Exchange: in.Accept, FileOffset: in.FileOffset, FileAppend: in.FileAppend,
-	}
-	in.MayRefuse = server.MayRefuse
-	var mu sync.Mutex
-	var client *link.Client
-	c := &courier.Courier{
-		Keeper: n.keeper, Log: log, Holder: rand.Text(), Open: n.vault.Open,
-		Reach: func(ctx context.Context, peer comity.Party) (courier.Peer, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			if client != nil {
-				return client, nil
-			}
-			var chain comity.Chain
-			err := n.db.View(ctx, func(tx *store.Tx) error {
-				b, err := n.keeper.Book(tx, peer)
-				if err == nil {
-					chain, _ = b.Chain()
-				}
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
-			client, err = link.NewClient(link.Peer{Party: peer, Endpoints: chain.Endpoints, Certificate: cert, Private: true, Pinned: n.pinned, Limits: limits})
-			return client, err
-		},
-		Take: func(ctx context.Context, peer comity.Party, body []byte) (*record.Turn, error) {
-			o, err := in.Take(ctx, peer, body, intake.Answer)
-			return o.Turn, err
-		},
-	}
-	l, err := net.Listen("tcp", conf.Link)
+	home, err := (&shell.App{Ctx: ctx, Dir: p.path("us")}).Open()
 	if err != nil {
 		return nil, err
 	}
+	keys, err := home.Ring.Node(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{desk: &desk.Desk{Keeper: home.Keeper, Vault: home.Vault}, db: home.DB, peer: "cn"}
+	for i, s := range home.Ring.Seats() {
+		if n.officers[i], err = home.Ring.Officer(s, passphrase); err != nil {
+			return nil, err
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return server.Run(ctx, l) })
-	g.Go(func() error { return c.Run(ctx) })
+	up := make(chan bool)
+	g.Go(func() error {
+		return operate.Run(ctx, home, keys, slog.New(slog.NewJSONHandler(logFile, nil)), func(_, _ net.Addr) { close(up) })
+	})
 	g.Go(func() error { return n.watch.run(ctx, n) })
 	n.stop = func() error {
 		cancel()
 		err := g.Wait()
-		if client != nil {
-			client.Close()
-		}
-		n.vault.Close()
-		n.db.Close()
+		home.Close()
 		logFile.Close()
 		return err
 	}
-	return n, nil
-}
-
-func (n *node) pinned(pin comity.Hash) (ok bool) {
-	n.db.View(context.Background(), func(tx *store.Tx) error {
-		b, err := n.keeper.Book(tx, n.peer)
-		if err != nil {
-			return err
-		}
-		c, _ := b.Chain()
-		for _, h := range c.TLS {
-			ok = ok || h == pin
-		}
-		return nil
-	})
-	return ok
+	select {
+	case <-up:
+		return n, nil
+	case <-ctx.Done():
+		return nil, g.Wait()
+	}
 }
 
 // body returns a request of exactly size bytes.

@@ -209,6 +209,10 @@ func (c *Courier) channel(ctx context.Context, id comity.Hash, peer comity.Party
 		if failed == nil {
 			var after *record.Turn
 			if after, failed = c.Take(ctx, peer, answer); failed == nil {
+				select { // what has changed up to now, the next turn sees
+				case <-changed:
+				default:
+				}
 				turn, err = c.more(ctx, after)
 				continue
 			}

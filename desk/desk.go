@@ -113,7 +113,7 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			return err
 		}
 		if d.Keeper.Kinds.Opens(n.Kind) {
-			if _, err := record.ChannelTo(tx, n.To, n.Realm); err != nil {
+			if _, err := record.ChannelID(tx, n.To, n.Realm); err != nil {
 				return err
 			}
 			serial, err := tx.NextSerial(n.Realm, now.Year())
@@ -562,18 +562,21 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
 	if err := own.CheckRelease(page, mf, row.Manifest, sigs); err != nil {
 		return comity.Errorf(comity.Forbidden, "%s cannot be released yet: %v", row.ID, err)
 	}
-	ch, err := record.ChannelTo(tx, row.Peer, row.Realm)
+	channel, err := record.ChannelID(tx, row.Peer, row.Realm)
 	if err != nil {
 		return err
 	}
 	now := comity.At(d.Keeper.Now())
 	s := store.Statement{
-		ID: seal.H("manifest", row.Manifest), Channel: ch.ID, Seq: -1, Mine: true, Realm: row.Realm, Matter: row.Matter,
+		ID: seal.H("manifest", row.Manifest), Channel: channel, Seq: -1, Mine: true, Realm: row.Realm, Matter: row.Matter,
 		Author: d.Keeper.Party, Kind: row.Kind, Move: mf.After != nil, Manifest: row.Manifest, Sigs: row.Sigs,
 		Class: mf.Release.Class, Reason: mf.Release.Reason, Seen: -1, Status: store.Ready, Released: now,
 	}
 	if mf.Release.Due != nil {
 		s.Due = *mf.Release.Due
+	}
+	if d.Keeper.Kinds.Opens(row.Kind) {
+		s.Effect = string(matter.Applied) // most likely; Refold knows
 	}
 	for _, sig := range sigs {
 		s.Signers = append(s.Signers, sig.Seat)
@@ -591,7 +594,7 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
 	if err := tx.Journal(now, "release", string(sigs[len(sigs)-1].Seat), fmt.Sprintf("released %s as %s: %s in %s to %s", row.ID, s.Class, s.ID.Short(), row.Matter, row.Peer)); err != nil {
 		return err
 	}
-	return d.Keeper.Refold(tx, row.Realm, row.Matter)
+	return d.Keeper.Refold(tx, row.Realm, row.Matter, map[comity.Hash][]byte{s.ID: row.Body})
 }
 
 // Release is Begin, Approve and Send in one, for what one seat may release.

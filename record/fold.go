@@ -43,7 +43,8 @@ func side(p comity.Party, ref comity.Ref) matter.Side {
 
 // Refold folds a matter anew and writes what changed: what each statement did,
 // and the matter's row. It is always the same function of the same statements.
-func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error {
+// The bodies of those just added, by id, need not be read again.
+func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added map[comity.Hash][]byte) error {
 	old, missing := tx.Matter(realm, ref) // first: whoever else folds it waits, and then sees what we wrote
 	if missing != nil && !errors.Is(missing, comity.NotFound) {
 		return missing
@@ -83,7 +84,7 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error 
 	}
 	if missing == nil {
 		row.Title, row.Priority, row.TLP, row.Kind, row.Opened, row.Peer = old.Title, old.Priority, old.TLP, old.Kind, old.Opened, old.Peer
-	} else if err := k.opened(tx, &row, opening); err != nil {
+	} else if err := k.opened(tx, &row, opening, added[opening.ID]); err != nil {
 		return err
 	}
 	if row.View, err = json.Marshal(map[string]string{"owes": owes(r, ref, row)}); err != nil {
@@ -100,7 +101,7 @@ func latest(s store.Statement) comity.Time {
 }
 
 // opened fills what a matter's row says of its opening statement.
-func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement) error {
+func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement, body []byte) error {
 	row.Kind, row.Opened = s.Kind, latest(s)
 	var m comity.Manifest
 	if len(s.Manifest) > 0 {
@@ -112,6 +113,10 @@ func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement) erro
 		if m.From == k.Party {
 			row.Peer = m.To[0]
 		}
+	}
+	if body != nil {
+		row.Title, row.Priority = k.Kinds.Title(body)
+		return nil
 	}
 	parts, err := tx.Parts(s.ID)
 	if err != nil {

@@ -255,17 +255,31 @@ func Channels(tx *store.Tx) ([]Channel, error) {
 
 // ChannelTo returns the channel with a peer in a realm.
 func ChannelTo(tx *store.Tx, peer comity.Party, realm comity.Realm) (Channel, error) {
-	rows, err := tx.Channels()
+	r, err := channelTo(tx, peer, realm)
 	if err != nil {
 		return Channel{}, err
 	}
+	c := Channel{Channel: r}
+	return c, json.Unmarshal(r.State, &c.State)
+}
+
+// ChannelID returns the name of the channel with a peer in a realm.
+func ChannelID(tx *store.Tx, peer comity.Party, realm comity.Realm) (comity.Hash, error) {
+	r, err := channelTo(tx, peer, realm)
+	return r.ID, err
+}
+
+func channelTo(tx *store.Tx, peer comity.Party, realm comity.Realm) (store.Channel, error) {
+	rows, err := tx.Channels()
+	if err != nil {
+		return store.Channel{}, err
+	}
 	for _, r := range rows {
 		if r.Peer == peer && r.Realm == realm {
-			c := Channel{Channel: r}
-			return c, json.Unmarshal(r.State, &c.State)
+			return r, nil
 		}
 	}
-	return Channel{}, comity.Errorf(comity.NotFound, "there is no active pair with %q in realm %s; comity peers lists what there is", peer, realm)
+	return store.Channel{}, comity.Errorf(comity.NotFound, "there is no active pair with %q in realm %s; comity peers lists what there is", peer, realm)
 }
 
 // OpenChannel sets a channel up, once the pair's profile bears both signatures.

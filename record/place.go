@@ -10,6 +10,7 @@ import (
 	"comity"
 	"comity/exchange"
 	"comity/ledger"
+	"comity/matter"
 	"comity/roster"
 	"comity/seal"
 	"comity/store"
@@ -337,9 +338,13 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 		}
 	} else if t.k.Kinds.Opens(m.Kind) {
 		t.opened = append(t.opened, m.Matter)
+		row.Effect = string(matter.Applied) // most likely; Refold knows
 	}
 	parts := make([]store.Part, len(s.Parts))
 	for n, p := range s.Parts {
+		if row.Effect != "" && m.Parts[n].Name == "body" {
+			t.add(s.ID, p.Body)
+		}
 		parts[n] = store.Part{Statement: s.ID, N: n, Name: m.Parts[n].Name, Type: m.Parts[n].Type, Salt: p.Salt, Body: p.Body, Erased: p.Body == nil}
 	}
 	files, err := t.files(s.Statement, mine)
@@ -369,6 +374,13 @@ func (t *Turn) ofChannel(m comity.Manifest, from comity.Party) (bool, error) {
 		return t.k.Kinds.Opens(m.Kind) && m.Matter.Opener() == from, nil
 	}
 	return row.Channel == t.ID, err
+}
+
+func (t *Turn) add(id comity.Hash, body []byte) {
+	if t.added == nil {
+		t.added = map[comity.Hash][]byte{}
+	}
+	t.added[id] = body
 }
 
 // files makes the rows of a statement's files, their keys locked away.

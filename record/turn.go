@@ -39,8 +39,9 @@ type Turn struct {
 	faulty  map[uint64]comity.Hash // headers that Refuse effects are about, by number
 	begins  bool
 	touched []comity.Ref
-	fork    *roster.Fork // two entries of one number, both signed by the peer
-	opened  []comity.Ref // by statements placed in this turn
+	fork    *roster.Fork           // two entries of one number, both signed by the peer
+	opened  []comity.Ref           // by statements placed in this turn
+	added   map[comity.Hash][]byte // bodies of those statements
 }
 
 // Turn runs f in a transaction on the channel of that id.
@@ -62,7 +63,7 @@ func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) er
 			return err
 		}
 		for _, ref := range t.touched {
-			if err := k.Refold(tx, t.Realm, ref); err != nil {
+			if err := k.Refold(tx, t.Realm, ref, t.added); err != nil {
 				return err
 			}
 		}

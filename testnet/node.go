@@ -25,29 +25,10 @@ import (
 	"comity/record"
 	"comity/request"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 	"comity/vault"
 )
-
-// Kinds is the one capability there is, as the command hands it to the kernel.
-func Kinds() record.Kinds {
-	return record.Kinds{
-		Table: request.Table(),
-		Opens: func(k comity.Kind) bool { return k == request.Opens },
-		Allows: func(k comity.Kind, c comity.Class) bool {
-			kind, _ := request.Find(k)
-			return kind.May(c)
-		},
-		Body: func(k comity.Kind, b []byte) error {
-			body, err := request.Decode(k, b)
-			if err != nil {
-				return err
-			}
-			return request.Check(body)
-		},
-		Title: request.Title,
-	}
-}
 
 // A Node is a party's node in this process: its record, desk and intake, and no
 // network. Call and Run are its courier.
@@ -77,7 +58,7 @@ func Open(t testing.TB, p *Party, keys *keyring.Node) *Node {
 		w = t.Output()
 	}
 	log := slog.New(slog.NewTextHandler(w, nil)).With("node", p.Name)
-	n.Keeper = &record.Keeper{Party: p.Name, DB: n.DB, Kinds: Kinds(), Now: n.Now, Log: log, Node: keys, Guard: filepath.Join(p.Dir, "guard")}
+	n.Keeper = &record.Keeper{Party: p.Name, DB: n.DB, Kinds: shell.Kinds(), Now: n.Now, Log: log, Node: keys, Guard: filepath.Join(p.Dir, "guard")}
 	if keys != nil {
 		n.Keeper.Reload = func() (*keyring.Node, error) { return p.Ring().Node(Passphrase) }
 	}

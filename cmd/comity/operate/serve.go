@@ -33,7 +33,6 @@ func (a *app) serve(args []string) error {
 	if _, err := shell.Parse(fs, args, 0, 0, "no words"); err != nil {
 		return err
 	}
-	tune()
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
@@ -59,16 +58,22 @@ func (a *app) serve(args []string) error {
 			level = slog.LevelDebug
 		}
 		log := slog.New(slog.NewJSONHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
-		r, err := n.runner(keys, log)
-		if err != nil {
-			return err
-		}
-		r.node.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
-		return r.run(a.Ctx, func(linkAddr, ops net.Addr) {
+		n.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
+		return Run(a.Ctx, n.Node, keys, log, func(linkAddr, ops net.Addr) {
 			a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
 				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
 		})
 	})
+}
+
+// Run runs an open node until ctx ends. It tells up where it listens.
+func Run(ctx context.Context, n *shell.Node, keys *keyring.Node, log *slog.Logger, up func(link, ops net.Addr)) error {
+	tune()
+	r, err := (&node{n}).runner(keys, log)
+	if err != nil {
+		return err
+	}
+	return r.run(ctx, up)
 }
 
 // tune trades memory for speed: little of a node's memory lives long, so that
