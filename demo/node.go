@@ -111,7 +111,7 @@ func startProcess(dir, pass string) (*process, error) {
 		return nil, err
 	}
 	defer log.Close()
-	p := &process{cmd: exec.Command(exe, "--dir", dir, "--passphrase-file", pass, "--json", "serve"), gone: make(chan struct{})}
+	p := &process{cmd: exec.Command(exe, "--dir", dir, "--passphrase-file", pass, "--json", "serve", "--attached"), gone: make(chan struct{})}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.Stderr = log
 	out, in, err := os.Pipe()
@@ -120,6 +120,10 @@ func startProcess(dir, pass string) (*process, error) {
 	}
 	defer out.Close()
 	p.cmd.Stdout = in
+	// It ends with us, whatever ends us: this pipe closes.
+	if _, err := p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
 	err = p.cmd.Start()
 	in.Close()
 	if err != nil {

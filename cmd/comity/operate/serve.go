@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,8 +31,17 @@ func (a *app) serve(args []string) error {
 	fs := a.Flags("serve")
 	verbose := fs.Bool("v", false, "log what is ignored too")
 	profile := fs.String("cpuprofile", "", "write a CPU profile to this file, for make bench")
+	attached := fs.Bool("attached", false, "stop when standard input ends: whoever started us has gone")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words"); err != nil {
 		return err
+	}
+	ctx, stop := context.WithCancel(a.Ctx)
+	defer stop()
+	if *attached {
+		go func() {
+			io.Copy(io.Discard, a.Stdin)
+			stop()
+		}()
 	}
 	if *profile != "" {
 		f, err := os.Create(*profile)
@@ -59,7 +69,7 @@ func (a *app) serve(args []string) error {
 		}
 		log := slog.New(slog.NewJSONHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
 		n.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
-		return Run(a.Ctx, n.Node, keys, log, func(linkAddr, ops net.Addr) {
+		return Run(ctx, n.Node, keys, log, func(linkAddr, ops net.Addr) {
 			a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
 				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
 		})
