@@ -51,14 +51,15 @@ func (c *channel) hello(e Hello) {
 
 // fallBehind stops numbering until the peer has given back what it has of ours.
 func (c *channel) fallBehind(h comity.Hello) {
-	if c.Mode == Behind && h.Want <= c.Target {
+	if c.Mode == Behind && h.Want == c.Target {
 		return
 	}
 	if c.Mode != Behind {
 		c.alarm(AlarmBehind, "the peer has items of ours that we lack: we were restored from a backup")
 	}
 	c.Mode, c.Target, c.TargetRoot = Behind, h.Want, h.InRoot
-	c.raiseGuard(Guard{Epoch: c.Epoch, Next: h.Want})
+	// The guard stays: until an item of ours comes back this is the peer's word
+	// alone, and a lie must not close the channel for good.
 	c.Due, c.Attempts = comity.Time{}, 0
 }
 

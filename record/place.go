@@ -155,12 +155,18 @@ func (t *Turn) judge(in *Incoming) ([]comity.Refused, error) {
 	var list []comity.Refused
 	for i := range in.Statements {
 		s := &in.Statements[i]
+		// Whatever else is wrong with it: what has a place keeps that one.
+		has, err := t.Tx.HasStatement(t.ID, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			s.Code = "duplicate"
+		}
 		if s.Code == "" {
-			code, err := t.refusal(in, i)
-			if err != nil {
+			if s.Code, err = t.refusal(in, i); err != nil {
 				return nil, err
 			}
-			s.Code = code
 		}
 		if s.Code != "" {
 			list = append(list, comity.Refused{Seq: in.Item.Header.Seq, I: i, Code: s.Code})
@@ -170,15 +176,7 @@ func (t *Turn) judge(in *Incoming) ([]comity.Refused, error) {
 }
 
 func (t *Turn) refusal(in *Incoming, i int) (string, error) {
-	s := &in.Statements[i]
-	has, err := t.Tx.HasStatement(t.ID, s.ID)
-	if err != nil {
-		return "", err
-	}
-	if has {
-		return "duplicate", nil
-	}
-	m := s.Manifest
+	m := in.Statements[i].Manifest
 	if slices.Contains(t.opened, m.Matter) { // in this turn: its row is written at the end
 		if t.k.Kinds.Opens(m.Kind) {
 			return "matter", nil
@@ -333,8 +331,10 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 		}
 		if ours, err := t.ofChannel(m, h.From); err != nil {
 			return err
-		} else if code == "matter" || !ours {
-			row.Matter = "" // it is not of the matter that it names
+		} else if code == "matter" || code == "recipient" || !ours {
+			// It is not of the matter that it names, nor perhaps of its sender:
+			// its contents must not stand where the true ones belong.
+			row.Matter, s.Parts, s.Manifest.Files = "", nil, nil
 		}
 	} else if t.k.Kinds.Opens(m.Kind) {
 		t.opened = append(t.opened, m.Matter)

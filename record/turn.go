@@ -47,7 +47,7 @@ type Turn struct {
 // Turn runs f in a transaction on the channel of that id.
 func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) error) (*Turn, error) {
 	var t *Turn
-	err := k.DB.Update(ctx, func(tx *store.Tx) error {
+	err := k.DB.UpdateSoon(ctx, func(tx *store.Tx) error {
 		row, err := tx.Channel(channel)
 		if err != nil {
 			return err
@@ -295,9 +295,9 @@ func (t *Turn) CheckControl(it comity.Item) string {
 			t.fork = fork
 		}
 	case "profile":
-		_, err = t.k.Profile(t.Tx, it.Header.Control.Hash)
+		err = t.checkProfile(book, it.Header.Control.Hash, s)
 	case "filereceipt":
-		_, err = seal.DecodeFileReceipt(s.Bytes)
+		err = t.checkFileReceipt(s)
 	default:
 		return "control"
 	}
@@ -306,6 +306,53 @@ func (t *Turn) CheckControl(it comity.Item) string {
 		return "control"
 	}
 	return ""
+}
+
+// checkProfile takes the profiles of this pair, and the one that follows them.
+func (t *Turn) checkProfile(theirs *roster.Book, hash comity.Hash, s comity.Signed) error {
+	rows, err := t.Tx.Entries(t.Peer, "profile")
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Hash == hash {
+			return nil
+		}
+	}
+	if len(rows) == 0 {
+		return comity.Errorf(comity.Untrusted, "it is not the profile of this pair")
+	}
+	last, err := signed(rows[len(rows)-1])
+	if err != nil {
+		return err
+	}
+	ours, err := t.k.Book(t.Tx, t.k.Party)
+	if err != nil {
+		return err
+	}
+	_, err = roster.OpenProfile(s, ours, theirs, &last)
+	return err
+}
+
+// checkFileReceipt takes receipts of files that we sent on this channel.
+func (t *Turn) checkFileReceipt(s comity.Signed) error {
+	r, err := seal.DecodeFileReceipt(s.Bytes)
+	if err != nil {
+		return err
+	}
+	if len(s.Sigs) > 0 {
+		return comity.Errorf(comity.Invalid, "a file receipt bears no signatures of its own")
+	}
+	files, err := t.Tx.FilesByCipher(r.Cipher)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Mine && f.Channel == t.ID && f.Statement == r.Statement && f.N == r.I && f.CipherSize == r.Size {
+			return nil
+		}
+	}
+	return comity.Errorf(comity.Invalid, "it is of no file that we sent")
 }
 
 // halt keeps the evidence.

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -76,6 +77,10 @@ func (b *Book) addChain(s comity.Signed) error {
 	return nil
 }
 
+// endpointForm is https, a host (a name, an IPv4 address, or an IPv6 address in
+// brackets) and perhaps a port.
+var endpointForm = regexp.MustCompile(`^https://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[1-9][0-9]{0,4})?$`)
+
 func checkChain(c comity.Chain) error {
 	switch {
 	case c.V != 1:
@@ -84,6 +89,8 @@ func checkChain(c comity.Chain) error {
 		return comity.Fieldf("node", "there are %d keys, not 1 to 4", len(c.Node))
 	case len(c.TLS) < 1 || len(c.TLS) > 4:
 		return comity.Fieldf("tls", "there are %d certificates, not 1 to 4", len(c.TLS))
+	case slices.ContainsFunc(c.Endpoints, func(e string) bool { return !endpointForm.MatchString(e) }):
+		return comity.Fieldf("endpoints", "one is not an address such as %q", "https://node.example:8443")
 	case len(c.Endpoints) > 8:
 		return comity.Fieldf("endpoints", "there are %d, more than 8", len(c.Endpoints))
 	case c.Time.IsZero():

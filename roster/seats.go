@@ -112,8 +112,13 @@ func (b *Book) rosterSigned(r comity.Roster, s comity.Signed, first, last int) (
 	}
 	var seats []comity.Seat
 	var keys []comity.Hash
+	rosterKey := false
 	for _, sig := range s.Sigs {
-		if sig.Seat == "" && sig.Key == b.chain[at].names.roster {
+		if sig.Seat == "" && sig.Key == b.chain[at].names.roster && !rosterKey {
+			rosterKey = true
+			if err := seal.Verify(b.chain[at].Roster, "roster", s.Bytes, sig); err != nil {
+				return 0, err
+			}
 			continue
 		}
 		o, key, ok := b.officer(int(r.N)-1, sig.Seat)

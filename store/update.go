@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +19,19 @@ import (
 // fn may run more than once, and others may wait for it: it must do nothing but
 // decide and record, and must not call Update or View.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	return db.update(ctx, false, fn)
+}
+
+// UpdateSoon is Update for the few whom a peer waits for: where updates queue, it
+// goes ahead of those that were called with Update, and its commit waits for no
+// more of them.
+func (db *DB) UpdateSoon(ctx context.Context, fn func(*Tx) error) error {
+	return db.update(ctx, true, fn)
+}
+
+func (db *DB) update(ctx context.Context, soon bool, fn func(*Tx) error) error {
 	if db.dialect.name == "sqlite" {
-		return db.updateGroup(ctx, fn)
+		return db.updateGroup(ctx, soon, fn)
 	}
 	for try := 0; ; try++ {
 		err := db.updateOnce(ctx, fn)
@@ -97,6 +109,7 @@ type group struct {
 	conn *conn
 
 	mu      sync.Mutex
+	soon    []*call // they go first
 	waiting []*call
 	leading bool // a goroutine is in lead
 	closed  bool
@@ -106,6 +119,7 @@ type group struct {
 // when it is its turn, so that a panic is its own.
 type call struct {
 	ctx  context.Context
+	soon bool
 	turn chan *Tx   // now
 	ran  chan error // what the closure said
 	done chan error // what became of it
@@ -121,11 +135,11 @@ var (
 	errClosed = &comity.Error{Kind: comity.Unavailable, Text: "the record is closed"}
 )
 
-func (db *DB) updateGroup(ctx context.Context, fn func(*Tx) error) error {
+func (db *DB) updateGroup(ctx context.Context, soon bool, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := &call{ctx, make(chan *Tx, 1), make(chan error, 1), make(chan error, 1)}
+	c := &call{ctx, soon, make(chan *Tx, 1), make(chan error, 1), make(chan error, 1)}
 	if !db.join(c) {
 		return errClosed
 	}
@@ -159,7 +173,8 @@ func (db *DB) join(c *call) bool {
 	if g.closed {
 		return false
 	}
-	g.waiting = append(g.waiting, c)
+	q := g.queue(c)
+	*q = append(*q, c)
 	if !g.leading {
 		g.leading = true
 		db.work.Go(db.lead)
@@ -171,13 +186,19 @@ func (db *DB) join(c *call) bool {
 func (g *group) leave(c *call) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, w := range g.waiting {
-		if w == c {
-			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
-			return true
-		}
+	q := g.queue(c)
+	i := slices.Index(*q, c)
+	if i >= 0 {
+		*q = slices.Delete(*q, i, i+1)
 	}
-	return false
+	return i >= 0
+}
+
+func (g *group) queue(c *call) *[]*call {
+	if c.soon {
+		return &g.soon
+	}
+	return &g.waiting
 }
 
 func (g *group) close() {
@@ -190,13 +211,15 @@ func (g *group) close() {
 func (g *group) next(last bool) *call {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 {
-		g.leading = !last
-		return nil
+	for _, q := range []*[]*call{&g.soon, &g.waiting} {
+		if len(*q) > 0 {
+			c := (*q)[0]
+			*q = (*q)[1:]
+			return c
+		}
 	}
-	c := g.waiting[0]
-	g.waiting = g.waiting[1:]
-	return c
+	g.leading = !last
+	return nil
 }
 
 // lead commits groups until nobody waits.
@@ -227,7 +250,7 @@ func (db *DB) commitGroup(first *call) {
 		err, broken = tx.inSavepoint(conn, c)
 		outcomes = append(outcomes, outcome{c, err})
 		wrote = wrote || err == nil && tx.wrote
-		if len(outcomes) == groupSize || time.Now().After(closes) {
+		if c.soon || len(outcomes) == groupSize || time.Now().After(closes) {
 			break
 		}
 		c = db.group.next(false)

@@ -451,6 +451,11 @@ func (a *app) sayWith(s *saying, ref string, kind comity.Kind, body any, files [
 
 func (a *app) attachAll(n *node, o *keyring.Officer, d desk.Draft, files []string) (desk.Draft, error) {
 	for _, name := range files {
+		if st, err := os.Stat(name); err != nil {
+			return d, comity.Fieldf("attach", "%v", err)
+		} else if !st.Mode().IsRegular() {
+			return d, comity.Fieldf("attach", "%s is not a file but a %s", name, st.Mode().Type())
+		}
 		f, err := os.Open(name)
 		if err != nil {
 			return d, comity.Fieldf("attach", "%v", err)

@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -68,12 +70,39 @@ func (a *app) serve(args []string) error {
 			level = slog.LevelDebug
 		}
 		log := slog.New(slog.NewJSONHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
+		release, err := hold(n.Dir)
+		if err != nil {
+			return err
+		}
+		defer release()
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			_, err := n.Keeper.Book(tx, n.Party)
+			return err
+		})
+		if errors.Is(err, comity.NotFound) {
+			return comity.Errorf(comity.Invalid, "database: %s does not hold the record of party %s; put a backup back with comity restore", n.Database, n.Party)
+		} else if err != nil {
+			return err
+		}
 		n.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
 		return Run(ctx, n.Node, keys, log, func(linkAddr, ops net.Addr) {
 			a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
 				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
 		})
 	})
+}
+
+// hold keeps a second node from running in the same folder.
+func hold(dir string) (release func() error, err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, comity.Errorf(comity.Unavailable, "a node runs in %s already; a second replica needs a folder of its own", dir)
+	}
+	return f.Close, nil
 }
 
 // Run runs an open node until ctx ends. It tells up where it listens.
