@@ -207,24 +207,27 @@ func (g *group) close() {
 	g.closed = true
 }
 
-// next takes the first that waits. If there is none, last resigns the lead.
-func (g *group) next(last bool) *call {
+// next takes the first that waits, or the first of those only that go ahead. If
+// there is none, last resigns the lead.
+func (g *group) next(last, soon bool) *call {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, q := range []*[]*call{&g.soon, &g.waiting} {
-		if len(*q) > 0 {
-			c := (*q)[0]
-			*q = (*q)[1:]
-			return c
-		}
+	q := &g.soon
+	if len(*q) == 0 && !soon {
+		q = &g.waiting
 	}
-	g.leading = !last
-	return nil
+	if len(*q) == 0 {
+		g.leading = !last
+		return nil
+	}
+	c := (*q)[0]
+	*q = (*q)[1:]
+	return c
 }
 
 // lead commits groups until nobody waits.
 func (db *DB) lead() {
-	for c := db.group.next(true); c != nil; c = db.group.next(true) {
+	for c := db.group.next(true, false); c != nil; c = db.group.next(true, false) {
 		db.commitGroup(c)
 	}
 }
@@ -250,10 +253,10 @@ func (db *DB) commitGroup(first *call) {
 		err, broken = tx.inSavepoint(conn, c)
 		outcomes = append(outcomes, outcome{c, err})
 		wrote = wrote || err == nil && tx.wrote
-		if c.soon || len(outcomes) == groupSize || time.Now().After(closes) {
+		if len(outcomes) == groupSize || time.Now().After(closes) {
 			break
 		}
-		c = db.group.next(false)
+		c = db.group.next(false, c.soon)
 	}
 	if broken == nil {
 		broken = conn.run("COMMIT")
