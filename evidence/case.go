@@ -51,7 +51,7 @@ func (h CaseHead) check() error {
 			return err
 		}
 	}
-	if h.Time.IsZero() {
+	if h.Time.IsZero() || h.Time.Year() < 1 {
 		return comity.Fieldf("time", "it is empty; write a time such as %q", "2026-11-22T03:14:28.000Z")
 	}
 	return nil

@@ -1,7 +1,10 @@
 package evidence
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"math"
 	"runtime"
@@ -26,6 +29,9 @@ func (v *verifier) statement(s *StatementReport, h comity.Header, value []byte) 
 		if e := seal.Decode(body, len(body), &m); e != nil {
 			return faultf("format", "statement %s: %v", s.ID.Short(), e)
 		}
+	}
+	if m.Time.Year() < 1 || m.Release.Due != nil && m.Release.Due.Year() < 1 {
+		return faultf("format", "statement %s is of a year that is none", s.ID.Short())
 	}
 	if m.From != h.From || !slices.Contains(m.To, v.report.Head.other(h.From)) || m.Realm != v.report.Head.Realm || m.Matter != v.report.Head.Matter {
 		return faultf("statement", "statement %s is of another party, realm or matter than its item and the file", s.ID.Short())
@@ -75,6 +81,67 @@ func statementFault(s *StatementReport, m comity.Manifest, err error) error {
 		code = "class"
 	}
 	return faultf(code, "statement %s: %v", s.ID.Short(), err)
+}
+
+// checkControl checks the form of a control. What it says counts by the party
+// files and profiles, whatever else the streams carry.
+func checkControl(typ string, b []byte) error {
+	s, err := seal.DecodeSigned(b, maxBare)
+	if err != nil {
+		return err
+	}
+	switch typ {
+	case "chain":
+		_, err := roster.New(s)
+		bad, _ := errors.AsType[*roster.Broken](err)
+		if bad != nil && (bad.Code == "format" || errors.Is(err, comity.Invalid)) {
+			return err
+		}
+		return nil
+	case "roster":
+		return checkRoster(s.Bytes)
+	case "prekey":
+		_, err = seal.DecodePrekey(s.Bytes)
+	case "profile":
+		var p comity.Profile
+		if err := seal.Decode(s.Bytes, maxBare, &p); err != nil {
+			return err
+		}
+		if p.V != 1 || len(p.Roots) != 2 || p.Roots[0].IsZero() || bytes.Compare(p.Roots[0][:], p.Roots[1][:]) >= 0 {
+			return comity.Fieldf("roots", "they are not two, in order, or the version is not 1")
+		}
+	case "filereceipt":
+		if len(s.Sigs) > 0 {
+			return comity.Fieldf("sigs", "a file receipt has none: its header names it")
+		}
+		_, err = seal.DecodeFileReceipt(s.Bytes)
+	}
+	return err
+}
+
+func checkRoster(b []byte) error {
+	var r comity.Roster
+	err := seal.Decode(b, maxBare, &r)
+	if err == nil && (r.V != 1 || r.Time.IsZero()) {
+		err = comity.Fieldf("v", "it is not 1, or the time is missing")
+	}
+	_, party := comity.ParseParty(string(r.Party))
+	err = cmp.Or(err, party)
+	for _, o := range r.Add {
+		_, seat := comity.ParseSeat(string(o.Seat))
+		_, agency := comity.ParseAgency(string(o.Agency))
+		err = cmp.Or(err, seat, agency, seal.CheckKey(o.Key))
+		for _, role := range o.Roles {
+			if err == nil && role != roster.Draft && role != roster.Release && role != roster.Registrar {
+				err = comity.Fieldf("roles", "%q is no role", comity.Clip(role))
+			}
+		}
+	}
+	for _, name := range r.Remove {
+		_, seat := comity.ParseSeat(string(name))
+		err = cmp.Or(err, seat)
+	}
+	return err
 }
 
 // files checks the contents of files as they stream past.

@@ -9,6 +9,7 @@ import (
 
 	"comity"
 	"comity/evidence"
+	"comity/ledger"
 	"comity/roster"
 	"comity/seal"
 )
@@ -310,6 +311,168 @@ var tampered = []struct {
 		twin := casefile{c[i]}.resign(w, w.us, itAsk, func(h *comity.Header) { h.Time = comity.At(h.Time.Add(time.Second)) })
 		return slices.Insert(c, i+1, twin[0]).join()
 	}},
+	{"a statement again for a later item", "format", func(w *world, c casefile) []byte {
+		c = c.forge(w, w.us, func(h *comity.Header) { h.Statements = []comity.Hash{c.id(stAsk)} })
+		return slices.Insert(c, c.find('D', 0), c[c.find('T', stAsk)]).join()
+	}},
+	{"a statement moved to a later item that is refused as a duplicate", "format", func(w *world, c casefile) []byte {
+		c = c.forge(w, w.us, func(h *comity.Header) { h.Statements = []comity.Hash{c.id(stAsk)} })
+		i := c.find('T', stAsk)
+		t := c[i]
+		c = slices.Delete(c, i, i+1)
+		c = slices.Insert(c, c.find('D', 0), t)
+		return c.forge(w, w.cn, func(h *comity.Header) {
+			seq := uint64(len(w.us.items)) - 1
+			h.Receipt = &comity.Receipt{Upto: seq, Root: w.us.tree.Root(), Refused: []comity.Refused{{Seq: seq, Code: "duplicate"}}}
+		}).join()
+	}},
+	{"a statement that only the other party's item names", "statement", func(w *world, c casefile) []byte {
+		c = c.forge(w, w.cn, func(h *comity.Header) { h.Statements = []comity.Hash{c.id(stHurry)} })
+		i := c.item("us", uint64(len(w.us.items))-1)
+		return slices.Delete(c, i, i+1).join()
+	}},
+	{"a chain control of junk", "control", junk("chain", `{"not":"a chain"}`)},
+	{"a roster control of junk", "control", junk("roster", `{"v":1,"party":"us"}`)},
+	{"a prekey control of junk", "control", junk("prekey", `[]`)},
+	{"a profile control of junk", "control", junk("profile", `{"v":1}`)},
+	{"a file receipt of junk", "control", junk("filereceipt", `{}`)},
+	{"a file receipt with a signature of its own", "control", func(w *world, c casefile) []byte {
+		for i, r := range c {
+			if r.tag == 'I' && bytes.Contains(r.value, []byte(`"filereceipt"`)) {
+				it, _ := seal.DecodeBareItem(r.value, 1<<20)
+				s, _ := seal.DecodeSigned(it.Control, 1<<20)
+				s.Sigs = []comity.Signature{must(w.cn.node[0].Sign("filereceipt", s.Bytes))(w.t)}
+				it.Control = seal.EncodeSigned(s)
+				c[i].value = seal.EncodeItem(it)
+			}
+		}
+		return c.join()
+	}},
+	{"a receipt that refuses what an earlier one took", "proof", func(w *world, c casefile) []byte {
+		return c.forge(w, w.cn, func(h *comity.Header) {
+			h.Receipt = &comity.Receipt{Upto: uint64(len(w.us.items)) - 1, Root: w.us.tree.Root(), Refused: []comity.Refused{{Seq: itAsk, Code: "body"}}}
+		}).join()
+	}},
+	{"a proof by a later receipt than the first here", "proof", func(w *world, c casefile) []byte {
+		seq := uint64(len(w.cn.items))
+		c = c.forge(w, w.cn, func(h *comity.Header) {
+			h.Receipt = &comity.Receipt{Upto: uint64(len(w.us.items)) - 1, Root: w.us.tree.Root()}
+		})
+		v := c.value('V', 2)
+		var p evidence.Proof
+		seal.Decode(*v, 1<<20, &p)
+		p.Receipt, p.Path = seq, must(ledger.Prove(&w.us.log, itNote, uint64(len(w.us.items))))(w.t)
+		*v, _ = seal.Encode(p)
+		return c.join()
+	}},
+	{"a refusal that no proof names", "class", func(w *world, c casefile) []byte { i := c.find('V', 2); return slices.Delete(c, i, i+1).join() }},
+	{"an older roster entry than the item before names", "header", func(w *world, c casefile) []byte {
+		return c.resign(w, w.us, uint64(len(w.us.items))-1, func(h *comity.Header) { h.Roster = seal.H("roster", w.us.book.File().Roster[0].Bytes) }).join()
+	}},
+	{"an older profile than the item before names", "header", func(w *world, c casefile) []byte {
+		return c.resign(w, w.us, uint64(len(w.us.items))-1, func(h *comity.Header) { h.Profile = seal.H("profile", w.profiles[0].Bytes) }).join()
+	}},
+	{"an older chain entry than the item before names", "header", func(w *world, c casefile) []byte {
+		old := w.us.chain
+		c = c.party(1, func(f *roster.File) {
+			x, prev := w.us.book.Chain()
+			x.N, x.Prev = 1, prev
+			s, _ := roster.SignObject("chain", x, w.us.root.Sign)
+			f.Chain, w.us.chain = append(f.Chain, s), seal.H("chain", s.Bytes)
+		})
+		body := func(h *comity.Header) { h.Receipt = &comity.Receipt{Root: comity.Hash{1}} }
+		c = c.forge(w, w.us, body)
+		w.us.chain = old
+		return c.forge(w, w.us, body).join()
+	}},
+	{"a header whose suite is not its key's", "item-signature", func(w *world, c casefile) []byte {
+		return c.resign(w, w.us, uint64(len(w.us.items))-1, func(h *comity.Header) { h.Suite = "F1" }).join()
+	}},
+	{"the year 0", "format", func(w *world, c casefile) []byte {
+		return c.resign(w, w.us, uint64(len(w.us.items))-1, func(h *comity.Header) { h.Time = comity.At(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)) }).join()
+	}},
+	{"a profile twice", "format", func(w *world, c casefile) []byte { i := c.find('Q', 0); return slices.Insert(c, i, c[i]).join() }},
+	{"a file's key of no bytes", "part", func(w *world, c casefile) []byte {
+		v := c.value('T', stAsk)
+		*v = seal.AppendRecord((*v)[:len(*v)-69], 'F', nil)
+		return c.join()
+	}},
+}
+
+// forge adds an item to the end of a side's stream, in its place in the file.
+func (c casefile) forge(w *world, s *side, change func(*comity.Header)) casefile {
+	h := w.header(s)
+	change(&h)
+	it := w.sign(s, h)
+	w.place(s, it)
+	return c.insert(it)
+}
+
+func (c casefile) insert(it comity.Item) casefile {
+	at := c.find('V', 0)
+	for i, r := range c {
+		if r.tag == 'I' && it.Header.From == "cn" {
+			if x, _ := seal.DecodeBareItem(r.value, 1<<20); x.Header.From == "us" {
+				at = min(at, i)
+			}
+		}
+	}
+	return slices.Insert(c, at, record{'I', seal.EncodeItem(it)})
+}
+
+// id returns the id of the nth statement.
+func (c casefile) id(nth int) comity.Hash {
+	b, _ := seal.NewRecords(*c.value('T', nth)).Take('M')
+	return seal.H("manifest", b)
+}
+
+// junk adds a control whose body is not of its type.
+func junk(typ, body string) func(w *world, c casefile) []byte {
+	return func(w *world, c casefile) []byte {
+		h := w.header(w.us)
+		h.Control = &comity.Control{Type: typ, Hash: seal.H(typ, []byte(body))}
+		it := w.sign(w.us, h)
+		it.Control = seal.EncodeSigned(comity.Signed{Bytes: []byte(body)})
+		return c.insert(it).join()
+	}
+}
+
+// TestFirstPlace wants a statement bound to the first item of its own author
+// that names it, whatever other items name it too.
+func TestFirstPlace(t *testing.T) {
+	w := story(t, "E1")
+	c := split(exported(t, w))
+	ask := c.id(stAsk)
+	again := func(h *comity.Header) { h.Statements = []comity.Hash{ask} }
+	c = c.forge(w, w.us, again).forge(w, w.cn, again)
+	r, err := evidence.Verify(bytes.NewReader(c.join()), w.trust())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := r.Statements[stAsk]; s.ID != ask || s.Place != (evidence.Place{From: "us", Seq: itAsk}) || s.Receipted == nil {
+		t.Errorf("the request stands at %s", s.Place)
+	}
+}
+
+// TestGoodControl wants no fault of controls that are what they say.
+func TestGoodControl(t *testing.T) {
+	w := story(t, "E1")
+	c := split(exported(t, w))
+	for _, s := range []*side{w.cn, w.us} {
+		for i := 3; i >= 0; i-- {
+			at := slices.IndexFunc(c, func(r record) bool { return r.tag == 'I' })
+			if s == w.us {
+				at = c.item("us", uint64(itAsk))
+				if i < 3 {
+					at = c.item("us", uint64(i)+1)
+				}
+			}
+			c = slices.Insert(c, at, record{'I', seal.EncodeItem(s.items[i])})
+		}
+	}
+	if _, err := evidence.Verify(bytes.NewReader(c.join()), w.trust()); err != nil {
+		t.Error(err)
+	}
 }
 
 // hasty makes a file with an emergency release that gives no reason, which our

@@ -35,7 +35,9 @@ func Verify(r io.Reader, trust Trust) (Report, error) {
 		profiles: map[comity.Hash]comity.Profile{},
 		at:       map[Place]int{},
 		named:    map[comity.Hash][]spot{},
-		refused:  map[spot]string{},
+		refused:  map[spot]refusal{},
+		fresh:    map[int]uint64{},
+		number:   map[comity.Hash]uint64{},
 		proved:   map[Place]int{},
 		stored:   map[fileID]comity.Time{},
 		byID:     map[comity.Hash]*StatementReport{},
@@ -70,8 +72,11 @@ type verifier struct {
 	items    []comity.Item
 	at       map[Place]int
 	named    map[comity.Hash][]spot
-	refused  map[spot]string
-	proved   map[Place]int // a place's receipt, among items
+	refused  map[spot]refusal
+	fresh    map[int]uint64         // a receipt among items: the first number that none before it covers
+	covered  uint64                 // how many numbers the receipts of the stream being read cover
+	number   map[comity.Hash]uint64 // of a chain, roster or profile entry
+	proved   map[Place]int          // a place's receipt, among items
 	stored   map[fileID]comity.Time
 	byID     map[comity.Hash]*StatementReport
 }
@@ -80,6 +85,12 @@ type verifier struct {
 type spot struct {
 	Place
 	i int
+}
+
+// A refusal is a code, and the receipt among items that states it.
+type refusal struct {
+	code    string
+	receipt int
 }
 
 // A fileID is what a file receipt names, and whose statement's it is.
@@ -198,6 +209,11 @@ func (v *verifier) parties() error {
 		}
 		c, _ := b.Chain()
 		v.books[p] = b
+		for typ, entries := range map[string][]comity.Signed{"chain": f.Chain, "roster": f.Roster} {
+			for n, s := range entries {
+				v.number[seal.H(typ, s.Bytes)] = uint64(n)
+			}
+		}
 		v.report.Parties = append(v.report.Parties, PartyReport{p, c.Name, b.Identity()})
 	}
 	a, b := v.both()
@@ -234,7 +250,7 @@ func (v *verifier) profile() error {
 		if _, twice := v.profiles[h]; twice {
 			return faultf("format", "profile %d is there twice", p.N)
 		}
-		v.profiles[h] = p
+		v.profiles[h], v.number[h] = p, p.N
 		v.largest = max(v.largest, p.MaxItem)
 	}
 }
@@ -260,6 +276,14 @@ func (v *verifier) allItems() error {
 
 func (v *verifier) item(it comity.Item) error {
 	h, at := it.Header, placeOf(it.Header)
+	if h.Time.Year() < 1 {
+		return faultf("format", "item %s is of a year that is none", at)
+	}
+	if h.Control != nil {
+		if err := checkControl(h.Control.Type, it.Control); err != nil {
+			return faultf("control", "item %s: %v", at, err)
+		}
+	}
 	book := v.books[h.From]
 	profile, ok := v.profiles[h.Profile]
 	switch {
@@ -294,35 +318,51 @@ func (v *verifier) item(it comity.Item) error {
 			return faultf("format", "item %s comes after %s", at, placeOf(last.Header))
 		}
 	}
+	if err := v.inStream(h); err != nil {
+		if bad := check(); bad != nil {
+			return bad
+		}
+		return err
+	}
 	v.at[at] = len(v.items)
 	v.items = append(v.items, it)
 	for i, id := range h.Statements {
 		v.named[id] = append(v.named[id], spot{at, i})
 	}
 	if r := h.Receipt; r != nil {
+		v.fresh[v.at[at]], v.covered = v.covered, max(v.covered, r.Upto+1)
 		for _, x := range r.Refused {
-			v.refused[spot{Place{v.report.Head.other(h.From), h.Epoch, x.Seq}, x.I}] = x.Code
+			v.refused[spot{Place{v.report.Head.other(h.From), h.Epoch, x.Seq}, x.I}] = refusal{x.Code, v.at[at]}
 		}
 	}
 	if c := h.Control; c != nil && c.Type == "filereceipt" {
-		if err := v.fileReceipt(h, it.Control); err != nil {
-			return err
-		}
+		s, _ := seal.DecodeSigned(it.Control, maxBare)
+		r, _ := seal.DecodeFileReceipt(s.Bytes) // as checkControl has
+		v.stored[fileID{v.report.Head.other(h.From), r.Statement, r.I, r.Cipher}] = h.Time
 	}
 	v.checks.start(v.n-1, check)
 	return nil
 }
 
-func (v *verifier) fileReceipt(h comity.Header, control []byte) error {
-	s, err := seal.DecodeSigned(control, maxBare)
-	if err != nil {
-		return faultf("control", "item %s: %v", placeOf(h), err)
+// inStream checks a header against those before it of its stream: the entries
+// that it names are not older, and what it refuses none has covered.
+func (v *verifier) inStream(h comity.Header) error {
+	var last comity.Header
+	if n := len(v.items); n > 0 {
+		last = v.items[n-1].Header
 	}
-	r, err := seal.DecodeFileReceipt(s.Bytes)
-	if err != nil {
-		return faultf("format", "file receipt %s: %v", placeOf(h), err)
+	if last.From != h.From || last.Epoch != h.Epoch {
+		v.covered = 0
+	} else if v.number[h.Chain] < v.number[last.Chain] || v.number[h.Roster] < v.number[last.Roster] || v.number[h.Profile] < v.number[last.Profile] {
+		return faultf("header", "item %s names an older chain, roster or profile entry than item %s", placeOf(h), placeOf(last))
 	}
-	v.stored[fileID{v.report.Head.other(h.From), r.Statement, r.I, r.Cipher}] = h.Time
+	if h.Receipt != nil {
+		for _, x := range h.Receipt.Refused {
+			if x.Seq < v.covered {
+				return faultf("proof", "the receipt %s refuses a statement of item %d, which an earlier receipt covers", placeOf(h), x.Seq)
+			}
+		}
+	}
 	return nil
 }
 
@@ -348,6 +388,9 @@ func (v *verifier) proofs() error {
 		j, ok := v.at[Place{v.report.Head.other(p.From), p.Epoch, p.Receipt}]
 		if !ok || v.items[j].Header.Receipt == nil {
 			return faultf("proof", "the receipt of item %s is not in the file", at)
+		}
+		if p.Seq < v.fresh[j] {
+			return faultf("proof", "an earlier receipt in the file covers item %s", at)
 		}
 		r := v.items[j].Header.Receipt
 		if err := ledger.CheckProof(p.Path, p.Seq, r.Upto+1, r.Root, v.items[i].Bytes); err != nil {
@@ -375,12 +418,24 @@ func (v *verifier) statements() error {
 		if len(spots) == 0 {
 			return faultf("statement", "no item in the file names statement %s", id.Short())
 		}
-		i := slices.IndexFunc(spots, func(s spot) bool { return last.before(s) })
+		var m comity.Manifest
+		if err := seal.Decode(manifest, len(manifest), &m); err != nil {
+			return faultf("format", "statement %s: %v", id.Short(), err)
+		}
+		i := slices.IndexFunc(spots, func(s spot) bool { return s.From == m.From })
 		if i < 0 {
+			return faultf("statement", "no item of %s, its author, names statement %s", m.From, id.Short())
+		}
+		if !last.before(spots[i]) {
 			return faultf("format", "statement %s is out of order, or there twice", id.Short())
 		}
 		last = spots[i]
-		s := &StatementReport{ID: id, Place: last.Place, I: last.i, Refused: v.refused[last]}
+		s := &StatementReport{ID: id, Place: last.Place, I: last.i}
+		if r, ok := v.refused[last]; ok {
+			if j, proved := v.proved[last.Place]; proved && j == r.receipt {
+				s.Refused = r.code
+			}
+		}
 		v.report.Statements = append(v.report.Statements, s)
 		v.byID[id] = s
 		value, h := v.value, v.items[v.at[s.Place]].Header

@@ -138,6 +138,7 @@ func (p *projector) timeline() {
 			// What has arrived is settled; what we said is, once they have it.
 			Settled:  s.From != p.Me || !s.Receipted.IsZero(),
 			Disputed: p.disputed(s),
+			Text:     Lines(s.Body),
 		})
 	}
 }

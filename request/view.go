@@ -131,6 +131,7 @@ type Row struct {
 	Disputed  bool          `json:"disputed,omitempty"` // its time is outside what its causes and receipt allow
 	Erased    bool          `json:"erased,omitempty"`
 	Files     []File        `json:"files,omitempty"`
+	Text      []string      `json:"text,omitempty"` // its body, for a person; see Lines
 }
 
 // A told is an outcome with the statement it is of and its body.

@@ -12,6 +12,7 @@ import (
 	"comity/keyring"
 	"comity/record"
 	"comity/request"
+	"comity/seal"
 	"comity/store"
 	"comity/vault"
 )
@@ -100,6 +101,14 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		return nil, err
 	}
 	return o, n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		own, err := n.Keeper.Book(tx, n.Party)
+		if err != nil {
+			return err
+		}
+		_, page := own.Roster()
+		if sits, ok := own.Officer(page, s); !ok || seal.KeyName(sits.Key) != o.Key.Name() {
+			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", seat)
+		}
 		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
 	})
 }

@@ -19,19 +19,19 @@ import (
 // fn may run more than once, and others may wait for it: it must do nothing but
 // decide and record, and must not call Update or View.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	return db.update(ctx, false, fn)
+	return db.update(ctx, 1, fn)
 }
 
 // UpdateSoon is Update for the few whom a peer waits for: where updates queue, it
 // goes ahead of those that were called with Update, and its commit waits for no
 // more of them.
 func (db *DB) UpdateSoon(ctx context.Context, fn func(*Tx) error) error {
-	return db.update(ctx, true, fn)
+	return db.update(ctx, 0, fn)
 }
 
-func (db *DB) update(ctx context.Context, soon bool, fn func(*Tx) error) error {
+func (db *DB) update(ctx context.Context, rank int, fn func(*Tx) error) error {
 	if db.dialect.name == "sqlite" {
-		return db.updateGroup(ctx, soon, fn)
+		return db.updateGroup(ctx, rank, fn)
 	}
 	for try := 0; ; try++ {
 		err := db.updateOnce(ctx, fn)
@@ -109,9 +109,8 @@ type group struct {
 	conn *conn
 
 	mu      sync.Mutex
-	soon    []*call // they go first
-	waiting []*call
-	leading bool // a goroutine is in lead
+	waiting [2][]*call // those that go ahead, and the others
+	leading bool       // a goroutine is in lead
 	closed  bool
 }
 
@@ -119,7 +118,7 @@ type group struct {
 // when it is its turn, so that a panic is its own.
 type call struct {
 	ctx  context.Context
-	soon bool
+	rank int        // 0 if it goes ahead
 	turn chan *Tx   // now
 	ran  chan error // what the closure said
 	done chan error // what became of it
@@ -135,11 +134,11 @@ var (
 	errClosed = &comity.Error{Kind: comity.Unavailable, Text: "the record is closed"}
 )
 
-func (db *DB) updateGroup(ctx context.Context, soon bool, fn func(*Tx) error) error {
+func (db *DB) updateGroup(ctx context.Context, rank int, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := &call{ctx, soon, make(chan *Tx, 1), make(chan error, 1), make(chan error, 1)}
+	c := &call{ctx, rank, make(chan *Tx, 1), make(chan error, 1), make(chan error, 1)}
 	if !db.join(c) {
 		return errClosed
 	}
@@ -173,8 +172,7 @@ func (db *DB) join(c *call) bool {
 	if g.closed {
 		return false
 	}
-	q := g.queue(c)
-	*q = append(*q, c)
+	g.waiting[c.rank] = append(g.waiting[c.rank], c)
 	if !g.leading {
 		g.leading = true
 		db.work.Go(db.lead)
@@ -186,19 +184,11 @@ func (db *DB) join(c *call) bool {
 func (g *group) leave(c *call) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	q := g.queue(c)
-	i := slices.Index(*q, c)
+	i := slices.Index(g.waiting[c.rank], c)
 	if i >= 0 {
-		*q = slices.Delete(*q, i, i+1)
+		g.waiting[c.rank] = slices.Delete(g.waiting[c.rank], i, i+1)
 	}
 	return i >= 0
-}
-
-func (g *group) queue(c *call) *[]*call {
-	if c.soon {
-		return &g.soon
-	}
-	return &g.waiting
 }
 
 func (g *group) close() {
@@ -207,27 +197,24 @@ func (g *group) close() {
 	g.closed = true
 }
 
-// next takes the first that waits, or the first of those only that go ahead. If
-// there is none, last resigns the lead.
-func (g *group) next(last, soon bool) *call {
+// next takes the first that waits, of ranks up to most. If there is none, last
+// resigns the lead.
+func (g *group) next(last bool, most int) *call {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	q := &g.soon
-	if len(*q) == 0 && !soon {
-		q = &g.waiting
+	for rank, q := range g.waiting[:most+1] {
+		if len(q) > 0 {
+			g.waiting[rank] = q[1:]
+			return q[0]
+		}
 	}
-	if len(*q) == 0 {
-		g.leading = !last
-		return nil
-	}
-	c := (*q)[0]
-	*q = (*q)[1:]
-	return c
+	g.leading = !last
+	return nil
 }
 
 // lead commits groups until nobody waits.
 func (db *DB) lead() {
-	for c := db.group.next(true, false); c != nil; c = db.group.next(true, false) {
+	for c := db.group.next(true, 1); c != nil; c = db.group.next(true, 1) {
 		db.commitGroup(c)
 	}
 }
@@ -256,7 +243,7 @@ func (db *DB) commitGroup(first *call) {
 		if len(outcomes) == groupSize || time.Now().After(closes) {
 			break
 		}
-		c = db.group.next(false, c.soon)
+		c = db.group.next(false, c.rank)
 	}
 	if broken == nil {
 		broken = conn.run("COMMIT")

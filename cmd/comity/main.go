@@ -31,8 +31,9 @@ See it work
   demo [--exit] [--out DIR]     two parties on this machine, one whole request
 
 Set up a party
-  init --party P --name-en N --name-zh N --zone Z --city C --agency A --seats S,S
-                                make keys, roster and database in DIR
+  init --party P --name-en N --name-zh N --zone Z --agency A --seats S,S
+                                make keys, roster and database in DIR; --link, --ops,
+                                --endpoint, --database, --suites, --private: see -h
   party export FILE             write our party file, to give to a peer
   party import FILE             take in a peer's party file: the pair is pending
   peers [PARTY]                 list peers, or show one: state, pair number, profile
@@ -41,7 +42,8 @@ Set up a party
                                 two seats make the pair confirmed
   peer freeze PARTY --reason R  stop believing a peer's node key, now
   peer resume PARTY [--write FILE | --read FILE]
-                                go on after a freeze or a halt, by both roots
+                                go on after a freeze or a halt, by both roots;
+                                --mistake --seat S --reason R: it was no theft
   key rotate node|prekey        make a new key and announce it to every peer
   seat add|revoke|list          change the roster, by two registrars
   serve                         run the node until interrupted
@@ -63,16 +65,17 @@ Ask and answer
   countersign REF --of ID       uphold or withdraw a sole-emergency release
   note REF --text T             add a fact that moves nothing
   attach DRAFT FILE...          add files to a draft
-  approve DRAFT --seat S        sign it; two seats make it ready
-  send DRAFT [--sole --reason R --seat S]
-                                release it to the peer
+  approve DRAFT --seat S [--send]
+                                sign it; two seats make it ready; --sole with
+                                --sole-reason R releases it alone, in an emergency
+  send DRAFT                    release it to the peer
   drop DRAFT                    throw a draft away
   drafts                        list what waits for a signature
 
 Read
   list [--open] [--state S] [--peer P] [--realm R|all]
                                 matters, what each waits for
-  show REF                      one matter: clocks, items, timeline
+  show REF|DRAFT                one matter: clocks, items, timeline
   fetch REF [--out DIR]         decrypt a matter's files
   export REF --out FILE [--overwrite] [--no-files] [--seat S]
                                 write a case file; --no-files leaves their contents

@@ -40,7 +40,7 @@ def clock(v):
 def moment(v):
     """§1, time: one that exists, in its one spelling."""
     try:
-        return isinstance(v, str) and clock(v).isoformat(timespec='milliseconds') + 'Z' == v
+        return isinstance(v, str) and clock(v).isoformat(timespec='milliseconds') + 'Z' == v > '0001-01-01T00:00:00.000Z'
     except ValueError:
         return False
 
@@ -63,7 +63,7 @@ WORDS = {name: (lambda v, pattern=pattern: isinstance(v, str) and bool(re.fullma
     'bytes-32': '[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=', 'realm': 'live|exercise:[a-z0-9][a-z0-9-]{0,31}',
     'party': '[a-z][a-z0-9-]{1,15}', 'seat': '[a-z][a-z0-9-]{1,39}', 'part-name': '[a-z][a-z0-9-]{0,31}',
     'matter': '[A-Z][A-Z0-9-]{1,15}-20[0-9]{2}-[0-9]{6}', 'kind': r'(?=.{1,40}$)[a-z]+(\.[a-z]+)*',
-    'media-type': '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*', 'tlp': r'CLEAR|GREEN|AMBER(\+STRICT)?|RED',
+    'media-type': '[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,63}', 'tlp': r'CLEAR|GREEN|AMBER(\+STRICT)?|RED',
     'class': 'dual|sole_emergency|seat', 'role': 'draft|release|registrar', 'endpoint': 'https://[^/?#@ ]+',
     'control-type': 'chain|roster|prekey|profile|filereceipt', 'stored': 'stored',
     'code': 'manifest|duplicate|recipient|signature|seat|class|part|kind|body|matter'}.items()}
@@ -103,7 +103,8 @@ RULES = {
                       and not (o['suite'] == 'E1' and ed_small(base64.b64decode(o['pub'])))),
     'release': lambda o: o.get('reason') != '' and (o['class'] == 'sole_emergency' or len(o) == 1),
     'manifest': lambda o: o['from'] not in o['to'] and len({part['name'] for part in o['parts']}) == len(o['parts']),
-    'receipt': lambda o: (lambda at: sorted(set(at)) == at)([(r['seq'], r['i']) for r in o.get('refused', [])]),
+    'receipt': lambda o: (lambda at: sorted(set(at)) == at and (not at or at[-1][0] <= o['upto']))(
+        [(r['seq'], r['i']) for r in o.get('refused', [])]),
     'header': lambda o: sum(body in o for body in ('statements', 'receipt', 'control')) == 1,
     'head': lambda o: o['by'] in o['parties'],
 }
@@ -392,7 +393,8 @@ class Party:
         return add if fine else None
 
 # ---------------------------------------------------------------- case §2, §3: the case file
-Item = collections.namedtuple('Item', 'order head leaf other skew')     # `order`: (from, epoch, seq)
+Item = collections.namedtuple('Item', 'order head leaf other skew fresh')     # `order`: (from, epoch, seq);
+# `fresh`: of a receipt, the first number that no receipt before it in its stream covers
 Statement = collections.namedtuple('Statement', 'order id manifest item refused seats parts keys contents')
 
 class Case:
@@ -401,8 +403,9 @@ class Case:
         self.tape, self.trust = Tape(stream), trust
         self.top, self.order, self.subject = Records(self.tape), (), ''     # what was read last; what a fault is about
         self.parties, self.profiles, self.items = {}, {}, {}
+        self.marks, self.covered = (), 0        # of the stream being read: last entries named; how many items receipted
         self.places = collections.defaultdict(list)     # statement id -> [(the item that names it, place)]
-        self.refusals, self.filereceipts = {}, set()    # (from, epoch, seq, place) -> code; (from, id, i, cipher, size)
+        self.refusals, self.filereceipts = {}, set()    # (from, epoch, seq, place) -> (code, item); (from, id, i, cipher, size)
         self.proofs, self.statements = {}, {}           # (from, epoch, seq) -> the receipt; id -> Statement
 
     def check(self):
@@ -442,31 +445,48 @@ class Case:
         need(profile['roots'] == self.roots, 'profile')
         pairs = itertools.product(*(party.roots.items() for party in self.parties.values()))
         need(any(signed_by(dict(pair), 'profile', raw, signatures) for pair in pairs), 'profile')
-        self.profiles[typed_hash('profile', raw)] = profile
+        name = typed_hash('profile', raw)
+        need(name not in self.profiles, 'format.order')
+        self.profiles[name] = profile
 
     def check_item(self):
         """Case §2, §3: an item, against the entries that its own header names."""
         inner = self.top.enter('I')
         raw = inner.take('H')
         head, signatures = decode('header', raw), inner.take('S', '[signature]0-8')
-        control = inner.signed('C', head['control']['type']) if 'control' in head else None
-        inner.close()
         self.subject = '%(from)s/%(epoch)d/%(seq)d' % head
+        control = self.read_control(inner, head['control']) if 'control' in head else inner.close()
         profile = self.check_header(head, raw, signatures)
-        if control:
-            need(typed_hash(head['control']['type'], control[0]) == head['control']['hash'], 'control')
         other = next(name for name in self.parties if name != head['from'])
         order, leaf = (head['from'], head['epoch'], head['seq']), hashlib.sha256(b'\0' + raw).digest()
         need(order not in self.items or self.items[order].leaf == leaf, 'equivocation')
+        last = self.order
         self.follow(order)
-        self.items[order] = item = Item(order, head, leaf, other, profile['skew'])
+        party, receipt = self.parties[head['from']], head.get('receipt', {})
+        marks = party.chain[head['chain']]['n'], party.rosters[head['roster']], profile['n']
+        if last[:2] != order[:2]:
+            self.marks, self.covered = marks, 0
+        need(all(old <= new for old, new in zip(self.marks, marks)), 'header.older')
+        need(all(r['seq'] >= self.covered for r in receipt.get('refused', [])), 'proof.refused')
+        self.items[order] = item = Item(order, head, leaf, other, profile['skew'], self.covered)
+        self.marks, self.covered = marks, max(self.covered, receipt.get('upto', -1) + 1)
         if control and head['control']['type'] == 'filereceipt':
-            need(control[2] == [], 'control')
-            self.filereceipts.add((head['from'], *(control[1][name] for name in ('statement', 'i', 'cipher', 'size'))))
+            self.filereceipts.add((head['from'], *(control[name] for name in ('statement', 'i', 'cipher', 'size'))))
         for place, name in enumerate(head.get('statements', [])):
             self.places[name].append((item, place))
-        for refused in head.get('receipt', {}).get('refused', []):
-            self.refusals.setdefault((other, head['epoch'], refused['seq'], refused['i']), refused['code'])
+        for refused in receipt.get('refused', []):
+            self.refusals[other, head['epoch'], refused['seq'], refused['i']] = refused['code'], item
+
+    def read_control(self, inner, named):
+        """Case §3, control: its one spelling, and what the header named."""
+        try:
+            raw, control, signatures = inner.signed('C', named['type'])
+            inner.close()
+        except Fault as fault:
+            raise Fault('control' if fault.code == 'format' else fault.why, **fault.names)
+        need(typed_hash(named['type'], raw) == named['hash'], 'control')
+        need(named['type'] != 'filereceipt' or signatures == [], 'control')
+        return control
 
     def check_header(self, head, raw, signatures):
         """Case §3: profile, channel, header, item-signature. Gives the profile."""
@@ -478,6 +498,7 @@ class Case:
         need(head['key'] in nodes, 'header')
         need(all(good_of(nodes, 'header', raw, s) for s in signatures), 'item-signature')
         suites = {nodes[s['key']]['suite'] for s in signatures}
+        need(nodes[head['key']]['suite'] == head['suite'], 'item-signature')
         need(signatures and signatures[0]['key'] == head['key'] and suites >= set(profile['suites']), 'item-signature')
         return profile
 
@@ -489,6 +510,7 @@ class Case:
         self.follow(order)
         answer = item and self.items.get((item.other, proof['epoch'], proof['receipt']))
         need(answer and 'receipt' in answer.head, 'proof')
+        need(proof['seq'] >= answer.fresh, 'proof.earlier')
         receipt = answer.head['receipt']
         need(proof['seq'] <= receipt['upto'] and receipt['root'] ==
              merkle_root(item.leaf, proof['seq'], receipt['upto'] + 1, proof['path']), 'proof')
@@ -501,13 +523,14 @@ class Case:
         manifest, signatures = decode('manifest', raw), inner.take('S', '[signature]0-8')
         self.subject = name = typed_hash('manifest', raw)
         item, place = self.find_statement(name, manifest)
-        refused, party = self.refusals.get(item.order + (place,)), self.parties[manifest['from']]
+        (refused, by), party = self.refusals.get(item.order + (place,), (None, None)), self.parties[manifest['from']]
+        refused = refused if by and self.proofs.get(item.order) is by else None
         signers = [party.officer(party.rosters[item.head['roster']], 'manifest', raw, s) for s in signatures]
         need(refused or all(signers), 'officer-signature')
         need(refused or enough(manifest['release'], signers), 'class')
         parts = [self.check_part(inner, part) for part in manifest['parts']]
-        keys = [b'' if inner.empty('f') else inner.take('F') for _ in manifest.get('files', [])]
-        need(all(len(key) in (0, 64) for key in keys), 'format.size', tag='F')
+        keys = [None if inner.empty('f') else inner.take('F') for _ in manifest.get('files', [])]
+        need(all(key is None or len(key) == 64 for key in keys), 'part')
         inner.close()
         seats = [add['seat'] for add in signers if add]
         self.statements[name] = Statement(self.order, name, manifest, item, refused, seats, parts, keys, set())
@@ -613,9 +636,12 @@ TEXT = {
     'profile': ('A profile is not here, or not signed by roots of both parties.', '配置不在文件中，或没有双方根密钥的签名。'),
     'channel': ('The header is not of these parties’ channel in this realm.', '条目头不属于双方在此域的信道。'),
     'header': ('The header names an entry or node key that is not here.', '条目头所指的链、名册条目或节点密钥不在文件中。'),
+    'header.older': ('The header names an older entry than one before it.', '条目头所指的链、名册或配置条目早于其前的条目头。'),
     'item-signature': ('A node’s signature of the header is missing or bad.', '条目头的节点签名缺失或无效。'),
     'control': ('The control is not what its header fixed.', '控制内容与条目头所定不符。'),
     'proof': ('No receipt of the other side is proved to cover the item.', '未能证明对方的收条涵盖该条目。'),
+    'proof.earlier': ('An earlier receipt in the file covers the item.', '文件中更早的收条已涵盖该条目。'),
+    'proof.refused': ('A receipt refuses what an earlier one covers.', '收条所拒绝的内容已由更早的收条涵盖。'),
     'statement': ('No header names the statement, or it is of another matter.', '没有条目头列出此陈述，或其当事方、域、事项不符。'),
     'officer-signature': ('An officer’s signature is bad, or not by that seat’s key.', '官员签名无效，或不是该席位密钥所签。'),
     'class': ('There are too few good signatures for the release class.', '有效签名不足以满足签发类别。'),

@@ -399,6 +399,16 @@ def number(listed):
     listed[1] = rec('c', b'{"v":' + b'9' * 500000 + b'}')
 
 
+def empty_key(listed):
+    """The second file's key, of no bytes."""
+    i = find(listed, 'T', 1)
+    listed[i] = rec('T', listed[i][5:-69] + rec('F', b''))
+
+
+def older(party):
+    return lambda o: o.__setitem__('roster', World().parties[party]['rosters'][0])
+
+
 BOTH = 'E1', 'F1'
 BAD = [     # code, what, twists
     ('format', 'greeting', dict(records=lambda o: o.__setitem__(0, rec('G', b'comity-case/2')))),
@@ -478,6 +488,22 @@ BAD = [     # code, what, twists
     ('item-signature', 'changed', dict(records=edit('I', 0, b'T10:00:12', b'T10:00:11'))),
     ('control', 'another', dict(control_cn_5=lambda o: o.replace(b'"i":0', b'"i":1'))),
     ('control', 'signed', dict(control_signers=lambda o: [KEYS('cn.node').sign('filereceipt', b'')])),
+    ('control', 'junk', dict(control_cn_5=lambda o: b'{"not":"one"}')),
+    ('item-signature', 'suite', dict(header_us_6=put('suite', 'F1'))),
+    ('format', 'a profile twice', dict(records=copy('Q'))),
+    ('format', 'the year 1', dict(head=put('time', '0001-01-01T00:00:00.000Z'))),
+    ('format', 'the year 0', dict(head=put('time', '0000-01-01T00:00:00.000Z'))),
+    ('format', 'a media type with _', dict(manifest_one=lambda o: o['parts'][0].__setitem__('type', 'application/x_y'))),
+    ('format', 'refused after upto', dict(header_cn_7=lambda o: o['receipt']['refused'][0].__setitem__('seq', 7))),
+    ('part', 'an empty F', dict(records=empty_key)),
+    ('header', 'an older roster', dict(header_us_7=older('us'))),
+    ('proof', 'a refusal of what an earlier receipt took', dict(header_cn_7=lambda o: o['receipt'].__setitem__('refused', [
+        {'seq': 4, 'i': 0, 'code': 'seat'}, {'seq': 6, 'i': 1, 'code': 'seat'}]))),
+    ('proof', 'a later receipt than the first', dict(proof_us_4=lambda o: o.__setitem__('receipt', 7))),
+    ('officer-signature', 'a refusal that no proof names', dict(records=drop('V', 2))),
+    ('format', 'a statement again for a later item', dict(
+        header_us_7=lambda o: o['statements'].append(World().one),
+        records=lambda o: o.insert(find(o, 'D'), o[find(o, 'T', 1)]))),
     ('proof', 'path', dict(proof_us_6=lambda o: o['path'].__setitem__(0, 'aa' * 32))),
     ('proof', 'path too long', dict(proof_us_6=lambda o: o['path'].append('aa' * 32))),
     ('proof', 'path too short', dict(proof_us_6=lambda o: o['path'].pop() and None)),

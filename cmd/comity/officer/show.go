@@ -3,6 +3,7 @@ package officer
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"comity"
@@ -52,6 +53,15 @@ func (a *app) show(args []string) error {
 	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(words[0], "D-") {
+		return a.with(func(n *node) error {
+			d, err := n.desk.Draft(a.Ctx, words[0])
+			if err != nil {
+				return err
+			}
+			return a.printDraft(d)
+		})
 	}
 	m, err := shell.ParseMatter(*realm, words[0])
 	if err != nil {
@@ -133,6 +143,7 @@ func (s shown) text() string {
 	p.Line("%s.%s", s.Says, mark(s.Overdue, "  OVERDUE"))
 	s.silent(p)
 	s.clocks(p)
+	s.request(p)
 	s.items(p)
 	s.open(p)
 	s.alone(p)
@@ -223,6 +234,21 @@ func (s shown) alone(p *shell.Page) {
 	}
 }
 
+// request says what was asked, all of it: who executes it must know, for one,
+// that the user may not be told.
+func (s shown) request(p *shell.Page) {
+	for _, r := range s.Timeline {
+		if r.Kind != request.Opens {
+			continue
+		}
+		p.Line("The request")
+		for _, l := range r.Text {
+			p.Line("  %s", l)
+		}
+		return
+	}
+}
+
 func (s shown) timeline(p *shell.Page) {
 	p.Line("Timeline")
 	for _, r := range s.Timeline {
@@ -241,6 +267,11 @@ func (s shown) timeline(p *shell.Page) {
 		}
 		if r.Erased {
 			p.Line("    its body has been erased or withheld")
+		}
+		if r.Kind != request.Opens {
+			for _, l := range r.Text {
+				p.Line("      %s", l)
+			}
 		}
 		for _, f := range r.Files {
 			arrived := "not arrived yet"

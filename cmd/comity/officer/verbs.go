@@ -8,6 +8,7 @@ import (
 	"mime"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,12 @@ func draftText(d desk.Draft) string {
 			s += " " + string(x)
 		}
 	}
+	for _, l := range request.Lines(d.Body) {
+		s += "\n  " + shell.Plain(l)
+	}
+	for _, f := range d.Files {
+		s += fmt.Sprintf("\n  file %s, %d bytes", shell.Plain(f.Name), f.Size)
+	}
 	switch {
 	case d.Status == desk.Released:
 		s += fmt.Sprintf("\nreleased %s as %s; the node takes it to %s", d.Sent.Short(), d.Release.Class, d.Peer)
@@ -178,12 +185,12 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return err
 		}
-		if *s.sole {
+		if id := d.ID; *s.sole {
 			if d, err = n.desk.Approve(a.Ctx, d.ID, desk.Word{Officer: o, Sole: true, Reason: *s.why}); err == nil {
 				d, err = n.desk.Send(a.Ctx, d.ID)
 			}
 			if err != nil {
-				fmt.Fprintf(a.Stderr, "comity: not released; the text is kept as %s\n", d.ID)
+				fmt.Fprintf(a.Stderr, "comity: not released; the text is kept as %s\n", id)
 				return err
 			}
 		}
@@ -379,7 +386,7 @@ func moment(field, s string) (comity.Time, error) {
 func (a *app) answer(args []string) error {
 	s := a.saying("answer")
 	partial := s.fs.Bool("partial", false, "more will follow")
-	s.fs.Bool("final", true, "nothing more is owed")
+	final := s.fs.Bool("final", false, "nothing more is owed (the rule)")
 	item := s.fs.String("item", "", "one item's id, with --result")
 	result := s.fs.String("result", "", "preserved no_record not_ours gone refused")
 	until := s.fs.String("until", "", "of a preserved item: how long it is held")
@@ -391,6 +398,9 @@ func (a *app) answer(args []string) error {
 	ref, err := s.one(args)
 	if err != nil {
 		return err
+	}
+	if *partial && *final {
+		return shell.Usagef("answer: it is either --partial or --final")
 	}
 	kind := comity.Kind("answer")
 	if *partial {
@@ -410,10 +420,65 @@ func (a *app) answer(args []string) error {
 		}
 		b.Results = append(b.Results, r)
 	}
+	if *s.file != "" {
+		raw, err := a.ReadInput(*s.file, request.MaxBody)
+		if err != nil {
+			return err
+		}
+		body, err := request.Decode(kind, raw)
+		if err != nil {
+			return err
+		}
+		b, *s.file = body.(*request.Answer), ""
+	}
+	if err := a.answers(ref, *s.realm, b, kind == "answer"); err != nil {
+		return err
+	}
 	if *attach == "" {
 		return a.say(s, ref, kind, b)
 	}
 	return a.sayWith(s, ref, kind, b, strings.Split(*attach, ","))
+}
+
+// answers checks that an answer is about items of the request, and that a final
+// one forgets none.
+func (a *app) answers(ref, realm string, b *request.Answer, final bool) error {
+	m, err := shell.ParseMatter(realm, ref)
+	if err != nil {
+		return err
+	}
+	var v request.View
+	err = a.with(func(n *node) error {
+		return n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+			v, err = n.View(tx, m.Realm, m.Ref)
+			return err
+		})
+	})
+	if err != nil || v.Request == nil {
+		return err
+	}
+	open := map[string]bool{}
+	var ids []string
+	for _, it := range v.Items {
+		open[it.ID] = it.Result == "open"
+		ids = append(ids, it.ID)
+	}
+	for _, r := range b.Results {
+		if _, ok := open[r.Item]; !ok {
+			return comity.Fieldf("item", "the request has no item %q; it has %s", comity.Clip(r.Item), strings.Join(ids, ", "))
+		}
+		open[r.Item] = false
+	}
+	var left []string
+	for _, id := range ids {
+		if open[id] {
+			left = append(left, id)
+		}
+	}
+	if final && len(left) > 0 {
+		return comity.Fieldf("item", "the answer ends what is owed and says nothing of item %s; give a result for each, or answer with --partial", strings.Join(left, ", "))
+	}
+	return nil
 }
 
 // sayWith is say with files: they are attached before the author signs.
@@ -530,6 +595,9 @@ func (a *app) extend(args []string) error {
 	if err != nil {
 		return err
 	}
+	if !t.After(a.Now()) {
+		return comity.Fieldf("until", "%s has been; give a time to come, such as %q", *until, "2027-02-20")
+	}
 	if comity.Ref(ref).Opener() == c.Party {
 		return a.say(s, ref, "extend.hold", &request.ExtendHold{Until: t, Reason: *reason})
 	}
@@ -579,6 +647,18 @@ func (a *app) countersign(args []string) error {
 		return err
 	}
 	id, err := a.statementOf(ref, *of, *s.realm, func(st store.Statement, me comity.Party) bool { return st.Author == me && st.Class == comity.Sole })
+	if err != nil {
+		return err
+	}
+	err = a.with(func(n *node) error {
+		return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			st, err := tx.Statement(id)
+			if err == nil && slices.Contains(st.Signers, comity.Seat(*s.seat)) {
+				err = comity.Errorf(comity.Forbidden, "seat %s released %s itself; another seat must countersign", *s.seat, id.Short())
+			}
+			return err
+		})
+	})
 	if err != nil {
 		return err
 	}

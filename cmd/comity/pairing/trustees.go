@@ -45,7 +45,13 @@ func (a *app) peer(args []string) error {
 			return a.freeze(n, p, exchange.ChainByHand{}, "froze the pair with "+string(p)+": "+*reason)
 		case "resume":
 			if *mistake {
-				return a.freeze(n, p, exchange.Unfreeze{}, "unfroze the pair with "+string(p)+": a mistake")
+				if *reason == "" || *read+*write != "" {
+					return comity.Fieldf("reason", "say why it was a mistake, and give no --read or --write; such as %q", "the peer called back: the key never left its safe")
+				}
+				if _, err := a.Officer(n, *seat); err != nil {
+					return err
+				}
+				return a.freeze(n, p, exchange.Unfreeze{}, "seat "+*seat+" unfroze the pair with "+string(p)+", a mistake: "+*reason)
 			}
 			return a.resume(n, p, *read, *write)
 		}

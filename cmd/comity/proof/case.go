@@ -136,6 +136,9 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 	if _, err := os.Lstat(out); err == nil && !overwrite {
 		return exported{}, comity.Errorf(comity.Conflict, "out: %s is there already; name another, or say --overwrite", out)
 	}
+	if err := replaceable(out); err != nil {
+		return exported{}, err
+	}
 	c := &casefile{n: n, box: box, items: map[evidence.Place]comity.Item{}}
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		c.tx = tx
@@ -155,6 +158,32 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 		return exported{}, err
 	}
 	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, os.Rename(f.Name(), out)
+}
+
+// replaceable refuses to put a file in the place of anything but a plain one.
+func replaceable(out string) error {
+	st, err := os.Lstat(out)
+	if err == nil && !st.Mode().IsRegular() {
+		return comity.Fieldf("out", "%s is there and is no regular file (%s); name another", out, st.Mode().Type())
+	}
+	return nil
+}
+
+// replace writes a small file that appears whole or not at all.
+func replace(out string, b []byte, mode os.FileMode) error {
+	if err := replaceable(out); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(out), ".comity-*.part")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), out)
 }
 
 // gather picks what docs/spec/casefile.md says belongs in.
@@ -452,9 +481,17 @@ func (a *app) trust(args []string) error {
 			t.Parties[n.Party] = own.Identity()
 			rows, err := tx.Parties()
 			for _, p := range rows {
-				if p.State != record.Pending {
-					t.Parties[p.Party] = p.Genesis
+				if p.State == record.Pending {
+					continue
 				}
+				book, err := n.Keeper.Book(tx, p.Party)
+				if err != nil {
+					return err
+				}
+				if p.Genesis != book.Identity() {
+					return comity.Errorf(comity.Untrusted, "the record names another root key of %s than its book begins with; see comity doctor", p.Party)
+				}
+				t.Parties[p.Party] = p.Genesis
 			}
 			return err
 		})
@@ -469,7 +506,7 @@ func (a *app) trust(args []string) error {
 			_, err = a.Stdout.Write(b)
 			return err
 		}
-		if err := os.WriteFile(*out, b, 0o644); err != nil {
+		if err := replace(*out, b, 0o644); err != nil {
 			return comity.Fieldf("out", "%v", err)
 		}
 		return a.Print(t, "wrote %s: %s\n", *out, strings.Join(names(t.Parties), " "))

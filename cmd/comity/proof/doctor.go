@@ -1,8 +1,10 @@
 package proof
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,9 +43,10 @@ type finding struct {
 // A doctor looks at one node. No check waits for the network.
 type doctor struct {
 	*app
-	n    *node
-	fix  bool
-	list []finding
+	n     *node
+	fix   bool
+	vault bool // hash every file, whatever its size
+	list  []finding
 }
 
 func (d *doctor) find(grade, check, do, format string, args ...any) {
@@ -54,10 +57,11 @@ func (d *doctor) find(grade, check, do, format string, args ...any) {
 func (a *app) doctor(args []string) error {
 	fs := a.Flags("doctor")
 	fix := fs.Bool("fix", false, "set the permissions of files as they should be")
+	vault := fs.Bool("vault", false, "look at every file in the vault, and hash the large ones too")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
-	d := &doctor{app: a, fix: *fix}
+	d := &doctor{app: a, fix: *fix, vault: *vault}
 	d.all()
 	text, faults := "", 0
 	for _, f := range d.list {
@@ -100,6 +104,9 @@ func (d *doctor) all() {
 	d.n = &node{n}
 	defer d.n.Close()
 	d.database()
+	if err := d.n.own(d.Ctx); err != nil {
+		d.find(bad, "record", "put a backup back with comity restore FILE", "%v", err)
+	}
 	for _, check := range []func(*store.Tx) error{d.keys, d.prekeys, d.peers, d.channels, d.clocks, d.countersigns} {
 		if err := d.n.Keeper.View(d.Ctx, check); err != nil {
 			d.find(bad, "database", "", "%v", err)
@@ -270,6 +277,18 @@ func (d *doctor) peers(tx *store.Tx) error {
 		} else if ok {
 			d.find(bad, "peer", "comity peer freeze "+string(p.Party)+" --reason R, and call them", "%s told two stories of its keys or seats: %s", p.Party, fork)
 		}
+		book, err := d.n.Keeper.Book(tx, p.Party)
+		if err != nil {
+			return err
+		}
+		if p.Genesis != book.Identity() {
+			d.find(bad, "peer", changed, "%s: its row names the root key %s, and its book begins with %s", p.Party, p.Genesis.Short(), book.Identity().Short())
+		}
+		if p.State == record.Pending || p.State == record.Confirmed {
+			if _, err := record.ChannelID(tx, p.Party, comity.Live); err == nil {
+				d.find(bad, "peer", changed, "%s: its row says %s, and there is a channel with it", p.Party, p.State)
+			}
+		}
 		switch p.State {
 		case record.Pending:
 			d.find(warn, "peer", "comity peer confirm "+string(p.Party)+" --number DIGITS --seat S, by two seats", "%s: nobody has compared the pair number", p.Party)
@@ -300,6 +319,13 @@ func (d *doctor) channels(tx *store.Tx) error {
 			d.find(warn, "channel", "when they have a new node key: comity peer resume "+string(c.Peer), "%s: frozen, because their node key was not to be trusted", name)
 		case exchange.Halted:
 			d.find(bad, "channel", "call them, find out why, then comity peer resume "+string(c.Peer), "%s: halted, because of two stories about one stream", name)
+		}
+		faults, err := d.n.stands(tx, c)
+		if err != nil {
+			return err
+		}
+		for _, f := range faults {
+			d.find(bad, "channel", changed, "%s: %s", name, f)
 		}
 		if quiet := d.Now().Sub(s.Since.Time); s.Unreceipted() && !s.Since.IsZero() && quiet > exchange.SilenceAfter {
 			d.find(warn, "channel", "see that the node runs and that "+string(c.Peer)+" can be reached", "%s: unreceipted since %s, %s ago: items %d to %d, %d attempts", name, shell.UTC(s.Since.Time), clock.Say(quiet), s.Receipted, s.Next-1, s.Attempts)
@@ -401,23 +427,110 @@ func (d *doctor) countersigns(tx *store.Tx) error {
 	return err
 }
 
-// logs checks the last items of each log, and the journal.
+// changed is what to do about a record that is not what it was.
+const changed = "stop the node and keep the record as it is: it was changed by another hand, or the disk fails; then comity restore FILE"
+
+// logs checks the last items of each log with their statements and files, and
+// the journal.
 func (d *doctor) logs() {
-	list, err := d.sound(d.n, "", "", thoroughness{last: 2000, tell: func(stream, uint64) {}})
+	v := &vaulted{d: d, seen: map[comity.Hash]bool{}, room: 1 << 30}
+	w, err := d.sound(d.n, "", "", thoroughness{last: 2000, tell: func(stream, uint64) {}, file: v.file})
 	if err != nil {
 		d.find(bad, "log", "", "%v", err)
 	}
-	const do = "stop the node and keep the record as it is: it was changed by another hand, or the disk fails; then comity restore FILE"
-	for _, s := range list {
+	for _, s := range w.list {
 		if s.Fault != "" {
-			d.find(bad, "log", do, "%s", s.text())
+			d.find(bad, "log", changed, "%s", s.text())
 			continue
 		}
 		d.find(well, "log", "", "%s", s.text())
 	}
+	if w.matters != nil {
+		d.find(bad, "matters", changed, "%v", w.matters)
+	} else {
+		d.find(well, "matters", "", "%d are what their statements make them", w.folded)
+	}
+	if d.vault {
+		if err := v.everything(); err != nil {
+			d.find(bad, "vault", "", "%v", err)
+		}
+	}
+	if v.faults == 0 {
+		d.find(well, "vault", "", "%d files are here, %d of them hashed", len(v.seen), v.hashed)
+	}
 	if err := d.n.Keeper.View(d.Ctx, (*store.Tx).CheckJournal); err != nil {
-		d.find(bad, "journal", do, "%v", err)
+		d.find(bad, "journal", changed, "%v", err)
 		return
 	}
 	d.find(well, "journal", "", "every line is as it was written")
+}
+
+// A vaulted looks for files in the vault.
+type vaulted struct {
+	d      *doctor
+	seen   map[comity.Hash]bool
+	room   int64 // bytes that are still hashed without --vault
+	hashed int
+	faults int
+}
+
+// hashable is the size of a ciphertext that is hashed unasked.
+const hashable = 64 << 20
+
+func (v *vaulted) file(f store.File) {
+	if !f.Stored || len(f.Box) == 0 || v.seen[f.Cipher] { // without its key it is noise, and may be gone
+		return
+	}
+	v.seen[f.Cipher] = true
+	if err := v.look(f); err != nil {
+		v.faults++
+		v.d.find(bad, "vault", "put it back from a copy of the folder vault; the peer has it too", "file %q of statement %s: %v", f.Name, f.Statement.Short(), err)
+	}
+}
+
+func (v *vaulted) look(f store.File) error {
+	in, size, err := v.d.n.Vault.Open(f.Cipher)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if size != f.CipherSize {
+		return fmt.Errorf("it has %d bytes in the vault, and should have %d", size, f.CipherSize)
+	}
+	if !v.d.vault && (size > hashable || size > v.room) {
+		return nil
+	}
+	v.room -= size
+	sum := sha256.New()
+	if _, err := io.Copy(sum, in); err != nil {
+		return err
+	}
+	v.hashed++
+	if comity.Hash(sum.Sum(nil)) != f.Cipher {
+		return errors.New("its bytes in the vault are not those that its name is the hash of")
+	}
+	return nil
+}
+
+// everything looks at the files of all matters.
+func (v *vaulted) everything() error {
+	var list []store.Matter
+	err := v.d.n.Keeper.View(v.d.Ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Matters(store.Filter{})
+		return err
+	})
+	for _, m := range list {
+		err = errors.Join(err, v.d.n.Keeper.View(v.d.Ctx, func(tx *store.Tx) error {
+			rows, err := tx.StatementsOf(m.Realm, m.Ref)
+			for _, r := range rows {
+				files, ferr := tx.Files(r.ID)
+				err = errors.Join(err, ferr)
+				for _, f := range files {
+					v.file(f)
+				}
+			}
+			return err
+		}))
+	}
+	return err
 }

@@ -1,15 +1,19 @@
 package proof
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/term"
 
 	"comity"
+	"comity/exchange"
 	"comity/ledger"
+	"comity/record"
 	"comity/roster"
 	"comity/seal"
 	"comity/shell"
@@ -29,26 +33,48 @@ type thoroughness struct {
 	last  uint64 // only so many items; 0 is all
 	every bool   // signature, rather than a sample
 	tell  func(s stream, done uint64)
+	file  func(store.File) // is told of each file of a placed statement; may be nil
+}
+
+// A whole is what a check of logs finds: the streams, and what their statements
+// make of matters and channels.
+type whole struct {
+	list     []soundness
+	folded   int
+	matters  error    // the first that is not what its statements make it
+	channels []string // states that are not what their items make them
 }
 
 // logCheck computes both trees of each channel anew from what is stored.
 func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) error {
 	th := thoroughness{every: every, tell: a.tellProgress()}
-	list, err := a.sound(n, p, r, th)
+	if err := n.own(a.Ctx); err != nil {
+		return errors.Join(a.Print(map[string]any{"record": "FAULT " + err.Error()}, "record: FAULT %s\n", shell.Plain(err.Error())), shell.ErrFound)
+	}
+	w, err := a.sound(n, p, r, th)
 	if err != nil {
 		return err
 	}
 	text, bad := "", false
-	for _, s := range list {
+	for _, s := range w.list {
 		text += s.text() + "\n"
 		bad = bad || s.Fault != ""
 	}
+	channels := "as their items make them"
+	if len(w.channels) > 0 {
+		channels, bad = "FAULT "+strings.Join(w.channels, "; "), true
+	}
+	matters := fmt.Sprintf("ok, %d folded anew", w.folded)
+	if w.matters != nil {
+		matters, bad = "FAULT "+w.matters.Error(), true
+	}
+	text += "channels: " + shell.Plain(channels) + "\nmatters: " + shell.Plain(matters) + "\n"
 	journal := "as it was written"
 	if err := n.Keeper.View(a.Ctx, (*store.Tx).CheckJournal); err != nil {
 		journal, bad = "FAULT "+err.Error(), true
 	}
 	text += "journal: " + journal + "\n"
-	err = a.Print(map[string]any{"streams": list, "journal": journal}, "%s", text)
+	err = a.Print(map[string]any{"streams": w.list, "channels": channels, "matters": matters, "journal": journal}, "%s", text)
 	if bad {
 		err = errors.Join(err, shell.ErrFound)
 	}
@@ -80,30 +106,61 @@ func (a *app) tellProgress() func(stream, uint64) {
 
 // sound checks the logs of all channels chosen, of ended epochs too unless only
 // the last items are to be looked at.
-func (a *app) sound(n *node, p comity.Party, r comity.Realm, th thoroughness) ([]soundness, error) {
+func (a *app) sound(n *node, p comity.Party, r comity.Realm, th thoroughness) (whole, error) {
+	w := whole{list: []soundness{}}
 	var list []stream
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-		list, err = n.streams(tx, p, r)
-		return err
+		if list, err = n.streams(tx, p, r); err != nil {
+			return err
+		}
+		channels, err := record.Channels(tx)
+		if err != nil {
+			return err
+		}
+		for _, c := range channels {
+			if p != "" && c.Peer != p || r != "" && c.Realm != r {
+				continue
+			}
+			faults, err := n.stands(tx, c)
+			if err != nil {
+				return err
+			}
+			for _, f := range faults {
+				w.channels = append(w.channels, fmt.Sprintf("%s %s: %s", c.Peer, c.Realm, f))
+			}
+		}
+		return nil
 	})
-	if errors.Is(err, comity.NotFound) {
-		return []soundness{}, nil
+	if errors.Is(err, comity.NotFound) && len(list) == 0 {
+		return w, nil
 	}
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	var out []soundness
+	matters := map[matterKey]bool{}
 	for _, s := range list {
 		for epoch := uint64(0); epoch < s.Epoch && th.last == 0; epoch++ {
 			old := s
 			old.Epoch, old.Size, old.Root = epoch, 0, comity.Hash{}
-			c := checker{a: a, n: n, s: old, thoroughness: th, open: true}
-			out = append(out, c.run())
+			c := checker{a: a, n: n, s: old, thoroughness: th, open: true, matters: matters}
+			w.list = append(w.list, c.run())
 		}
-		c := checker{a: a, n: n, s: s, thoroughness: th}
-		out = append(out, c.run())
+		c := checker{a: a, n: n, s: s, thoroughness: th, matters: matters}
+		w.list = append(w.list, c.run())
 	}
-	return out, a.Ctx.Err()
+	w.folded, w.matters = a.refold(n, p, r, matters, th.last > 0)
+	return w, a.Ctx.Err()
+}
+
+// own says whether this is a record at all: an empty one has no book of our own.
+func (n *node) own(ctx context.Context) error {
+	return n.Keeper.View(ctx, func(tx *store.Tx) error {
+		_, err := n.Keeper.Book(tx, n.Party)
+		if errors.Is(err, comity.NotFound) {
+			err = fmt.Errorf("the record is empty: it has no book of our own party %s", n.Party)
+		}
+		return err
+	})
 }
 
 // A checker goes through one stream.
@@ -116,6 +173,18 @@ type checker struct {
 	tree ledger.Tree
 	sigs uint64
 	from uint64
+
+	matters map[matterKey]bool // of the statements that were looked at
+
+	// As of the page's transaction.
+	state     exchange.State
+	ended     bool            // the epoch is over
+	agreed    uint64          // how many items of an ended epoch count
+	receipt   *comity.Receipt // the last one that covered an item
+	uncovered bool            // no receipt covers the items from here on
+	seen      int64           // upto of the last receipt in this stream, or -1
+	started   bool
+	profiles  map[comity.Hash]bool
 }
 
 const checkPage = 512
@@ -178,6 +247,19 @@ func (c *checker) page(tx *store.Tx) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := c.began(tx); err != nil {
+		return 0, err
+	}
+	if !c.started {
+		c.started, c.seen, c.profiles = true, -1, map[comity.Hash]bool{}
+		before, ok, err := tx.ReceiptBefore(c.s.Channel, c.s.Epoch, c.s.mine, c.tree.Size)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			c.seen = before.Upto
+		}
+	}
 	first := tlog.StoredHashCount(int64(c.tree.Size))
 	var made []tlog.Hash
 	for _, r := range rows {
@@ -203,6 +285,11 @@ func (c *checker) page(tx *store.Tx) (int, error) {
 }
 
 func (c *checker) item(tx *store.Tx, book *roster.Book, r store.Item) error {
+	if h, err := seal.DecodeHeader(r.Header); err == nil {
+		if err := c.control(tx, r, h); err != nil {
+			return err
+		}
+	}
 	it, err := bare(r)
 	if err != nil {
 		return fmt.Errorf("item %d: %w", r.Seq, err)
@@ -217,10 +304,22 @@ func (c *checker) item(tx *store.Tx, book *roster.Book, r store.Item) error {
 		return fmt.Errorf("item %d is missing", c.tree.Size)
 	case h.Channel != c.s.Channel || h.Epoch != r.Epoch || h.Seq != r.Seq || h.From != c.s.From:
 		return fmt.Errorf("item %d has another place in its header", r.Seq)
-	case seal.H("header", r.Header) != r.Hash || len(h.Statements) != r.Statements || upto != r.Upto:
+	case seal.H("header", r.Header) != r.Hash || len(h.Statements) != r.Statements || upto != r.Upto || !r.At.Equal(h.Time.Time):
 		return fmt.Errorf("item %d has a row that does not say what its header says", r.Seq)
 	case h.Root != c.tree.Root():
 		return fmt.Errorf("item %d states another root than the items before it have", r.Seq)
+	}
+	if err := c.statements(tx, book, h); err != nil {
+		return err
+	}
+	if h.Receipt != nil {
+		c.seen = upto
+	}
+	if !c.profiles[h.Profile] {
+		if err := profileAs(tx, h.Profile); err != nil {
+			return fmt.Errorf("item %d: %w", r.Seq, err)
+		}
+		c.profiles[h.Profile] = true
 	}
 	if !c.every && !c.sampled(r.Seq) {
 		return nil
