@@ -473,6 +473,9 @@ func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) erro
 		if err != nil {
 			return err
 		}
+		if left := registrarsWithout(book, r.Remove); len(r.Remove) > 0 && left < 2 {
+			return comity.Errorf(comity.Forbidden, "that would leave %d registrars, and nobody could change the roster again; add another first (comity seat add SEAT --roles draft,release,registrar)", left)
+		}
 		count, prev := book.Roster()
 		r.V, r.Party, r.N, r.Prev, r.Time = 1, n.Party, uint64(count), prev, comity.At(a.Now())
 		s, err := book.NextRoster(r, signs...)
@@ -492,6 +495,16 @@ func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) erro
 		return err
 	}
 	return a.Print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
+}
+
+// registrarsWithout counts the seats that may change the roster, but for those removed.
+func registrarsWithout(book *roster.Book, removed []comity.Seat) (n int) {
+	for _, o := range book.Officers() {
+		if slices.Contains(o.Roles, roster.Registrar) && !slices.Contains(removed, o.Seat) {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *app) listSeats(n *shell.Node) error {
