@@ -34,9 +34,6 @@ func command(exe string, args ...string) (stdout, stderr string, status int) {
 
 // TestDemo runs the whole story on the built program and looks at what it left.
 func TestDemo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes ten seconds")
-	}
 	exe, dir := built(t), filepath.Join(t.TempDir(), "out")
 	start := time.Now()
 	cmd := exec.Command(exe, "demo", "--exit", "--out", dir)
@@ -118,9 +115,6 @@ func TestDemo(t *testing.T) {
 
 // TestDemoInterrupted holds the demo to taking its nodes along.
 func TestDemoInterrupted(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds the program")
-	}
 	exe, dir := built(t), filepath.Join(t.TempDir(), "out")
 	cmd := exec.Command(exe, "demo", "--exit", "--out", dir)
 	if err := cmd.Start(); err != nil {

@@ -323,9 +323,6 @@ func victim(dir string) {
 }
 
 func TestKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a program ten times")
-	}
 	dir := t.TempDir()
 	plain := noise(8, 24<<20)
 	c, f, k := sealed(t, plain)
