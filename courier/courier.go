@@ -145,7 +145,9 @@ func (c *Courier) leased(ctx context.Context, name string, f func(context.Contex
 	keep.Wait()
 	free, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	c.Keeper.DB.Update(free, func(tx *store.Tx) error { return tx.Unlease(name, c.Holder) })
+	if err := c.Keeper.DB.Update(free, func(tx *store.Tx) error { return tx.Unlease(name, c.Holder) }); err != nil {
+		c.Log.Warn("a lease was not given back, and ends by itself", "lease", name, "err", err)
+	}
 }
 
 func (c *Courier) lease(ctx context.Context, name string) (got bool, err error) {

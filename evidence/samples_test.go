@@ -80,7 +80,7 @@ func makeSamples(t *testing.T, all bool) map[string][]byte {
 	}
 	add("good", "a request, its answer, a refusal and an emergency", func(t *testing.T) []byte {
 		w := story(t, "E1")
-		made["trust.json"], _ = w.trust().Encode()
+		made["trust.json"] = must(w.trust().Encode())(t)
 		return exported(t, w)
 	})
 	add("good", "the same with all that may be erased erased", func(t *testing.T) []byte {

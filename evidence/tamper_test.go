@@ -250,9 +250,11 @@ var tampered = []struct {
 	{"a proof with a step changed", "proof", func(w *world, c casefile) []byte {
 		var p evidence.Proof
 		v := c.value('V', 0)
-		seal.Decode(*v, 1<<20, &p)
+		if err := seal.Decode(*v, 1<<20, &p); err != nil {
+			w.t.Fatal(err)
+		}
 		p.Path[0][0] ^= 1
-		*v, _ = seal.Encode(p)
+		*v = must(seal.Encode(p))(w.t)
 		return c.join()
 	}},
 	{"a proof by an item that is no receipt", "proof", func(w *world, c casefile) []byte { return c.replace('V', 0, `"receipt":5`, `"receipt":4`).join() }},
@@ -360,9 +362,11 @@ var tampered = []struct {
 		})
 		v := c.value('V', 2)
 		var p evidence.Proof
-		seal.Decode(*v, 1<<20, &p)
+		if err := seal.Decode(*v, 1<<20, &p); err != nil {
+			w.t.Fatal(err)
+		}
 		p.Receipt, p.Path = seq, must(ledger.Prove(&w.us.log, itNote, uint64(len(w.us.items))))(w.t)
-		*v, _ = seal.Encode(p)
+		*v = must(seal.Encode(p))(w.t)
 		return c.join()
 	}},
 	{"a refusal that no proof names", "class", func(w *world, c casefile) []byte { i := c.find('V', 2); return slices.Delete(c, i, i+1).join() }},

@@ -402,12 +402,12 @@ func (t *tx) feed(e exchange.Event) {
 	}
 	var kept []byte
 	if t.n.w.paranoid {
-		kept, _ = json.Marshal(t.b.State)
+		kept = t.n.w.marshal(t.b.State)
 	}
 	before := t.b.State
 	s, effects := exchange.Step(t.b.State, e)
 	if t.n.w.paranoid {
-		if now, _ := json.Marshal(before); string(now) != string(kept) {
+		if now := t.n.w.marshal(before); string(now) != string(kept) {
 			t.n.w.violate("Step changed its argument: %s, now %s", kept, now)
 		}
 		if s2, e2 := exchange.Step(before, e); !reflect.DeepEqual(s2, s) || !reflect.DeepEqual(e2, effects) {

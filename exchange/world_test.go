@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -127,6 +128,15 @@ func (w *world) id() comity.Hash {
 // violate notes that the world is not as promised.
 func (w *world) violate(format string, args ...any) {
 	w.wrong = append(w.wrong, fmt.Sprintf("at %v: ", w.now)+fmt.Sprintf(format, args...))
+}
+
+// marshal writes a state, which can always be written.
+func (w *world) marshal(s exchange.State) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		w.violate("a state cannot be written: %v", err)
+	}
+	return b
 }
 
 // note makes the trace depend on what happened, and in which order.

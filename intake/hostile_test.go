@@ -431,11 +431,10 @@ func TestReplayAndReflection(t *testing.T) {
 	answer, err := p.cn.Accept(t, "us", p.us.Exchange(t, p.cn.Party))
 	p.must(err)
 	own := answer.Items
-	x, err := p.send(own...)
+	_, err = p.send(own...)
 	p.must(err)
 	if s := p.cn.State(t, p.us.Party); s.Mode != exchange.Open {
 		t.Errorf("its own items make it %s", s.Mode)
 	}
-	_ = x
 	p.settle()
 }

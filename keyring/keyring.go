@@ -127,10 +127,15 @@ func (r Ring) Has(name string) bool {
 
 // Seats returns the seats whose files are here.
 func (r Ring) Seats() []comity.Seat {
-	names, _ := filepath.Glob(filepath.Join(r.Dir, "seats", "*.key"))
+	entries, err := os.ReadDir(filepath.Join(r.Dir, "seats"))
+	if err != nil {
+		return nil // a node without officers' keys has no such folder
+	}
 	var seats []comity.Seat
-	for _, n := range names {
-		seats = append(seats, comity.Seat(strings.TrimSuffix(filepath.Base(n), ".key")))
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".key"); ok {
+			seats = append(seats, comity.Seat(name))
+		}
 	}
 	return seats
 }

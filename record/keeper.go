@@ -87,11 +87,16 @@ func AddEntry(tx *store.Tx, e store.Entry) error {
 		return err
 	}
 	key := "book/" + string(e.Party)
-	v, _, err := tx.Meta(key)
+	v, ok, err := tx.Meta(key)
 	if err != nil {
 		return err
 	}
-	n, _ := strconv.Atoi(v)
+	n := 0
+	if ok {
+		if n, err = strconv.Atoi(v); err != nil {
+			return comity.Errorf(comity.Invalid, "the record's %q is %q, which is no count; put a backup back", key, comity.Clip(v))
+		}
+	}
 	return tx.SetMeta(key, strconv.Itoa(n+1))
 }
 

@@ -135,16 +135,23 @@ func (s *Process) Wrote() int64 {
 	return s.wrote + proc(s.cmd.Process.Pid, "io", "wchar:")
 }
 
-// proc reads one number of what the kernel says of a process.
+// proc reads one number of what the kernel says of a running process. It panics
+// if it cannot: a figure that was not read must not pass for a small one.
 func proc(pid int, file, field string) int64 {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+	if err != nil {
+		panic(err)
+	}
 	for line := range strings.Lines(string(b)) {
 		if v, ok := strings.CutPrefix(line, field); ok {
-			n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
+			n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
+			if err != nil {
+				panic(err)
+			}
 			return n
 		}
 	}
-	return 0
+	panic(fmt.Sprintf("/proc/%d/%s does not say %s", pid, file, field))
 }
 
 // LogTail returns the last lines of the node's log.

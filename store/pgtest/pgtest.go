@@ -49,7 +49,10 @@ func URL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { Exec(context.Background(), address, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, _ := url.Parse(address)
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	u.Path = "/" + name
 	return u.String()
 }
@@ -118,8 +121,14 @@ func (s *server) own() error {
 	if err != nil {
 		return fmt.Errorf("root may not run PostgreSQL, and there is no user postgres: %w", err)
 	}
-	uid, _ := strconv.Atoi(u.Uid)
-	gid, _ := strconv.Atoi(u.Gid)
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return err
+	}
 	s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return os.Chown(s.dir, uid, gid)
 }

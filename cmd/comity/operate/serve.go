@@ -248,11 +248,14 @@ func (r *runner) reach(ctx context.Context, p comity.Party, cert tlsCertificate)
 	made, err := link.NewClient(link.Peer{
 		Party: p, Endpoints: c.Endpoints, Certificate: cert, Private: r.node.Private, Limits: linkLimits,
 		Pinned: func(pin comity.Hash) (ok bool) {
-			r.node.Keeper.View(context.Background(), func(tx *store.Tx) (err error) {
+			err := r.node.Keeper.View(context.Background(), func(tx *store.Tx) (err error) {
 				ok, err = r.pinned(tx, p, pin)
 				return err
 			})
-			return ok
+			if err != nil {
+				r.log.Error("whose key it is cannot be read", "peer", p, "err", err)
+			}
+			return ok && err == nil
 		},
 	})
 	if err != nil {

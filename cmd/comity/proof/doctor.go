@@ -122,11 +122,11 @@ func (d *doctor) modes(c shell.Config) {
 		if filepath.IsAbs(pattern) || strings.Contains(pattern, "://") {
 			continue
 		}
-		found, _ := filepath.Glob(filepath.Join(d.Dir, pattern))
-		for _, f := range found {
-			rel, _ := filepath.Rel(d.Dir, f)
-			names = append(names, rel)
+		found, err := fs.Glob(os.DirFS(d.Dir), pattern)
+		if err != nil {
+			d.find(bad, "files", "give the database a plain file name in "+shell.ConfigName, "%q: %v", pattern, err)
 		}
+		names = append(names, found...)
 	}
 	open := 0
 	for _, name := range names {
