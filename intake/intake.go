@@ -223,8 +223,7 @@ func (in *Intake) look(ctx context.Context, ch record.Channel, items []comity.It
 			if own {
 				book = ours
 			}
-			switch {
-			case it.Header.Channel != ch.ID || !own && it.Header.From != ch.Peer:
+			if it.Header.Channel != ch.ID || !own && it.Header.From != ch.Peer {
 				i.Fault = "channel"
 				continue
 			}
@@ -239,7 +238,7 @@ func (in *Intake) look(ctx context.Context, ch record.Channel, items []comity.It
 				i.Fault = seal.CodeOf(err)
 				continue
 			}
-			if int64(len(it.Bytes))+sealedSize(it) > p.MaxItem {
+			if int64(len(seal.EncodeItem(it))) > p.MaxItem {
 				i.Fault = "size"
 				continue
 			}
@@ -253,14 +252,6 @@ func (in *Intake) look(ctx context.Context, ch record.Channel, items []comity.It
 		return nil
 	})
 	return list, err
-}
-
-func sealedSize(it comity.Item) int64 {
-	n := int64(len(it.Control))
-	if it.Sealed != nil {
-		n += int64(len(it.Sealed.Ct))
-	}
-	return n
 }
 
 // open opens an item's seal and judges its statements, as far as that can be
@@ -306,18 +297,21 @@ func (in *Intake) judge(b []byte, h comity.Header, n int, book *roster.Book, p c
 	}
 	fact := kinds.Table.Fact(m.Kind)
 	_, known := kinds.Table.Rule(m.Kind)
-	switch {
-	case m.From != h.From || !slices.Contains(m.To, to) || m.Realm != realm || !fact && len(m.To) != 1:
+	if m.From != h.From || !slices.Contains(m.To, to) || m.Realm != realm || !fact && len(m.To) != 1 {
 		o.Code = "recipient"
-	case book.CheckRelease(h.Roster, m, s.Bytes, s.Sigs) != nil:
-		err := book.CheckRelease(h.Roster, m, s.Bytes, s.Sigs)
+		return o
+	}
+	if err := book.CheckRelease(h.Roster, m, s.Bytes, s.Sigs); err != nil {
 		in.Log.Warn("a statement is refused", "id", s.ID.Short(), "why", err)
 		o.Code = seal.CodeOf(err)
+		return o
+	}
+	switch {
 	case !known:
 		o.Code = "kind"
 	case !kinds.Allows(m.Kind, m.Release.Class):
 		o.Code = "class"
-	case !fact && !kinds.Opens(m.Kind) && m.After == nil:
+	case fact == (m.After != nil): // required of a move, and a fact has none
 		o.Code = "manifest"
 	default:
 		if err := in.body(s); err != nil {

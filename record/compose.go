@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"comity"
 	"comity/exchange"
@@ -329,6 +330,10 @@ func (k *Keeper) writeGuard(channel comity.Hash, s exchange.State) error {
 		return err
 	}
 	defer f.Close()
+	// Turns of this and other processes write it at once; it must never go back.
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
 	var b [16]byte
 	if n, err := f.ReadAt(b[:], 0); n == len(b) {
 		epoch, next := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])

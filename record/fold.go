@@ -150,8 +150,11 @@ func UnlockFile(box interface {
 	Open(string, []byte) ([]byte, error)
 }, cipher comity.Hash, b []byte) (comity.FileKey, error) {
 	secret, err := box.Open("file "+cipher.String(), b)
-	if err != nil || len(secret) != 64 {
+	if err != nil {
 		return comity.FileKey{}, err
+	}
+	if len(secret) != 64 {
+		return comity.FileKey{}, comity.Errorf(comity.Invalid, "the stored key of file %s has %d bytes and should have 64", cipher.Short(), len(secret))
 	}
 	return comity.FileKey{Salt: secret[:32], Key: secret[32:]}, nil
 }

@@ -39,8 +39,7 @@ func (t *Turn) candidates() ([]exchange.Candidate, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	more, err := t.fileReceipts(&list)
-	if err != nil || len(list) > 0 {
+	if err := t.fileReceipts(&list); err != nil || len(list) > 0 {
 		// Statements come after what may take their officers' seats away.
 		return list, true, err
 	}
@@ -88,7 +87,7 @@ func (t *Turn) candidates() ([]exchange.Candidate, bool, error) {
 		}
 		list = append(list, c)
 	}
-	return list, more, nil
+	return list, false, nil
 }
 
 // statementSize bounds what a statement takes in an item.
@@ -116,23 +115,30 @@ func seated(own *roster.Book, page comity.Hash, r store.Statement) (comity.Seat,
 
 // entriesToTell lists our newest entries that the peer has not been told of.
 func (t *Turn) entriesToTell() ([]exchange.Candidate, error) {
+	own, err := t.k.Book(t.Tx, t.k.Party)
+	if err != nil {
+		return nil, err
+	}
 	var list []exchange.Candidate
-	told := map[string]comity.Hash{"chain": t.State.Out.Chain, "roster": t.State.Out.Roster}
-	for _, typ := range []string{"chain", "roster"} {
-		rows, err := t.Tx.Entries(t.k.Party, typ)
+	_, chain := own.Chain()
+	_, page := own.Roster()
+	for _, x := range []struct {
+		typ          string
+		newest, told comity.Hash
+	}{{"chain", chain, t.State.Out.Chain}, {"roster", page, t.State.Out.Roster}} {
+		if x.newest == x.told {
+			continue
+		}
+		rows, err := t.Tx.Entries(t.k.Party, x.typ)
 		if err != nil {
 			return nil, err
 		}
-		known := true
-		for i := len(rows) - 1; i >= 0 && rows[i].Hash != told[typ]; i-- {
-			known = i > 0
+		i := slices.IndexFunc(rows, func(r store.Entry) bool { return r.Hash == x.told })
+		if i < 0 {
+			return nil, comity.Errorf(comity.NotFound, "the %s entry %s that %s was told of is missing from the database", x.typ, x.told.Short(), t.Peer)
 		}
-		after := false
-		for _, r := range rows {
-			if known && after {
-				list = append(list, control(typ, r.Hash))
-			}
-			after = after || r.Hash == told[typ]
+		for _, r := range rows[i+1:] {
+			list = append(list, control(x.typ, r.Hash))
 		}
 	}
 	profiles, err := t.Tx.Entries(t.Peer, "profile")
@@ -142,16 +148,14 @@ func (t *Turn) entriesToTell() ([]exchange.Candidate, error) {
 	if n := len(profiles); n > 0 && profiles[n-1].Hash != t.State.Out.Profile {
 		list = append(list, control("profile", profiles[n-1].Hash))
 	}
-	prekeys, err := t.Tx.Entries(t.k.Party, "prekey")
-	if err != nil {
-		return nil, err
-	}
-	last, _, err := t.Tx.Meta("prekey/" + t.ID.String())
-	if err != nil {
-		return nil, err
-	}
-	if n := len(prekeys); n > 0 && prekeys[n-1].Hash.String() != last {
-		list = append(list, control("prekey", prekeys[n-1].Hash))
+	if _, s, ok := own.Prekey(); ok {
+		last, _, err := t.Tx.Meta("prekey/" + t.ID.String())
+		if err != nil {
+			return nil, err
+		}
+		if h := seal.H("prekey", s.Bytes); h.String() != last {
+			list = append(list, control("prekey", h))
+		}
 	}
 	return list, nil
 }
@@ -161,23 +165,23 @@ func control(typ string, hash comity.Hash) exchange.Candidate {
 }
 
 // fileReceipts adds a receipt for each of the peer's files that has arrived.
-func (t *Turn) fileReceipts(list *[]exchange.Candidate) (more bool, err error) {
+func (t *Turn) fileReceipts(list *[]exchange.Candidate) error {
 	const some = 16
 	files, err := t.Tx.FilesToReceipt(t.ID, some)
 	if err != nil {
-		return false, err
+		return err
 	}
 	t.bodies = map[comity.Hash][]byte{}
 	for _, f := range files {
 		b, err := seal.Encode(comity.FileReceipt{V: 1, Statement: f.Statement, I: f.N, Cipher: f.Cipher, Size: f.CipherSize, Result: "stored"})
 		if err != nil {
-			return false, err
+			return err
 		}
 		h := seal.H("filereceipt", b)
 		t.bodies[h] = b
 		*list = append(*list, control("filereceipt", h))
 	}
-	return len(files) == some, nil
+	return nil
 }
 
 // append signs and stores our next item.

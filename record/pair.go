@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"comity"
@@ -17,7 +16,6 @@ const (
 	Pending   = "pending"   // its file is here; nobody has compared the pair number
 	Confirmed = "confirmed" // two officers have; our root has signed the profile
 	Active    = "active"    // both roots have: there is a channel
-	Frozen    = "frozen"    // its node key is not believed now
 )
 
 // profileKey is where our half-signed profile waits for the peer's signature.
@@ -56,7 +54,10 @@ func (k *Keeper) Pair(ctx context.Context, peer, by comity.Party, theirs comity.
 			return err
 		}
 		if row.State != Confirmed {
-			return k.awaited(row)
+			if row.State == Active {
+				return nil
+			}
+			return comity.Errorf(comity.Unavailable, "the pair is %s at %s", row.State, k.Party)
 		}
 		ours, err := offered(tx, peer)
 		if err != nil {
@@ -97,13 +98,6 @@ func (k *Keeper) Pair(ctx context.Context, peer, by comity.Party, theirs comity.
 	})
 }
 
-func (k *Keeper) awaited(row store.Party) error {
-	if row.State == Active {
-		return nil
-	}
-	return comity.Errorf(comity.Unavailable, "the pair is %s at %s", row.State, k.Party)
-}
-
 func sorted(sigs []comity.Signature) []comity.Signature {
 	slices.SortFunc(sigs, func(a, b comity.Signature) int { return slices.Compare(a.Key[:], b.Key[:]) })
 	return sigs
@@ -134,6 +128,3 @@ func (k *Keeper) ComposePairing(ctx context.Context, peer comity.Party) ([]byte,
 	}
 	return seal.EncodeExchange(x)
 }
-
-// IsNotYet reports whether an error only means that the peer is not so far.
-func IsNotYet(err error) bool { return errors.Is(err, comity.Unavailable) }

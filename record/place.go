@@ -21,7 +21,6 @@ import (
 type Incoming struct {
 	Item       comity.Item
 	Fault      string   // a code of the spec, or ""
-	Raw        [][]byte // each statement as it was sealed
 	Statements []Opened // of an item with statements whose seal opened
 }
 
@@ -56,7 +55,9 @@ func (t *Turn) ItemIn(in *Incoming) error {
 			}
 		}
 		if h.Control != nil {
-			e.Fault = t.CheckControl(in.Item)
+			if e.Fault, err = t.checkControl(in.Item); err != nil {
+				return err
+			}
 		}
 		if e.Refused, err = t.judge(in); err != nil {
 			return err

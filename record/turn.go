@@ -236,14 +236,15 @@ func (t *Turn) settle(e exchange.Settle) error {
 		if err != nil {
 			return err
 		}
-		if r.I < 0 || r.I >= len(list) {
-			continue
+		i := slices.IndexFunc(list, func(s store.Statement) bool { return s.I == r.I })
+		if i < 0 {
+			continue // of nothing that we said
 		}
-		t.touch(list[r.I].Matter)
-		if err := t.Tx.SetRefused(t.ID, list[r.I].ID, r.Code); err != nil {
+		t.touch(list[i].Matter)
+		if err := t.Tx.SetRefused(t.ID, list[i].ID, r.Code); err != nil {
 			return err
 		}
-		if err := t.alarm("refused", fmt.Sprintf("%s refused statement %s: %s", t.Peer, list[r.I].ID.Short(), r.Code)); err != nil {
+		if err := t.alarm("refused", fmt.Sprintf("%s refused statement %s: %s", t.Peer, list[i].ID.Short(), r.Code)); err != nil {
 			return err
 		}
 	}
@@ -277,16 +278,16 @@ func (t *Turn) apply(c comity.Control) error {
 	return t.Tx.Journal(comity.At(t.k.Now()), "key", string(t.Peer), fmt.Sprintf("%s %d of %s in force after item %d", c.Type, n.N, t.Peer, t.State.Want-1))
 }
 
-// CheckControl says what is wrong with the entry that a control carries, as a
-// code of the spec, or "".
-func (t *Turn) CheckControl(it comity.Item) string {
-	s, err := seal.DecodeSigned(it.Control, int64(len(it.Control)))
-	if err != nil {
-		return "control"
-	}
+// checkControl says what is wrong with the entry that a control carries, as a
+// code of the spec, or "". An error is our own trouble, and not the peer's fault.
+func (t *Turn) checkControl(it comity.Item) (code string, err error) {
 	book, err := t.k.Book(t.Tx, t.Peer)
 	if err != nil {
-		return "control"
+		return "", err
+	}
+	s, err := seal.DecodeSigned(it.Control, int64(len(it.Control)))
+	if err != nil {
+		return "control", nil
 	}
 	switch it.Header.Control.Type {
 	case "chain", "roster", "prekey":
@@ -298,14 +299,15 @@ func (t *Turn) CheckControl(it comity.Item) string {
 		err = t.checkProfile(book, it.Header.Control.Hash, s)
 	case "filereceipt":
 		err = t.checkFileReceipt(s)
-	default:
-		return "control"
+	}
+	if errors.Is(err, comity.Unavailable) {
+		return "", err
 	}
 	if err != nil {
 		t.k.Log.Warn("control refused", "peer", t.Peer, "type", it.Header.Control.Type, "why", err)
-		return "control"
+		return "control", nil
 	}
-	return ""
+	return "", nil
 }
 
 // checkProfile takes the profiles of this pair, and the one that follows them.
