@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // A Trouble says who can act on it. It is itself an error, so that
@@ -90,10 +91,11 @@ func Public(err error) (status int, text string) {
 }
 
 // Clip shortens an untrusted string for a message to a person: at most 40
-// characters, without control characters.
+// characters, without those that steer a terminal, begin a line or turn text
+// around.
 func Clip(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return '�'
 		}
 		return r

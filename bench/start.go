@@ -89,7 +89,7 @@ func fixture(ctx context.Context, binary string, count int) (*pair, error) {
 		SELECT id, $1, 1, n / 64, n % 64, 1, 'live', printf('US-2025-%06d', n / 4 + 1), 'us', iif(n % 4, 'note', 'preserve.request'), iif(n % 4, 0, 1),
 			randomblob(700), randomblob(350), 'dual', 'us-24-7-01', 'us-24-7-02', '',
 			'', 0, -1, 'placed', '', iif(n % 4, 'fact', 'applied'), x'', 1763780000000 + n, 1763780000000 + n, 0 FROM n WHERE $2`,
-		`INSERT INTO part (statement, n, name, type, salt, body, erased) SELECT id, 0, 'body', 'application/json', randomblob(32), randomblob(512), 0 FROM n WHERE $1 IS NOT NULL AND $2`,
+		`INSERT INTO part (channel, statement, n, name, type, salt, body, erased) SELECT $1, id, 0, 'body', 'application/json', randomblob(32), randomblob(512), 0 FROM n WHERE $2`,
 		`INSERT INTO item (channel, epoch, mine, seq, hash, header, sigs, control, statements, upto, at)
 		SELECT $1, 1, 1, n / 64, id, randomblob(5000), randomblob(200), x'', 64, -1, 1763780000000 + n FROM n WHERE n % 64 = 0 AND $2`,
 		`INSERT INTO loghash (channel, epoch, mine, i, hash) SELECT $1, 1, 1, n / 32, id FROM n WHERE n % 32 = 0 AND $2`,

@@ -3,6 +3,7 @@ package clock
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func Measure(c Clock, now time.Time) Span {
 		s.Net -= total(pauses)
 	}
 	if c.Limit.Within > 0 {
-		s.Due = c.due(pauses)
+		s.Due = c.due(pauses, end)
 		s.Overdue = end.After(s.Due)
 	}
 	s.How = c.how(s, pauses)
@@ -86,20 +87,14 @@ func Measure(c Clock, now time.Time) Span {
 
 // due is the start, the limit and every pause; or the extension and every pause
 // after it was announced, if that is later.
-func (c Clock) due(pauses []Pause) time.Time {
+func (c Clock) due(pauses []Pause, end time.Time) time.Time {
 	waited := func(from time.Time) time.Duration {
 		if c.Limit.Unpaused {
 			return 0
 		}
-		var d time.Duration
-		for _, p := range pauses {
-			if p.To.After(from) {
-				d += p.To.Sub(later(p.From, from))
-			}
-		}
-		return d
+		return total(clip(pauses, from, end))
 	}
-	due := c.Started.Add(c.Limit.Within + waited(c.Started))
+	due := c.Started.Add(c.Limit.Within).Add(waited(c.Started))
 	if c.Extended.IsZero() {
 		return due
 	}
@@ -146,7 +141,7 @@ func (c Clock) how(s Span, pauses []Pause) string {
 // Say writes d as people do, in two units: "3 h 10 min", "2 d 4 h".
 func Say(d time.Duration) string {
 	if d < 0 {
-		return "-" + Say(-d)
+		return "-" + Say(max(-d, -(d+1))) // the least Duration has no positive
 	}
 	units := []struct {
 		d    time.Duration
@@ -195,10 +190,13 @@ func clip(ps []Pause, from, to time.Time) []Pause {
 	return out
 }
 
+// total is at most the longest Duration, as Time.Sub is: a node may claim any time.
 func total(ps []Pause) time.Duration {
 	var d time.Duration
 	for _, p := range ps {
-		d += p.To.Sub(p.From)
+		if d += p.To.Sub(p.From); d < 0 {
+			return math.MaxInt64
+		}
 	}
 	return d
 }

@@ -1,6 +1,7 @@
 package clock_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,10 @@ func TestFormatTimesNamesBothCapitals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _ := clock.ParseZone("Asia/Shanghai", "Beijing")
+	b, err := clock.ParseZone("Asia/Shanghai", "Beijing")
+	if err != nil {
+		t.Fatal(err)
+	}
 	got := clock.FormatTimes(at("2026-11-01 05:59"), []clock.Zone{w, b})
 	want := "2026-11-01 05:59:00 UTC | 2026-11-01 01:59:00 -0400 Washington | 2026-11-01 13:59:00 +0800 Beijing"
 	if got != want {
@@ -101,6 +105,7 @@ func TestSay(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0 s", 45 * time.Second: "45 s", 3*time.Hour + 10*time.Minute + 5*time.Second: "3 h 10 min",
 		24 * time.Hour: "1 d", 24*time.Hour + 5*time.Minute: "1 d", -90 * time.Second: "-1 min 30 s",
+		math.MaxInt64: "106751 d 23 h", math.MinInt64: "-106751 d 23 h",
 	} {
 		if got := clock.Say(d); got != want {
 			t.Errorf("Say(%v) = %q, want %q", d, got, want)
@@ -147,6 +152,17 @@ func TestClocksKeepTheirPromises(t *testing.T) {
 		if s.Overdue != (s.Net > c.Limit.Within) {
 			t.Fatalf("overdue %t with net %v of %v", s.Overdue, s.Net, c.Limit.Within)
 		}
+		// An extension never takes time away: it is the due time, moved by what
+		// was waited after it was announced, or the due time without it.
+		x := c
+		x.Extended, x.ExtendedAt = start.Add(minutes("extended", 9000)), start.Add(minutes("announced", 9000))
+		e := clock.Measure(x, now)
+		if e.Due.Before(s.Due) || e.Due.Before(x.Extended) || e.Due.After(s.Due) && e.Due.Sub(x.Extended) > s.Gross-s.Net {
+			t.Fatalf("extended to %v, due %v; without %v", x.Extended, e.Due, s.Due)
+		}
+		if e.Overdue && !s.Overdue || e.Gross != s.Gross || e.Net != s.Net {
+			t.Fatalf("an extension changed %+v to %+v", s, e)
+		}
 		if got := s.Due.Sub(start); got != c.Limit.Within+s.Gross-s.Net {
 			t.Fatalf("due after %v, want the limit %v and pauses %v", got, c.Limit.Within, s.Gross-s.Net)
 		}
@@ -165,7 +181,7 @@ func TestClocksKeepTheirPromises(t *testing.T) {
 			}
 			elsewhere.Pauses = append(elsewhere.Pauses, p)
 		}
-		e := clock.Measure(elsewhere, now.In(load()))
+		e = clock.Measure(elsewhere, now.In(load()))
 		if e.Net != s.Net || e.Gross != s.Gross || !e.Due.Equal(s.Due) || e.Overdue != s.Overdue || e.Paused != s.Paused {
 			t.Fatalf("the zone changed the sum: %+v and %+v", s, e)
 		}
@@ -174,6 +190,26 @@ func TestClocksKeepTheirPromises(t *testing.T) {
 			if l := clock.Measure(c, now.Add(time.Minute)); l.Net < s.Net || l.Gross != s.Gross+time.Minute {
 				t.Fatalf("a minute later: %v %v, was %v %v", l.Net, l.Gross, s.Net, s.Gross)
 			}
+		}
+	})
+}
+
+// A node may claim any time that can be written; nothing runs over.
+func TestClocksBearAbsurdTimes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		when := func(label string) time.Time {
+			return time.Date(rapid.IntRange(2, 9999).Draw(t, label), 1, 1, 0, 0, 0, 0, time.UTC)
+		}
+		c := clock.Clock{Started: when("start"), Limit: clock.Limit{Within: time.Hour}, Extended: when("extended"), ExtendedAt: when("announced")}
+		if rapid.Bool().Draw(t, "stopped") {
+			c.Stopped = when("stop")
+		}
+		for range rapid.IntRange(0, 6).Draw(t, "pauses") {
+			c.Pauses = append(c.Pauses, clock.Pause{From: when("from"), To: when("to")})
+		}
+		s := clock.Measure(c, when("now"))
+		if s.Net < 0 || s.Net > s.Gross || s.Due.Before(c.Started.Add(time.Hour)) {
+			t.Fatalf("net %v of gross %v, due %v: %s", s.Net, s.Gross, s.Due, s.How)
 		}
 	})
 }

@@ -208,6 +208,7 @@ func (c *Courier) channel(ctx context.Context, id comity.Hash, peer comity.Party
 		if failed == nil {
 			answer, failed = to.Exchange(ctx, body)
 		}
+		trouble := "the peer was not reached"
 		if failed == nil {
 			var after *record.Turn
 			if after, failed = c.Take(ctx, peer, answer); failed == nil {
@@ -218,9 +219,10 @@ func (c *Courier) channel(ctx context.Context, id comity.Hash, peer comity.Party
 				turn, err = c.more(ctx, after)
 				continue
 			}
+			trouble = "the peer's answer could not be taken in"
 		}
 		if ctx.Err() == nil {
-			c.Log.Warn("the peer was not reached", "peer", peer, "err", failed)
+			c.Log.Warn(trouble, "peer", peer, "err", failed)
 		}
 		to = nil
 		turn, err = c.again(ctx, turn)
@@ -311,47 +313,51 @@ func (c *Courier) pair(ctx context.Context, peer comity.Party) {
 // files pushes the ciphertext of our statements' files, one at a time.
 func (c *Courier) files(ctx context.Context, id comity.Hash, peer comity.Party) {
 	changed := c.Keeper.DB.Changed(ctx)
-	pushed := map[comity.Hash]time.Time{} // and not yet receipted
+	tried := map[comity.Hash]time.Time{} // and not yet receipted
 	for {
-		var list []store.File
-		err := c.Keeper.View(ctx, func(tx *store.Tx) (err error) {
-			list, err = tx.FilesToPush(id, 64)
-			return err
-		})
-		wait := time.Minute
-		for _, f := range list {
-			at, again := pushed[f.Cipher]
-			if err != nil || again && c.Keeper.Now().Sub(at) < askAgain {
-				continue
-			}
-			if err = c.push(ctx, peer, f); err == nil {
-				pushed[f.Cipher] = c.Keeper.Now()
-				if !again {
-					c.Log.Info("a file has gone", "peer", peer, "cipher", f.Cipher.Short(), "bytes", f.CipherSize)
-				}
-			}
-		}
-		if len(list) > 0 {
-			wait = askAgain
-		}
-		if len(list) == 0 {
-			clear(pushed)
-		}
-		if err != nil {
+		waiting, err := c.pushAll(ctx, id, peer, tried)
+		switch {
+		case err != nil:
 			if ctx.Err() == nil {
-				c.Log.Warn("a file could not be pushed", "peer", peer, "err", err)
+				c.Log.Warn("files could not be pushed", "peer", peer, "err", err)
 			}
-			wait = 2 * time.Second
-			clear(pushed)
-			if !pause(ctx, wait, nil) {
+			if !pause(ctx, 2*time.Second, nil) {
 				return
 			}
 			continue
+		case !waiting:
+			clear(tried)
 		}
-		if !pause(ctx, wait, changed) || !pause(ctx, calm, nil) {
+		if !pause(ctx, askAgain, changed) || !pause(ctx, calm, nil) {
 			return
 		}
 	}
+}
+
+// pushAll pushes each file that has not been tried of late. One that cannot be
+// pushed keeps no other back; a peer who cannot be reached ends the round.
+func (c *Courier) pushAll(ctx context.Context, id comity.Hash, peer comity.Party, tried map[comity.Hash]time.Time) (waiting bool, err error) {
+	var list []store.File
+	err = c.Keeper.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.FilesToPush(id, 64)
+		return err
+	})
+	for _, f := range list {
+		at, again := tried[f.Cipher]
+		if again && c.Keeper.Now().Sub(at) < askAgain {
+			continue
+		}
+		switch err := c.push(ctx, peer, f); {
+		case errors.Is(err, comity.Unavailable) || ctx.Err() != nil:
+			return true, err
+		case err != nil:
+			c.Log.Error("a file could not be pushed", "peer", peer, "cipher", f.Cipher.Short(), "err", err)
+		case !again:
+			c.Log.Info("a file has gone", "peer", peer, "cipher", f.Cipher.Short(), "bytes", f.CipherSize)
+		}
+		tried[f.Cipher] = c.Keeper.Now()
+	}
+	return len(list) > 0, err
 }
 
 func (c *Courier) push(ctx context.Context, peer comity.Party, f store.File) error {
@@ -365,7 +371,7 @@ func (c *Courier) push(ctx context.Context, peer comity.Party, f store.File) err
 	}
 	defer r.Close()
 	if size != f.CipherSize {
-		return comity.Errorf(comity.Unavailable, "%s has %d bytes in the vault and should have %d", f.Cipher.Short(), size, f.CipherSize)
+		return comity.Errorf(comity.Invalid, "%s has %d bytes in the vault and should have %d; put the vault's backup back", f.Cipher.Short(), size, f.CipherSize)
 	}
 	return to.Push(ctx, f.Cipher, size, r)
 }

@@ -180,7 +180,11 @@ func (s *side) knows(st *story, ref comity.Ref) (there bool, err error) {
 
 func (s *side) statement(st *story, id comity.Hash) (row store.Statement, err error) {
 	err = s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
-		row, err = tx.Statement(id)
+		ch, err := record.ChannelTo(tx, st.peer(s).party, comity.Live)
+		if err != nil {
+			return err
+		}
+		row, err = tx.Statement(ch.ID, id)
 		return err
 	})
 	return row, err

@@ -113,6 +113,9 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			return err
 		}
 		if d.Keeper.Kinds.Opens(n.Kind) {
+			if err := d.ours(tx, n); err != nil {
+				return err
+			}
 			if _, err := record.ChannelID(tx, n.To, n.Realm); err != nil {
 				return err
 			}
@@ -138,12 +141,17 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 		if err != nil {
 			return err
 		}
-		md, err := json.Marshal(meta{Marking: n.Marking, Release: comity.Release{Class: comity.Dual}})
-		if err != nil {
+		m := meta{Marking: n.Marking, Release: comity.Release{Class: comity.Dual}}
+		row := store.Draft{ID: fmt.Sprintf("D-%d", serial), Realm: n.Realm, Matter: n.Matter, Peer: n.To, Kind: n.Kind,
+			Body: n.Body, Author: seat, Status: Open, Created: now, Changed: now}
+		// What no officer could sign, because of its marking for one, is no draft.
+		trial, unsigned := row, m
+		if err := d.fix(tx, &trial, &unsigned); err != nil {
 			return err
 		}
-		row := store.Draft{ID: fmt.Sprintf("D-%d", serial), Realm: n.Realm, Matter: n.Matter, Peer: n.To, Kind: n.Kind,
-			Body: n.Body, Meta: md, Author: seat, Status: Open, Created: now, Changed: now}
+		if row.Meta, err = json.Marshal(m); err != nil {
+			return err
+		}
 		if out, err = show(row); err != nil {
 			return err
 		}
@@ -173,6 +181,32 @@ func (d *Desk) seated(tx *store.Tx, seat comity.Seat) error {
 	_, page := own.Roster()
 	if _, ok := own.Officer(page, seat); !ok {
 		return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
+	}
+	return nil
+}
+
+// ours holds a request to naming a seat of ours, in its agency, as the authority:
+// nobody asks in another's name.
+func (d *Desk) ours(tx *store.Tx, n New) error {
+	body, err := request.Decode(n.Kind, n.Body)
+	if err != nil {
+		return err
+	}
+	p, ok := body.(*guide.Preservation)
+	if !ok || p.Authority.Seat == "" {
+		return nil // that it is missing, the guidelines say
+	}
+	own, err := d.Keeper.Book(tx, d.Keeper.Party)
+	if err != nil {
+		return err
+	}
+	_, page := own.Roster()
+	sits, ok := own.Officer(page, comity.Seat(p.Authority.Seat))
+	if !ok {
+		return comity.Fieldf("authority.seat", "%q is not on our roster; comity seat list shows who is", comity.Clip(p.Authority.Seat))
+	}
+	if p.Authority.Agency != string(sits.Agency) {
+		return comity.Fieldf("authority.agency", "%q is not the agency of seat %s; that is %q", comity.Clip(p.Authority.Agency), sits.Seat, sits.Agency)
 	}
 	return nil
 }
@@ -336,22 +370,44 @@ func (d *Desk) Draft(ctx context.Context, id string) (Draft, error) {
 // Drafts returns what waits, the oldest first.
 func (d *Desk) Drafts(ctx context.Context) (list []Draft, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
-		for _, status := range []string{Open, Approved, Returned} {
-			rows, err := tx.Drafts(status)
-			if err != nil {
-				return err
-			}
-			for _, r := range rows {
-				s, err := show(r)
-				if err != nil {
-					return err
-				}
-				list = append(list, s)
-			}
-		}
-		return nil
+		list, err = drafts(tx)
+		return err
 	})
 	return list, err
+}
+
+func drafts(tx *store.Tx) (list []Draft, err error) {
+	for _, status := range []string{Open, Approved, Returned} {
+		rows, err := tx.Drafts(status)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			s, err := show(r)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+// Wants reports whether the vault must keep a file: a statement names it, or a
+// draft that waits.
+func (d *Desk) Wants(ctx context.Context, cipher comity.Hash) (wanted bool, err error) {
+	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
+		files, err := tx.FilesByCipher(cipher)
+		if wanted = len(files) > 0; err != nil || wanted {
+			return err
+		}
+		list, err := drafts(tx)
+		wanted = slices.ContainsFunc(list, func(x Draft) bool {
+			return slices.ContainsFunc(x.Files, func(f comity.File) bool { return f.Cipher == cipher })
+		})
+		return err
+	})
+	return wanted, err
 }
 
 // Drop throws a draft away.
@@ -444,7 +500,7 @@ func (d *Desk) classify(row *store.Draft, m *meta, w Word) error {
 		return comity.Errorf(comity.Forbidden, "a %s may not leave as %s: it needs two officers", row.Kind, class)
 	}
 	if w.Sole && w.Reason == "" {
-		return comity.Fieldf("reason", "a sole release needs one, such as %q", "one officer on the night shift; the log is overwritten at 06:00Z")
+		return comity.Fieldf("release.reason", "a sole release needs one, such as %q", "one officer on the night shift; the log is overwritten at 06:00Z")
 	}
 	if len(row.Manifest) > 0 {
 		if class == comity.Sole && m.Release.Class != comity.Sole {
@@ -597,14 +653,35 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
 	return d.Keeper.Refold(tx, row.Realm, row.Matter, map[comity.Hash][]byte{s.ID: row.Body})
 }
 
-// Release is Begin, Approve and Send in one, for what one seat may release.
-func (d *Desk) Release(ctx context.Context, n New, w Word) (Draft, error) {
+// An Attachment is a file that is to go with a statement.
+type Attachment struct {
+	Name, Media string
+	Content     io.Reader
+}
+
+// Say begins a draft with its files and has its author sign it, and releases what
+// one seat may release. If it fails on the way, no draft is left.
+func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Draft, error) {
 	out, err := d.Begin(ctx, w.Officer.Seat, n)
 	if err != nil {
 		return out, err
 	}
-	if out, err = d.Approve(ctx, out.ID, w); err != nil {
-		return out, err
+	id := out.ID
+	for _, f := range files {
+		if err == nil {
+			out, err = d.Attach(ctx, w.Officer.Seat, w.Officer.Box, id, f.Name, f.Media, f.Content)
+		}
 	}
-	return d.Send(ctx, out.ID)
+	if err == nil {
+		out, err = d.Approve(ctx, id, w)
+	}
+	if err == nil && (w.Sole || d.Keeper.Kinds.Table.Fact(n.Kind)) {
+		out, err = d.Send(ctx, id)
+	}
+	if err != nil { // also if it was interrupted
+		if _, left := d.Drop(context.WithoutCancel(ctx), w.Officer.Seat, id); left != nil {
+			err = errors.Join(err, fmt.Errorf("what there is of it is %s: %w", id, left))
+		}
+	}
+	return out, err
 }

@@ -88,9 +88,9 @@ type caseEnd struct {
 // A Place is an item's in the streams of a case file. Items come in order of
 // their places, statements in order of their items' and then of their own.
 type Place struct {
-	From  comity.Party
-	Epoch uint64
-	Seq   uint64
+	From  comity.Party `json:"from"`
+	Epoch uint64       `json:"epoch"`
+	Seq   uint64       `json:"seq"`
 }
 
 // Compare orders places by party, epoch and number.

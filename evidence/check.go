@@ -21,7 +21,7 @@ import (
 // called for many at once, and only reads v.
 func (v *verifier) statement(s *StatementReport, h comity.Header, value []byte) error {
 	// The profile's bounds were the peer's to hold it to.
-	st, err := seal.DecodeStatement(value, seal.Limits{Item: math.MaxInt64, Part: math.MaxInt64, File: math.MaxInt64})
+	st, err := seal.DecodeStatement(value, seal.Limits{Part: math.MaxInt64, File: math.MaxInt64})
 	m := st.Manifest
 	if err != nil {
 		// Whose it is, and how it was released, may still be plain.

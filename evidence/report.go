@@ -8,64 +8,68 @@ import (
 
 // A Report is what a good case file shows.
 type Report struct {
-	Head       CaseHead
-	Parties    []PartyReport
-	Statements []*StatementReport // in order
-	Remarks    []Remark
-	Counts     Counts
+	Head       CaseHead           `json:"head"`
+	Parties    []PartyReport      `json:"parties"`
+	Statements []*StatementReport `json:"statements"` // in order
+	Remarks    []Remark           `json:"remarks,omitempty"`
+	Counts     Counts             `json:"counts"`
 }
 
 // A PartyReport names a party whose word is in the file.
 type PartyReport struct {
-	Party comity.Party
-	Name  comity.Name
-	Root  comity.Hash // of chain entry 0, as the trust file has it
+	Party comity.Party `json:"party"`
+	Name  comity.Name  `json:"name"`
+	Root  comity.Hash  `json:"root"` // of chain entry 0, as the trust file has it
 }
 
 // A StatementReport is one statement: who said it, when, and what is proved.
 type StatementReport struct {
-	ID        comity.Hash
-	Place     Place
-	I         int // in its item
-	Kind      comity.Kind
-	Time      comity.Time // its item's
-	Written   comity.Time // as its author says
-	Seats     []comity.Officer
-	Release   comity.Release
-	Refused   string       // the code with which the peer refused it; or ""
-	Receipted *comity.Time // when the peer's receipt says so, if a proof is here
-	Parts     []PartReport
-	Files     []FileReport
-	Manifest  comity.Manifest
+	ID        comity.Hash      `json:"id"`
+	Place     Place            `json:"place"`
+	I         int              `json:"i"` // in its item
+	Kind      comity.Kind      `json:"kind"`
+	Time      comity.Time      `json:"time"`    // its item's
+	Written   comity.Time      `json:"written"` // as its author says
+	Seats     []comity.Officer `json:"seats"`
+	Release   comity.Release   `json:"release"`
+	Refused   string           `json:"refused,omitempty"`   // the code with which the peer refused it; or ""
+	Receipted *comity.Time     `json:"receipted,omitempty"` // when the peer's receipt says so, if a proof is here
+	Parts     []PartReport     `json:"parts,omitempty"`
+	Files     []FileReport     `json:"files,omitempty"`
+	Manifest  comity.Manifest  `json:"manifest"`
 }
 
 // A PartReport says whether a part's content is in the file: if not, it was
 // erased or withheld, and which of these the file cannot say.
 type PartReport struct {
 	comity.Part
-	Here bool
+	Here bool `json:"here"`
 }
 
 // A FileReport says whether a file's content is in the case file, and whether
 // the peer has receipted it.
 type FileReport struct {
 	comity.File
-	Here      bool
-	Receipted *comity.Time
+	Here      bool         `json:"here"`
+	Receipted *comity.Time `json:"receipted,omitempty"`
 	salt      []byte
 }
 
 // A Remark is what a reader should know though it is no fault: gap, skew or
 // unreceipted.
 type Remark struct {
-	Code      string
-	Statement comity.Hash // the zero Hash if it is about an item
-	What      string
+	Code      string      `json:"code"`
+	Statement comity.Hash `json:"statement,omitzero"` // the zero Hash if it is about an item
+	What      string      `json:"what"`
 }
 
 // Counts sums a report up.
 type Counts struct {
-	Statements, Receipted, Refused, ErasedParts, Files int
+	Statements  int `json:"statements"`
+	Receipted   int `json:"receipted"`
+	Refused     int `json:"refused"`
+	ErasedParts int `json:"erased_parts"`
+	Files       int `json:"files"`
 }
 
 // finish adds what only the whole file shows.

@@ -99,7 +99,7 @@ func (c casefile) resign(w *world, s *side, seq uint64, change func(*comity.Head
 // statement changes the nth statement.
 func (c casefile) statement(nth int, change func(*comity.Statement)) casefile {
 	v := c.value('T', nth)
-	st, err := seal.DecodeStatement(*v, seal.Limits{Item: 1 << 30, Part: 1 << 30, File: 1 << 30})
+	st, err := seal.DecodeStatement(*v, seal.Limits{Part: 1 << 30, File: 1 << 30})
 	if err != nil {
 		panic(err)
 	}

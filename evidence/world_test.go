@@ -62,13 +62,11 @@ func newWorld(t testing.TB, suites ...string) *world {
 	w.cn = w.newSide("cn", comity.Name{En: "China", Zh: "中国"}, "Asia/Shanghai", suites, roots[1])
 	w.agree(nil, suites)
 	for _, s := range []*side{w.us, w.cn} {
-		for _, typ := range []string{"profile", "chain", "roster", "prekey"} {
-			signed, _ := s.book.Newest(typ)
-			if typ == "profile" {
-				signed = w.profiles[0]
-			}
-			w.control(s, typ, signed)
-		}
+		f := s.book.File()
+		w.control(s, "profile", w.profiles[0])
+		w.control(s, "chain", f.Chain[0])
+		w.control(s, "roster", f.Roster[0])
+		w.control(s, "prekey", *f.Prekey)
 	}
 	return w
 }

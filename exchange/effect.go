@@ -8,9 +8,6 @@ type Effect interface{ effect() }
 
 // In the transaction, in order.
 type (
-	// Queue puts the candidates at the end of the ready queue.
-	Queue struct{ List []Candidate }
-
 	// Return takes a statement out of the ready queue, if it is there, and gives
 	// it back to its officers: Why is "moved".
 	Return struct {
@@ -148,7 +145,6 @@ func Leaves(e Effect) bool {
 	return false
 }
 
-func (Queue) effect()    {}
 func (Return) effect()   {}
 func (Number) effect()   {}
 func (Append) effect()   {}

@@ -32,15 +32,9 @@ type Candidate struct {
 	Stale bool
 }
 
-// Release is the officers' word that statements may leave, or that a control is
-// to be sent. The shell sends it in the transaction that records the word.
-type Release struct {
-	List []Candidate
-}
-
-// Ready answers the effect Number: the first candidates of the queue, in the
-// order of their release, each looked at again now. The shell sends none if the
-// queue is empty.
+// Ready brings the first candidates of the queue, in the order of their release,
+// each looked at now: in answer to the effect Number, and whenever officers have
+// put something there. The shell sends none if the queue is empty.
 type Ready struct {
 	List []Candidate // at least one, at most MaxStatements
 	More bool        // the queue holds more than List
@@ -143,7 +137,6 @@ type Commit struct{ Now comity.Time }
 
 func (Start) event()       {}
 func (Tick) event()        {}
-func (Release) event()     {}
 func (Ready) event()       {}
 func (Appended) event()    {}
 func (ItemIn) event()      {}

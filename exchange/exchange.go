@@ -103,8 +103,8 @@ const MaxStatements = 64
 // Attempts are a second apart at first and four seconds at most, so that a peer
 // which comes back is reached within five. SilenceAfter is when a person is told.
 const (
-	FirstWait    = time.Second
-	LongestWait  = 4 * time.Second
+	firstWait    = time.Second
+	longestWait  = 4 * time.Second
 	SilenceAfter = 2 * time.Minute
 )
 

@@ -9,7 +9,7 @@ import (
 // attacks are what an evil peer does, besides what an honest one does.
 func attacks() []string {
 	return []string{
-		"equivocation", "reflection", "our items as its own", "replay", "a wrong number", "a receipt beyond", "a receipt of another root",
+		"equivocation", "reflection", "our items as its own", "replay", "a wrong number", "a statement again", "a receipt beyond", "a receipt of another root",
 		"a refusal out of range", "a forged have", "a forked root", "a hello that wants too much", "a hello of another root", "a hello that lacks its own",
 		"a bad signature", "a bad seal", "another channel", "another profile", "a halt without proof", "a halt",
 		"a rejection", "a forged own item", "another epoch", "no opening", "silence", "a gap",
@@ -59,6 +59,11 @@ func (n *node) twist(m *message) *message {
 	case "a wrong number":
 		next.Seq += uint64(w.rng.IntN(3)) - 1
 		forge(next, n.name, true)
+	case "a statement again":
+		if len(b.said) > 0 {
+			next.Statements[0] = b.said[w.rng.IntN(len(b.said))].id
+			forge(next, n.name, true)
+		}
 	case "a receipt beyond":
 		next.Statements, next.Receipt = nil, &comity.Receipt{Upto: b.State.Want + uint64(w.rng.IntN(3)), Root: w.id()}
 		forge(next, n.name, true)

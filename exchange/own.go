@@ -2,25 +2,6 @@ package exchange
 
 import "comity"
 
-// release queues what the officers let go, and numbers it if we know our place.
-func (c *channel) release(e Release) {
-	var good []Candidate
-	for _, x := range e.List {
-		if x.Stale {
-			c.do(Return{ID: x.ID, Why: "moved"})
-			continue
-		}
-		good = append(good, x)
-	}
-	if good == nil {
-		return
-	}
-	c.do(Queue{List: good})
-	if c.Mode == Open {
-		c.do(Number{})
-	}
-}
-
 // ready makes one item of the candidates, and asks for more.
 func (c *channel) ready(e Ready) {
 	if c.Mode != Open || c.Lags() {

@@ -112,7 +112,6 @@ type tx struct {
 	peer *node
 	b    book
 	out  []exchange.Effect // what leaves after the commit
-	fed  []*statement      // what the event carries
 	item *item
 	come int // own items that came back: not ours to judge
 }
@@ -205,9 +204,8 @@ func (n *node) rise(restored bool) {
 		}
 		b.State = again
 		if n.w.bug == "dedupe not durable" && b.Want > 4 {
-			b.Want, b.Covered, b.Owed = 4, 4, 4
+			b.Want, b.Owed, b.InRoot = 4, 4, b.inRoots[4]
 			b.in, b.inRoots = b.in[:4:4], b.inRoots[:5:5]
-			b.InRoot, b.CoveredRoot = b.inRoots[4], b.inRoots[4]
 		}
 		n.do(n.w.nodes[i], func(t *tx) { t.feed(exchange.Start{Guard: n.guards[i]}) })
 		if !n.up {
@@ -350,7 +348,7 @@ func (t *tx) refusals(it *item) (out []comity.Refused) {
 		if s.bad {
 			code = "body"
 		}
-		if t.n.w.bug != "dedupe not durable" && slices.ContainsFunc(t.b.placed, func(e entry) bool { return e.id == s.id && !e.refused }) {
+		if t.n.w.bug != "dedupe of numbers alone" && slices.ContainsFunc(t.b.placed, func(e entry) bool { return e.id == s.id && !e.refused }) {
 			code = "duplicate"
 		}
 		if code != "" {
@@ -396,7 +394,7 @@ func (t *tx) resume(r *resume) {
 // feed is one Step and its effects. A nested event comes before the next effect.
 func (t *tx) feed(e exchange.Event) {
 	behind := t.b.Mode == exchange.Behind || t.b.Mode == exchange.Greets && t.b.Next >= 4
-	if _, ok := e.(exchange.Release); ok && t.n.w.bug == "numbers while BEHIND" && behind {
+	if _, ok := e.(exchange.Ready); ok && t.n.w.bug == "numbers while BEHIND" && behind {
 		defer func(m exchange.Mode) { t.b.Mode = m }(t.b.Mode)
 		t.b.Mode = exchange.Open
 	}
@@ -427,11 +425,6 @@ func (t *tx) feed(e exchange.Event) {
 func (t *tx) effect(e exchange.Event, f exchange.Effect) {
 	b, w := &t.b, t.n.w
 	switch f := f.(type) {
-	case exchange.Queue:
-		for _, c := range f.List {
-			i := slices.IndexFunc(t.fed, func(s *statement) bool { return s.id == c.ID })
-			b.ready = grown(b.ready, t.fed[i])
-		}
 	case exchange.Return:
 		for _, s := range b.ready {
 			if s.id == f.ID {
@@ -441,17 +434,7 @@ func (t *tx) effect(e exchange.Event, f exchange.Effect) {
 		}
 		b.unready(f.ID)
 	case exchange.Number:
-		if len(b.ready) == 0 {
-			return
-		}
-		n := min(w.page, len(b.ready))
-		r := exchange.Ready{List: b.candidates(b.ready[:n], nil), More: len(b.ready) > n}
-		if w.bug == "stale resend" {
-			for i := range r.List {
-				r.List[i].Stale = false
-			}
-		}
-		t.feed(r)
+		t.number()
 	case exchange.Append:
 		t.append(f.Header)
 	case exchange.Place:
@@ -486,6 +469,32 @@ func (t *tx) effect(e exchange.Event, f exchange.Effect) {
 	case exchange.Halt:
 		w.halted(t.n, t.peer, f)
 	}
+}
+
+// release puts into the queue what is not stale, as the desk does.
+func (t *tx) release(list []*statement) {
+	for i, c := range t.b.candidates(list, t.b.ready) {
+		if !c.Stale {
+			t.b.ready = grown(t.b.ready, list[i])
+		}
+	}
+	t.number()
+}
+
+// number offers what waits, whether or not the channel knows its place.
+func (t *tx) number() {
+	b, w := &t.b, t.n.w
+	if len(b.ready) == 0 {
+		return
+	}
+	n := min(w.page, len(b.ready))
+	r := exchange.Ready{List: b.candidates(b.ready[:n], nil), More: len(b.ready) > n}
+	if w.bug == "stale resend" {
+		for i := range r.List {
+			r.List[i].Stale = false
+		}
+	}
+	t.feed(r)
 }
 
 // refuse marks the statement that r names.

@@ -17,8 +17,6 @@ func Step(s State, e Event) (State, []Effect) {
 		c.start(e)
 	case Tick:
 		c.tick(e)
-	case Release:
-		c.release(e)
 	case Ready:
 		c.ready(e)
 	case Appended:
@@ -115,11 +113,11 @@ func (c *channel) tick(e Tick) {
 // wait returns the time from attempt n to the next. Jitter keeps nodes that lost
 // the same line from coming back in step.
 func wait(n int, jitter float64) time.Duration {
-	d := FirstWait
-	for ; n > 1 && d < LongestWait; n-- {
+	d := firstWait
+	for ; n > 1 && d < longestWait; n-- {
 		d *= 2
 	}
-	d = min(d, LongestWait)
+	d = min(d, longestWait)
 	return d - time.Duration(jitter*float64(d)/4)
 }
 
@@ -132,7 +130,7 @@ func (c *channel) commit(e Commit) {
 		c.receipt()
 	}
 	if c.Waits() && c.Due.IsZero() {
-		c.Attempts, c.Due = 1, comity.At(e.Now.Add(FirstWait))
+		c.Attempts, c.Due = 1, comity.At(e.Now.Add(firstWait))
 		if c.Since.IsZero() {
 			c.Since = e.Now
 		}

@@ -2,7 +2,6 @@ package guide
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +50,7 @@ func TestCheck(t *testing.T) {
 		{"without a treaty there is a pledge", "", func(p *Preservation) { p.Basis.Reciprocity = false }, "C04!@basis.reciprocity"},
 		{"no facts", "", func(p *Preservation) { p.Facts = " \n" }, "B29-b!@facts"},
 		{"no offence", "", func(p *Preservation) { p.Offence = Offence{} },
-			"C05!@offence.category C05!@offence.description C05!@offence.provision C05-penalty@offence.penalty"},
+			"C05!@offence.category C05!@offence.description C05-provision!@offence.provision C05-penalty@offence.penalty"},
 		{"data without relation to the offence", "", func(p *Preservation) { p.Items[0].Relationship = "" }, "C07!@items[0].relationship"},
 		{"no custodian is a warning: it may be unknown", "", func(p *Preservation) { p.Custodian = "" }, "B29-d@custodian"},
 		{"no necessity", "", func(p *Preservation) { p.Necessity = "" }, "B29-e!@necessity"},
@@ -63,6 +62,10 @@ func TestCheck(t *testing.T) {
 		{"no follow-up at all", "", func(p *Preservation) { p.FollowUp = FollowUp{Intended: no()} }, "C09-intent@follow_up.intended"},
 		{"a time without a zone", "", func(p *Preservation) { p.Items[0].From = "2026-11-22T00:52:09" }, "C11!@items[0].from"},
 		{"a time that is none", "", func(p *Preservation) { p.Items[0].From = "last night" }, "C11!@items[0].from"},
+		{"a time with an hour of one digit", "", func(p *Preservation) { p.Items[0].From = "2026-11-22T0:52:09Z" }, "C11!@items[0].from"},
+		{"a time with a comma", "", func(p *Preservation) { p.Items[0].From = "2026-11-22T00:52:09,5Z" }, "C11!@items[0].from"},
+		{"a time on no meridian", "", func(p *Preservation) { p.Items[0].From = "2026-11-22T00:52:09-24:00" }, "C11!@items[0].from"},
+		{"a time with a fraction", "", func(p *Preservation) { p.Items[0].From = "2026-11-22T00:52:09.5Z" }, ""},
 		{"a time to the minute", "", func(p *Preservation) { p.Items[0].From = "2026-11-22T00:52Z" }, "C12!@items[0].from"},
 		{"a period that ends before it begins", "", func(p *Preservation) { p.Items[0].To = "2026-11-22T07:52:09+08:00" }, "C13!@items[0].to"},
 		{"a period that is an instant", "", func(p *Preservation) { p.Items[0].To = "2026-11-22T08:52:09+08:00" }, ""},
@@ -96,6 +99,8 @@ func TestCheck(t *testing.T) {
 		{"an e-mail address without an at", "", value("email", "kite-3391"), "C17!@items[0].value"},
 		{"a hash of no known length", "", value("hash", "abcd"), "C17!@items[0].value"},
 		{"an account ID", "", value("account", "kite-3391"), ""},
+		{"an account ID with a letter that cannot be seen", "", value("account", "kite\u200b-3391"), "C17!@items[0].value"},
+		{"an address of too large numbers, called a domain", "", value("domain", "203.0.113.777"), "C14!@items[0].value C17!@items[0].value"},
 		{"a display name", "", value("account", "Kite Runner"), "C18!@items[0].value"},
 
 		{"urgent, but by when", "", func(p *Preservation) { p.Priority = "P2" }, "C25!@wanted"},
@@ -156,7 +161,7 @@ func TestEveryRuleIsShownToFail(t *testing.T) {
 	}
 }
 
-// What the two governments of the demo agreed in 2015 was never published.
+// Nobody here has seen what the two governments of the demo agreed in 2015.
 func TestNoFigureIsCalledAgreed(t *testing.T) {
 	var all []string
 	for _, r := range Rules() {
@@ -218,9 +223,6 @@ func TestTheTablesAreWhole(t *testing.T) {
 			t.Errorf("no %s", id)
 		}
 	}
-	if !slices.IsSortedFunc(HoldWarnings(), func(a, b time.Duration) int { return int((b - a) / time.Second) }) {
-		t.Error("warnings out of order")
-	}
 }
 
 func ExampleCheck() {
@@ -231,5 +233,5 @@ func ExampleCheck() {
 	}
 	// Output:
 	// block items[0].from: "2026-11-22T00:52:09" does not say in which time zone; an example is "2026-11-22T00:52:09+08:00"
-	// Write each time with its offset from UTC. (T-CY(2018)11 template, field 5: time zone [practice, borrowed])
+	// Write each time with its offset from UTC. (T-CY(2018)11 template, data to be preserved: dates and time zone [practice, borrowed, not verified])
 }

@@ -95,7 +95,7 @@ func ports(p Preservation, _ Setting) (fs []fault) {
 	return fs
 }
 
-var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$`)
+var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
 
 func isDomain(s string) bool { return len(s) <= 253 && domainForm.MatchString(s) }
 
@@ -113,6 +113,9 @@ func forms(p Preservation, _ Setting) (fs []fault) {
 
 func malformed(it Item) string {
 	v := it.Value
+	if strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return "has a character that cannot be seen"
+	}
 	switch it.Type {
 	case "ipv4", "ipv6":
 		a, err := netip.ParseAddr(v)

@@ -3,8 +3,8 @@
 //
 // Each row says where its words or figures come from: a treaty, a law, practice,
 // or nothing but our own proposal; whether somebody has read the source; and
-// whether it is borrowed, that is, written for other states than the two at
-// hand. No figure here is one that any two governments are known to have agreed.
+// whether it is borrowed, that is, no rule between the two states at hand, though
+// it may bind one of them. No figure here is one that any two governments are known to have agreed.
 //
 // [Check] reads a draft against the rules before it is released. A finding that
 // blocks stops the author; the receiver sees the same findings as remarks, for

@@ -15,15 +15,17 @@ func Rules() []Rule {
 	article := func(n string) Origin { return Origin{"Budapest Convention, art. " + n, Treaty, true, true} }
 	practice := func(cite string, verified bool) Origin { return Origin{cite, Practice, verified, true} }
 	own := Origin{"none: ours", Proposal, false, false}
+	protocol8 := Origin{"Second Additional Protocol (CETS 224), art. 8", Treaty, false, true}
 	wrongID := practice("SIRIUS EU Digital Evidence Situation Report, reasons for refusal: wrong identifiers", false)
 	return []Rule{
 		{"C01", true, "Name the agency and seat that seek the preservation.", "authority", article("29(2)(a)"), authority},
 		{"C04", true, "Choose a basis that both sides know, and give the pledge of reciprocity that it needs.", "basis",
 			Origin{"People's Republic of China, Provisional Provisions 2024 (31), art. 2(2): reciprocity with specific and clear pledges", Law, true, true}, basis},
 		{"B29-b", true, "Summarise the facts briefly.", "facts", article("29(2)(b)"), text("facts", func(p Preservation) string { return p.Facts })},
-		{"C05", true, "Describe the offence by conduct, and cite the provision of your own law.", "offence", article("29(2)(b)"), offence},
-		{"C05-penalty", false, "State the highest penalty.", "offence.penalty",
-			Origin{"Second Additional Protocol (CETS 224), art. 8", Treaty, false, true}, text("offence.penalty", func(p Preservation) string { return p.Offence.Penalty })},
+		{"C05", true, "Name the kind of offence, and describe it by conduct.", "offence", article("29(2)(b)"), offence},
+		{"C05-provision", true, "Cite the provision of your own law, such as \"18 U.S.C. § 1030\".", "offence.provision", protocol8,
+			text("offence.provision", func(p Preservation) string { return p.Offence.Provision })},
+		{"C05-penalty", false, "State the highest penalty.", "offence.penalty", protocol8, text("offence.penalty", func(p Preservation) string { return p.Offence.Penalty })},
 		{"C07", true, "Say of each item how it relates to the offence.", "items[].relationship", article("29(2)(c)"),
 			each(func(it Item) string { return it.Relationship }, "relationship")},
 		{"B29-d", false, "Give whatever is known of who holds the data or where the system is.", "custodian", article("29(2)(d)"),
@@ -32,7 +34,7 @@ func Rules() []Rule {
 		{"C09", true, "Say whether a request for the data will follow, and when; before the hold ends.", "follow_up", article("29(2)(f) and 29(7)"), followUp},
 		{"C09-intent", false, "If no request will follow, expect to be asked what the preservation is for.", "follow_up.intended", article("29(2)(f)"), noFollowUp},
 		{"C11", true, "Write each time with its offset from UTC.", "items[].from, items[].to",
-			practice("T-CY(2018)11 template, field 5: time zone", true), eachTime(zoneless)},
+			practice("T-CY(2018)11 template, data to be preserved: dates and time zone", false), eachTime(zoneless)},
 		{"C12", true, "Write each time to the second: an address changes hands within one.", "items[].from, items[].to",
 			practice("RFC 6302", false), eachTime(secondless)},
 		{"C13", true, "Give a period that has been, and that ends after it begins.", "items[].from, items[].to",
@@ -117,9 +119,6 @@ func offence(p Preservation, _ Setting) (fs []fault) {
 	if empty(p.Offence.Description) {
 		fs = append(fs, fault{"offence.description", "it is empty"})
 	}
-	if empty(p.Offence.Provision) {
-		fs = append(fs, fault{"offence.provision", `it is empty; an example is "18 U.S.C. § 1030"`})
-	}
 	return fs
 }
 
@@ -160,7 +159,7 @@ func wanted(p Preservation, s Setting) []fault {
 		return nil
 	}
 	var fs []fault
-	by, err := time.Parse(time.RFC3339, w.By)
+	by, err := parseTime(w.By)
 	switch {
 	case err != nil:
 		fs = append(fs, fault{"wanted.by", fmt.Sprintf("%q is not a time such as %q", comity.Clip(w.By), "2026-11-24T12:00:00Z")})

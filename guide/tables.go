@@ -17,7 +17,7 @@ type Origin struct {
 	Cite     string `json:"cite"`
 	Source   Source `json:"source"`
 	Verified bool   `json:"verified"` // somebody has read the words cited
-	Borrowed bool   `json:"borrowed"` // written for other states; binds neither by itself
+	Borrowed bool   `json:"borrowed"` // no rule between the two parties, though it may bind one of them
 }
 
 // Mark returns what to print beside a figure, such as "[proposal]".
@@ -77,7 +77,7 @@ func Grounds(basis string) []Ground {
 	for _, g := range []Ground{
 		{"political_offence", Default, "The asked side considers the offence political, or connected with a political offence.",
 			Origin{"Budapest Convention, art. 29(5)(a)", Treaty, true, true}},
-		{"essential_interests", Default, "Execution is likely to prejudice sovereignty, security, ordre public or other essential interests. No further reason need be given.",
+		{"essential_interests", Default, "Execution is likely to prejudice sovereignty, security, ordre public or other essential interests.",
 			Origin{"Budapest Convention, art. 29(5)(b)", Treaty, true, true}},
 		{"dual_criminality", Default, "The asked side has reserved dual criminality, and has reason to believe that it cannot be met when the data would be disclosed.",
 			Origin{"Budapest Convention, art. 29(4)", Treaty, true, true}},
@@ -112,7 +112,7 @@ const (
 
 // A Limit is how long something may take, in elapsed time.
 type Limit struct {
-	Priority string
+	Priority string // empty for all
 	For      string
 	Within   time.Duration
 	Unpaused bool // it runs on while a question is open
@@ -138,7 +138,7 @@ func Limits() []Limit {
 		{"P1", Acknowledged, 2 * hour, true, none},
 		{"P2", Acknowledged, day, true, none},
 		{"P3", Acknowledged, 2 * day, true, proposed("ICANN drafting discussion, 2 business days to acknowledge")},
-		{"P0", Answered, 8 * hour, true, proposed("Regulation (EU) 2023/1543, 8 hours to produce in an emergency")},
+		{"P0", Answered, 8 * hour, true, proposed("Regulation (EU) 2023/1543, 8 hours to produce in an emergency (not verified)")},
 		{"P1", Answered, 2 * day, false, expeditiously},
 		{"P2", Answered, 5 * day, false, expeditiously},
 		{"P3", Answered, 10 * day, false, expeditiously},
@@ -146,17 +146,14 @@ func Limits() []Limit {
 		{"P1", Clarified, day, true, clarify},
 		{"P2", Clarified, 5 * day, true, clarify},
 		{"P3", Clarified, 5 * day, true, clarify},
-		{"P0", Countersigned, day, true, none},
-		{"P1", Countersigned, day, true, none},
-		{"P2", Countersigned, day, true, none},
-		{"P3", Countersigned, day, true, none},
+		{"", Countersigned, 12 * hour, true, none},
 	}
 }
 
 // FindLimit returns the limit of a priority for one of the things above.
 func FindLimit(priority, what string) (Limit, bool) {
 	for _, l := range Limits() {
-		if l.Priority == priority && l.For == what {
+		if (l.Priority == priority || l.Priority == "") && l.For == what {
 			return l, true
 		}
 	}
@@ -166,28 +163,19 @@ func FindLimit(priority, what string) (Limit, bool) {
 // A Hold is how long data stays preserved under some text. "60 days" is a floor
 // in one and a cap in another.
 type Hold struct {
-	Basis     string // a LegalBasis's ID where it applies here; empty for comparison only
-	Floor     time.Duration
-	Initial   time.Duration
-	Extension time.Duration
-	Most      int  // extensions; 0 is not said
-	Pending   bool // goes on until the request for the data is decided
-	Lapses    bool // ends without a follow-up
-	Says      string
+	Basis string        // a LegalBasis's ID where it applies here; empty for comparison only
+	Floor time.Duration // the least that a hold should last where it applies
+	Says  string
 	Origin
 }
 
 // Holds returns the holds we know of.
 func Holds() []Hold {
 	return []Hold{
-		{Basis: Default, Floor: 60 * day, Pending: true, Says: "Not less than sixty days; then until the request for the data is decided.",
-			Origin: Origin{"Budapest Convention, art. 29(7)", Treaty, true, true}},
-		{Initial: 60 * day, Extension: 30 * day, Most: 1, Lapses: true, Says: "Ceases after 60 days unless a request is confirmed; 30 more once.",
-			Origin: Origin{"Regulation (EU) 2023/1543, art. 11", Law, true, true}},
-		{Initial: 90 * day, Extension: 90 * day, Most: 1, Says: "90 days and 90 more on request; looks back only.",
-			Origin: Origin{"18 U.S.C. § 2703(f), as in U.S. Department of Justice slides", Law, true, true}},
-		{Initial: 120 * day, Says: "120 days.",
-			Origin: Origin{"Ghana, domestic law, lawsghana.com/post_1992_legislation/content/2509", Law, true, true}},
+		{Default, 60 * day, "Not less than sixty days; then until the request for the data is decided.", Origin{"Budapest Convention, art. 29(7)", Treaty, true, true}},
+		{"", 0, "Ceases after 60 days unless a request is confirmed; 30 more once.", Origin{"Regulation (EU) 2023/1543, art. 11", Law, true, true}},
+		{"", 0, "90 days and 90 more on request; looks back only.", Origin{"18 U.S.C. § 2703(f), as in U.S. Department of Justice slides", Law, true, true}},
+		{"", 0, "120 days.", Origin{"Ghana, domestic law, lawsghana.com/post_1992_legislation/content/2509", Law, true, true}},
 	}
 }
 
@@ -200,9 +188,6 @@ func HoldFloor(basis string) (Hold, bool) {
 	}
 	return Hold{}, false
 }
-
-// HoldWarnings returns how long before a hold ends to warn. [proposal]
-func HoldWarnings() []time.Duration { return []time.Duration{30 * day, 14 * day, 7 * day, day} }
 
 // LongestPeriod is the period of an item above which the guide asks for a
 // reason. [proposal]

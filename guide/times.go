@@ -2,6 +2,7 @@ package guide
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -26,9 +27,20 @@ func eachTime(wrong func(string) string) func(Preservation, Setting) []fault {
 
 const anExample = "2026-11-22T00:52:09+08:00"
 
+var timeForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// parseTime returns s as RFC 3339 has it, to the letter: time.Parse would also take
+// a comma, an hour of one digit and an offset of a day.
+func parseTime(s string) (time.Time, error) {
+	if !timeForm.MatchString(s) {
+		return time.Time{}, comity.Fieldf("time", "%q is not a time such as %q", comity.Clip(s), anExample)
+	}
+	return time.Parse(time.RFC3339, s)
+}
+
 // zoneless finds every fault of form but missing seconds, which is another rule.
 func zoneless(s string) string {
-	if _, err := time.Parse(time.RFC3339, s); err == nil || secondless(s) != "" {
+	if _, err := parseTime(s); err == nil || secondless(s) != "" {
 		return ""
 	}
 	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04"} {
@@ -48,11 +60,11 @@ func secondless(s string) string {
 
 // period returns an item's period, if it has one in the right form.
 func period(it Item) (from, to time.Time, ok bool) {
-	from, err := time.Parse(time.RFC3339, it.From)
+	from, err := parseTime(it.From)
 	if err != nil {
 		return from, to, false
 	}
-	to, err = time.Parse(time.RFC3339, it.To)
+	to, err = parseTime(it.To)
 	return from, to, err == nil
 }
 

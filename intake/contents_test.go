@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"crypto/sha256"
 	"strings"
 	"testing"
 
@@ -127,5 +128,44 @@ func TestFalseFileReceipt(t *testing.T) {
 		if code, err := testnet.Rejection(x); code != "control" || err != nil {
 			t.Errorf("the answer is %q (%v), want a rejection with code control", code, err)
 		}
+	}
+}
+
+// TestRefusedIsKept: what is refused keeps its contents, beside the true ones, but
+// its files count against its sender's quota for as long as they lie here.
+func TestRefusedIsKept(t *testing.T) {
+	n := testnet.Nodes(t, "us", "cn", "fr")
+	us, cn, fr := n[0], n[1], n[2]
+	_, ref, err := us.Ask(t.Context(), cn.Party, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testnet.Settle(t, us, cn, fr)
+	ciphertext := strings.Repeat("x", int(seal.CipherSize(1)))
+	cipher := comity.Hash(sha256.Sum256([]byte(ciphertext)))
+	x := fr.Statement(t, us.Party, ref, "note", testnet.Body(&request.Note{Text: "of no matter of mine"}), func(m *comity.Manifest) {
+		m.Files = []comity.File{{Name: "large.bin", Type: "application/octet-stream", Size: 1, Plain: comity.Hash{1}, Cipher: cipher}}
+	})
+	for _, it := range fr.Forge(t, us.Party, nil, []comity.Statement{x}) {
+		if _, err := us.Accept(t, "fr", fr.Exchange(t, us.Party, it)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := us.Intake.FileAppend(t.Context(), "fr", cipher, 0, int64(len(ciphertext)), strings.NewReader(ciphertext)); err != nil {
+		t.Fatal(err)
+	}
+	var row store.Statement // no matter lists it
+	err = us.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+		row, err = tx.Statement(testnet.Channel(us.Party, fr.Party), x.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(stored(t, us, row).Parts[0].Body); row.Code != "matter" || row.Matter != "" || !strings.Contains(got, "of no matter of mine") {
+		t.Errorf("the row has code %q, matter %q and body %q", row.Code, row.Matter, got)
+	}
+	if f := us.Files(t, fr.Party, x.ID); len(f) != 1 || f[0].Stored || us.Vault.Usage("fr") == 0 {
+		t.Errorf("its files are %+v, and %d bytes count against its quota", f, us.Vault.Usage("fr"))
 	}
 }

@@ -28,19 +28,26 @@ func (in *Intake) FileAppend(ctx context.Context, peer comity.Party, cipher comi
 	return n, in.arrived(ctx, peer, cipher)
 }
 
-// arrived stores a whole file for good, if a statement names it.
+// arrived stores a whole file for good, if a placed statement names it: a refused
+// one, which any node can make without its officers, does not free its quota.
 func (in *Intake) arrived(ctx context.Context, peer comity.Party, cipher comity.Hash) error {
-	var files []store.File
-	err := in.Keeper.View(ctx, func(tx *store.Tx) (err error) {
-		files, err = tx.FilesByCipher(cipher)
+	named := false
+	err := in.Keeper.View(ctx, func(tx *store.Tx) error {
+		files, err := tx.FilesByCipher(cipher)
+		for _, f := range files {
+			if err != nil || f.Mine || f.Stored {
+				continue
+			}
+			var s store.Statement
+			s, err = tx.Statement(f.Channel, f.Statement)
+			named = named || s.Status == store.Placed
+		}
 		return err
 	})
-	for _, f := range files {
-		if !f.Mine && !f.Stored {
-			return in.claim(ctx, peer, cipher)
-		}
+	if err != nil || !named {
+		return err
 	}
-	return err
+	return in.claim(ctx, peer, cipher)
 }
 
 // ClaimFiles stores for good what has arrived of the files that placed

@@ -255,6 +255,12 @@ func TestPoison(t *testing.T) {
 		{"from the peer itself", "recipient", func(p *pair) comity.Statement {
 			return p.cn.Statement(p.T, p.us.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), nil)
 		}},
+		{"a fact that names heads", "manifest", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.After = &comity.After{} })
+		}},
+		{"a move that names none", "manifest", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-000777", request.Opens, testnet.Request(10), func(m *comity.Manifest) { m.After = nil })
+		}},
 		{"signed by nobody", "class", func(p *pair) comity.Statement {
 			s := p.forged("x")
 			s.Sigs = []comity.Signature{}

@@ -227,7 +227,7 @@ func (in *Intake) look(ctx context.Context, ch record.Channel, items []comity.It
 				i.Fault = "channel"
 				continue
 			}
-			p, err := k.Profile(tx, it.Header.Profile)
+			p, err := k.ProfileOf(tx, ch.Peer, it.Header.Profile)
 			if errors.Is(err, comity.NotFound) {
 				i.Fault = "profile"
 				continue
@@ -453,7 +453,7 @@ func (in *Intake) halt(t *record.Turn, b []byte, theirs *roster.Book) error {
 		if heads[i].From == in.Keeper.Party {
 			book = ours
 		}
-		p, err := in.Keeper.Profile(t.Tx, heads[i].Profile)
+		p, err := in.Keeper.ProfileOf(t.Tx, t.Peer, heads[i].Profile)
 		if err != nil || book.CheckItem(p, comity.Item{Header: heads[i], Bytes: s.Bytes, Sigs: s.Sigs}) != nil {
 			in.Log.Warn("a halt's proof is not signed", "peer", t.Peer)
 			return nil

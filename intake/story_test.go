@@ -35,6 +35,18 @@ func (p *pair) quiet(d time.Duration) {
 	}
 }
 
+// flows waits until both streams have grown.
+func (p *pair) flows() {
+	p.Helper()
+	next := func(n *testnet.Node) uint64 { return n.State(p.T, p.other(n).Party).Next }
+	us, cn := next(p.us), next(p.cn)
+	for end := time.Now().Add(10 * time.Second); next(p.us) == us || next(p.cn) == cn; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			p.Fatal("nothing flows: the rotation would be tested without traffic")
+		}
+	}
+}
+
 // run starts both nodes' real couriers.
 func (p *pair) run() {
 	p.us.RunCourier(p.T, p.cn)
@@ -362,7 +374,7 @@ func TestRevokedSeat(t *testing.T) {
 	p.settle()
 	third := us.Officers[2]
 	say := func(text string) (comity.Hash, error) {
-		d, err := p.us.Desk.Release(t.Context(), desk.New{Matter: p.ref, Kind: "note", Body: testnet.Body(&note{text})}, desk.Word{Officer: third})
+		d, err := p.us.Desk.Say(t.Context(), desk.New{Matter: p.ref, Kind: "note", Body: testnet.Body(&note{text})}, desk.Word{Officer: third})
 		return d.Sent, err
 	}
 	before, err := say("before")
@@ -412,9 +424,9 @@ func TestRotationUnderTraffic(t *testing.T) {
 	}
 	go func() { done <- p.many(4, each) }()
 	for range 3 {
-		time.Sleep(60 * time.Millisecond)
+		p.flows()
 		p.us.RotateNode(t)
-		time.Sleep(30 * time.Millisecond)
+		p.flows()
 		p.cn.RotatePrekey(t)
 	}
 	said := <-done

@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"comity"
 	"comity/seal"
@@ -84,38 +85,27 @@ func (r Ring) PutOfficer(pass string, o *Officer) error {
 
 // Key reads a file that PutKey wrote.
 func (r Ring) Key(name, pass string) ([]*seal.PrivateKey, error) {
-	c, err := r.get(name, pass)
-	if err != nil {
-		return nil, err
-	}
-	return parse(c.Sign)
+	_, sign, err := r.get(name, pass)
+	return sign, err
 }
 
 // Node reads node.key.
 func (r Ring) Node(pass string) (*Node, error) {
-	c, err := r.get("node", pass)
+	c, sign, err := r.get("node", pass)
 	if err != nil {
 		return nil, err
 	}
-	sign, err := parse(c.Sign)
-	if err != nil {
-		return nil, err
-	}
-	box, err := NewBox(c.Storage)
+	box, err := r.box("node", c)
 	return &Node{sign, box, c.TLSCert, c.TLSKey}, err
 }
 
 // Officer reads a seat's file.
 func (r Ring) Officer(seat comity.Seat, pass string) (*Officer, error) {
-	c, err := r.get("seats/"+string(seat), pass)
+	c, sign, err := r.get("seats/"+string(seat), pass)
 	if err != nil {
 		return nil, err
 	}
-	sign, err := parse(c.Sign)
-	if err != nil {
-		return nil, err
-	}
-	box, err := NewBox(c.Storage)
+	box, err := r.box("seats/"+string(seat), c)
 	return &Officer{seat, sign[0], box}, err
 }
 
@@ -145,8 +135,8 @@ func (r Ring) path(name string) string {
 }
 
 func (r Ring) put(name, pass string, c contents) error {
-	if len(pass) < 8 {
-		return comity.Fieldf("passphrase", "it has %d characters; a key file wants 8 or more", len(pass))
+	if n := utf8.RuneCountInString(pass); n < 8 {
+		return comity.Fieldf("passphrase", "it has %d characters; a key file wants 8 or more", n)
 	}
 	plain, err := json.Marshal(c)
 	if err != nil {
@@ -167,20 +157,39 @@ func (r Ring) put(name, pass string, c contents) error {
 	return writeFile(p, b)
 }
 
-func (r Ring) get(name, pass string) (contents, error) {
+func (r Ring) get(name, pass string) (contents, []*seal.PrivateKey, error) {
 	var c contents
 	b, err := os.ReadFile(r.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, comity.Errorf(comity.NotFound, "there is no key file %s", r.path(name))
+		return c, nil, comity.Errorf(comity.NotFound, "there is no key file %s", r.path(name))
 	}
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	plain, err := seal.Unlock(pass, b)
 	if err != nil {
-		return c, comity.Errorf(comity.Forbidden, "%s does not open: %v", r.path(name), err)
+		return c, nil, comity.Errorf(comity.Forbidden, "%s does not open: %v", r.path(name), err)
 	}
-	return c, json.Unmarshal(plain, &c)
+	if json.Unmarshal(plain, &c) != nil || len(c.Sign) == 0 {
+		return c, nil, comity.Errorf(comity.Invalid, "%s opens, but holds no signing key; put a backup of it back", r.path(name))
+	}
+	var sign []*seal.PrivateKey
+	for _, s := range c.Sign {
+		k, err := seal.ParsePrivateKey(s)
+		if err != nil {
+			return c, nil, comity.Errorf(comity.Invalid, "%s holds a signing key that is not good: %v", r.path(name), err)
+		}
+		sign = append(sign, k)
+	}
+	return c, sign, nil
+}
+
+// box returns the storage key of a file that must hold one.
+func (r Ring) box(name string, c contents) (Box, error) {
+	if len(c.Storage) == 0 {
+		return Box{}, comity.Errorf(comity.Invalid, "%s holds no storage key; put a backup of it back", r.path(name))
+	}
+	return NewBox(c.Storage)
 }
 
 // writeFile replaces name by b, durably, or leaves it as it was.
@@ -213,21 +222,6 @@ func marshal(keys []*seal.PrivateKey) [][]byte {
 	return out
 }
 
-func parse(raw [][]byte) ([]*seal.PrivateKey, error) {
-	var out []*seal.PrivateKey
-	for _, b := range raw {
-		k, err := seal.ParsePrivateKey(b)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, k)
-	}
-	if len(out) == 0 {
-		return nil, comity.Errorf(comity.Invalid, "the key file holds no signing key")
-	}
-	return out, nil
-}
-
 // A Box encrypts the small secrets that a node keeps in its database: file keys
 // and the private halves of prekeys.
 type Box struct {
@@ -241,9 +235,12 @@ func NewBox(key []byte) (Box, error) {
 		key = make([]byte, 32)
 		rand.Read(key)
 	}
+	if len(key) != 32 {
+		return Box{}, comity.Errorf(comity.Invalid, "the storage key has %d bytes, not 32", len(key))
+	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return Box{}, comity.Errorf(comity.Invalid, "the storage key is not 32 bytes")
+		return Box{}, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	return Box{bytes.Clone(key), aead}, err

@@ -147,7 +147,7 @@ func CheckProof(path []comity.Hash, seq, size uint64, root comity.Hash, header [
 	return nil
 }
 
-// Memory is a Log in memory, for tests and the simulator.
+// Memory is a Log in memory, for tests and benchmarks.
 type Memory struct{ hashes []tlog.Hash }
 
 // ReadHashes is of [tlog.HashReader].

@@ -265,7 +265,7 @@ func (c *Client) do(r *http.Request, want int) (*http.Response, error) {
 		return w, nil
 	}
 	defer w.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(w.Body, 300))
+	text, _ := io.ReadAll(io.LimitReader(w.Body, 300)) // as much of a reason as there is
 	k := comity.Invalid
 	switch t := comity.Trouble(w.StatusCode); t {
 	case comity.Untrusted, comity.Forbidden, comity.NotFound, comity.Conflict, comity.TooMuch:

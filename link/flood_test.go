@@ -51,15 +51,19 @@ func TestSlowCallersAreLetGo(t *testing.T) {
 		say  string        // after the handshake; "" for no handshake, " " for nothing
 		drip time.Duration // then a byte so often; 0: never
 		want time.Duration // until the server ends it
+		deaf bool          // takes no answer
 	}{
-		{"who does not shake hands", "", 0, 10 * time.Second},
-		{"who says nothing", " ", 0, 10 * time.Second},
-		{"who stops in a header", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\n", 0, 10 * time.Second},
-		{"who drips a header", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nX: ", time.Second, 10 * time.Second},
-		{"who stops in an exchange", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: " + octets + "\r\nContent-Length: 1000\r\n\r\n", 0, 60 * time.Second},
-		{"who drips an exchange", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: " + octets + "\r\nContent-Length: 1000\r\n\r\n", 9 * time.Second, 60 * time.Second},
-		{"who stops in a file", "PUT /v1/files/" + hash + " HTTP/1.1\r\nHost: x\r\nComity-Offset: 0\r\nComity-Size: 9\r\nContent-Length: 9\r\n\r\n1", 0, 60 * time.Second},
-		{"who says no more", "HEAD /v1/files/" + hash + " HTTP/1.1\r\nHost: x\r\n\r\n", 0, 60 * time.Second},
+		{"who does not shake hands", "", 0, 10 * time.Second, false},
+		{"who says nothing", " ", 0, 10 * time.Second, false},
+		{"who stops in a header", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\n", 0, 10 * time.Second, false},
+		{"who drips a header", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nX: ", time.Second, 10 * time.Second, false},
+		{"who stops in an exchange", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: " + octets + "\r\nContent-Length: 1000\r\n\r\n", 0, 60 * time.Second, false},
+		{"who drips an exchange", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: " + octets + "\r\nContent-Length: 1000\r\n\r\n", 9 * time.Second, 60 * time.Second, false},
+		{"who stops in a file", "PUT /v1/files/" + hash + " HTTP/1.1\r\nHost: x\r\nComity-Offset: 0\r\nComity-Size: 9\r\nContent-Length: 9\r\n\r\n1", 0, 60 * time.Second, false},
+		{"who says no more", "HEAD /v1/files/" + hash + " HTTP/1.1\r\nHost: x\r\n\r\n", 0, 60 * time.Second, false},
+		{"who takes no answer", "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: " + octets + "\r\nContent-Length: 1\r\n\r\nx", time.Second, 60 * time.Second, true},
+		{"who takes no offset", "HEAD /v1/files/" + hash + " HTTP/1.1\r\nHost: x\r\n\r\n", time.Second, 60 * time.Second, true},
+		{"who takes no refusal", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", time.Second, 60 * time.Second, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -81,22 +85,27 @@ func TestSlowCallersAreLetGo(t *testing.T) {
 					}
 				}
 				done := make(chan struct{})
-				go func() {
-					for c.drip > 0 {
+				drip := func() {
+					for err := error(nil); c.drip > 0 && err == nil; {
 						select {
 						case <-time.After(c.drip):
-							conn.Write([]byte("x"))
+							_, err = conn.Write([]byte("x"))
 						case <-done:
 							return
 						}
 					}
-				}()
-				io.Copy(io.Discard, conn)
+				}
+				if c.deaf {
+					drip()
+				} else {
+					go drip()
+					io.Copy(io.Discard, conn)
+				}
 				close(done)
 				if got := time.Since(began); got < c.want || got > c.want+10*time.Second {
 					t.Errorf("it lasted %v, want %v", got, c.want)
 				}
-				if strings.HasPrefix(c.say, "POST") {
+				if strings.HasPrefix(c.say, "POST") && !c.deaf {
 					mustNotBeAsked(t, w)
 				}
 			})
@@ -215,8 +224,162 @@ func TestHalfSentExchangesHoldOnlyTheirPeersMemory(t *testing.T) {
 			t.Errorf("got %q", s)
 		}
 	}
-	if _, err := w.client(t, good, e).Exchange(t.Context(), make([]byte, 1<<20)); err != nil && !errors.Is(err, comity.Invalid) {
+	if _, err := w.client(t, good, e).Exchange(t.Context(), make([]byte, 1<<20)); err != nil {
 		t.Errorf("another peer: %v", err)
+	}
+}
+
+// until waits for a condition, ten seconds at most.
+func until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !cond(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("still not: %s", what)
+		}
+	}
+}
+
+// Whatever all peers send and are sent fits into one bound.
+func TestAllExchangesShareOneMemory(t *testing.T) {
+	const mib = 1 << 20
+	for _, c := range []struct {
+		name          string
+		asks, answers int
+	}{
+		{"questions that are on their way", 16 * mib, 0},
+		{"answers that nobody takes", 1, 16 * mib},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Limits = Limits{Body: 16 * mib, InFlight: 32 * mib} // one peer may have all of it
+			w.Exchange = func(_ context.Context, p comity.Party, _ []byte) ([]byte, error) {
+				if p == us {
+					return make([]byte, c.answers), nil
+				}
+				return nil, nil
+			}
+			bad, good := certificate(t, "us"), certificate(t, "fr")
+			w.know(bad, us)
+			w.know(good, fr)
+			e := w.start(t)
+			for range 2 {
+				conn, err := tls.Dial("tcp", strings.TrimPrefix(e, "https://"), &tls.Config{Certificates: []tls.Certificate{bad}, InsecureSkipVerify: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				fmt.Fprintf(conn, "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\nx", octets, c.asks)
+			}
+			client := w.client(t, good, e)
+			until(t, "another peer is told that the node is busy", func() bool {
+				_, err := client.Exchange(t.Context(), make([]byte, 1000))
+				if err != nil && (!errors.Is(err, comity.Unavailable) || !strings.Contains(err.Error(), "busy")) {
+					t.Fatal(err)
+				}
+				return err != nil
+			})
+		})
+	}
+}
+
+func TestOnePeerHasItsShareOfRequests(t *testing.T) {
+	t.Run("a second", func(t *testing.T) {
+		w := newWorld(t)
+		w.Limits.Requests = 0.1 // one, then one in ten seconds
+		mine := certificate(t, "us")
+		w.know(mine, us)
+		c := w.client(t, mine, w.start(t))
+		if _, err := c.Exchange(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Exchange(t.Context(), nil)
+		is(t, err, comity.TooMuch)
+		if n := w.calls.Load(); n != 1 {
+			t.Errorf("%d exchanges were handed over", n)
+		}
+	})
+	t.Run("files at once", func(t *testing.T) {
+		w := newWorld(t)
+		w.Limits.AtOnce = 1
+		entered, leave := make(chan bool), make(chan bool)
+		w.FileOffset = func(context.Context, comity.Party, comity.Hash) (int64, error) {
+			entered <- true
+			<-leave
+			return 0, nil
+		}
+		mine := certificate(t, "us")
+		w.know(mine, us)
+		e := w.start(t)
+		cipher, _ := comity.ParseHash(strings.Repeat("ab", 32))
+		first := make(chan error)
+		go func() {
+			_, err := w.client(t, mine, e).Offset(t.Context(), cipher)
+			first <- err
+		}()
+		<-entered
+		c := w.client(t, mine, e)
+		_, err := c.Offset(t.Context(), cipher)
+		is(t, err, comity.TooMuch)
+		if _, err := c.Exchange(t.Context(), nil); err != nil {
+			t.Errorf("an exchange waits for a file: %v", err)
+		}
+		close(leave)
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A node that stops lets those finish whom it is answering, but not for ever.
+func TestStop(t *testing.T) {
+	mine := certificate(t, "us")
+	for _, c := range []struct {
+		name  string
+		takes time.Duration
+		want  bool
+	}{
+		{"who is soon done gets an answer", 4 * time.Second, true},
+		{"who is not is cut off", time.Hour, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.know(mine, us)
+				entered := make(chan bool)
+				w.Exchange = func(ctx context.Context, _ comity.Party, b []byte) ([]byte, error) {
+					close(entered)
+					select {
+					case <-time.After(c.takes):
+					case <-ctx.Done():
+					}
+					return b, ctx.Err()
+				}
+				l := newPipes()
+				ctx, stop := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- w.Run(ctx, l) }()
+				conn := tls.Client(l.dial(), &tls.Config{Certificates: []tls.Certificate{mine}, InsecureSkipVerify: true})
+				defer conn.Close()
+				fmt.Fprintf(conn, "POST /v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 5\r\n\r\nhello", octets)
+				answer := make(chan string, 1)
+				go func() {
+					b, _ := io.ReadAll(conn) // a cut is what may come
+					answer <- string(b)
+				}()
+				<-entered
+				began := time.Now()
+				stop()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+				if d := time.Since(began); d > 6*time.Second {
+					t.Errorf("it took %v to stop", d)
+				}
+				if got := <-answer; strings.HasPrefix(got, "HTTP/1.1 200") != c.want {
+					t.Errorf("answered %q", got)
+				}
+			})
+		})
 	}
 }
 
@@ -242,17 +405,13 @@ func TestOneAddressHasItsShareOfConnections(t *testing.T) {
 	for _, c := range open {
 		c.Close()
 	}
-	ok := false
-	for i := 0; i < 100 && !ok; i++ {
-		if c, err := tls.Dial("tcp", addr, conf); err == nil {
-			ok = true
+	until(t, "room that was left is given again", func() bool {
+		c, err := tls.Dial("tcp", addr, conf)
+		if err == nil {
 			c.Close()
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if !ok {
-		t.Error("room that was left is not given again")
-	}
+		return err == nil
+	})
 	g := newGate(nil, Limits{Accepts: 1}.withDefaults())
 	in := 0
 	for range 100 {
@@ -262,6 +421,15 @@ func TestOneAddressHasItsShareOfConnections(t *testing.T) {
 	}
 	if in != 4 || g.admit(&net.TCPAddr{IP: net.IPv4(192, 0, 2, 2)}) == nil {
 		t.Errorf("%d connections of one address came in at once", in)
+	}
+	g, in = newGate(nil, Limits{Conns: 3}.withDefaults()), 0
+	for i := range 10 {
+		if g.admit(&net.TCPAddr{IP: net.IPv4(192, 0, 2, byte(i))}) != nil {
+			in++
+		}
+	}
+	if in != 3 {
+		t.Errorf("%d connections of all addresses came in at once", in)
 	}
 	a := hostOf(&net.TCPAddr{IP: net.ParseIP("2001:db8::1")})
 	if a != hostOf(&net.TCPAddr{IP: net.ParseIP("2001:db8::2")}) || a == hostOf(&net.TCPAddr{IP: net.ParseIP("2001:db8:0:1::1")}) {

@@ -120,7 +120,10 @@ func readBody(r io.Reader, size int64) ([]byte, error) {
 	if err == nil && int64(len(b)) < size {
 		err = io.ErrUnexpectedEOF
 	}
-	return b, err
+	if err != nil {
+		return nil, err // half an exchange is none
+	}
+	return b, nil
 }
 
 // plain makes a peer's sentence fit to show and to log: one line, no tricks.

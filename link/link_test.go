@@ -285,6 +285,7 @@ func TestRequests(t *testing.T) {
 		{"POST", "/v1/exchange", "hello", append(kind, "Transfer-Encoding", "chunked"), 422},
 		{"GET", "/v1/exchange", "", nil, 404},
 		{"PUT", "/v1/exchange", "", kind, 404},
+		{"GET", "/v1/exchange", "", []string{"X", strings.Repeat("x", 16<<10)}, 431},
 		{"POST", "/v1/exchange?x=1", "", kind, 404},
 		{"POST", "/v1/exchange/", "", kind, 404},
 		{"POST", "/v1//exchange", "", kind, 404},
@@ -313,7 +314,7 @@ func TestRequests(t *testing.T) {
 		{"PUT", "/v1/files/" + hash, "hello", []string{offsetHeader, "0", sizeHeader, "9007199254740992"}, 422},
 		{"PUT", "/v1/files/" + hash, "hello", []string{offsetHeader, "6", sizeHeader, "5"}, 422},
 	} {
-		t.Run(fmt.Sprint(c.method, c.path, len(c.body), c.header, c.want), func(t *testing.T) {
+		t.Run(fmt.Sprint(c.method, c.path, len(c.body), len(c.header), c.want), func(t *testing.T) {
 			var body io.Reader = strings.NewReader(c.body)
 			if slices.Contains(c.header, "chunked") {
 				body = struct{ io.Reader }{body}
@@ -367,6 +368,89 @@ func mustNotBeAsked(t *testing.T, w *world) {
 	if n := w.calls.Load(); n != 0 {
 		t.Errorf("%d exchanges were handed over", n)
 	}
+}
+
+// A peer's end may be anybody's program: what it answers is bounded too, and so
+// is the time that it takes.
+func TestHostileAnswers(t *testing.T) {
+	const ok, kind = "HTTP/1.1 200 OK\r\n", "Content-Type: " + octets + "\r\n"
+	for _, c := range []struct {
+		name, answer string
+		endless      bool // followed by bytes without end
+		want         comity.Trouble
+	}{
+		{"an answer", ok + kind + "Content-Length: 5\r\n\r\nhello", false, 0},
+		{"one byte too long", ok + kind + "Content-Length: 101\r\n\r\n" + strings.Repeat("x", 101), false, comity.Invalid},
+		{"without a length", ok + kind + "\r\n", true, comity.Invalid},
+		{"in chunks", ok + kind + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", false, comity.Invalid},
+		{"of another type", ok + "Content-Type: text/html\r\nContent-Length: 5\r\n\r\nhello", false, comity.Invalid},
+		{"not whole", ok + kind + "Content-Length: 50\r\n\r\nhello", false, comity.Unavailable},
+		{"a header without end", ok + "X: ", true, comity.Unavailable},
+		{"a long header", ok + "X: " + strings.Repeat("x", 16<<10) + "\r\n" + kind + "Content-Length: 5\r\n\r\nhello", false, comity.Unavailable},
+		{"a reason without end", "HTTP/1.1 409 Conflict\r\n\r\n", true, comity.Conflict},
+		{"silence", "", false, comity.Unavailable},
+		{"something else", "SSH-2.0-OpenSSH_9.2\r\n", false, comity.Unavailable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{w.Certificate}, ClientAuth: tls.RequireAnyClientCert})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			defer wg.Wait()
+			defer l.Close()
+			wg.Go(func() {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				conn.Read(make([]byte, 4096))
+				_, err = io.WriteString(conn, c.answer)
+				for junk := []byte(strings.Repeat("x", 4096)); c.endless && err == nil; {
+					_, err = conn.Write(junk)
+				}
+				if c.answer == "" {
+					conn.Read(make([]byte, 1)) // until the client has had enough
+				}
+			})
+			client := w.client(t, certificate(t, "us"), "https://"+l.Addr().String())
+			client.Limits.Body, client.Limits.Read = 100, 2*time.Second
+			began := time.Now()
+			got, err := client.Exchange(t.Context(), []byte("hello"))
+			client.Close()
+			if c.want == 0 {
+				if err != nil || string(got) != "hello" {
+					t.Errorf("got %q, %v", got, err)
+				}
+				return
+			}
+			is(t, err, c.want)
+			if d := time.Since(began); d > 10*time.Second || got != nil || len(err.Error()) > 2000 {
+				t.Errorf("after %v got %d bytes and an error of %d", d, len(got), len(err.Error()))
+			}
+		})
+	}
+	t.Run("no handshake", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		c, err := NewClient(Peer{Party: cn, Endpoints: []string{"https://" + l.Addr().String()}, Certificate: certificate(t, "us"), Private: true,
+			Pinned: func(comity.Hash) bool { return true }, Limits: Limits{Header: 100 * time.Millisecond}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		began := time.Now()
+		_, err = c.Exchange(t.Context(), nil)
+		is(t, err, comity.Unavailable)
+		if d := time.Since(began); d > 10*time.Second {
+			t.Errorf("it waited %v", d)
+		}
+	})
 }
 
 func TestErrorsCrossWithTheirKind(t *testing.T) {

@@ -87,7 +87,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer stop()
 	if srv.Shutdown(last) != nil {
-		srv.Close()
+		_ = srv.Close() // of the listener, which Shutdown has closed
 	}
 	<-done
 	return nil
@@ -109,8 +109,11 @@ func (s *Server) verify(c tls.ConnectionState) error {
 
 // serve is around every request: who, how much, what, and what to say of an error.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.limits.Read))
-	peer, err := s.admit(r)
+	var peer comity.Party
+	err := within(http.NewResponseController(w), s.limits.Read)
+	if err == nil {
+		peer, err = s.admit(r)
+	}
 	if err == nil {
 		err = s.answer(w, r, peer)
 	}
@@ -133,7 +136,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	io.WriteString(w, text)
+	_, _ = io.WriteString(w, text) // whoever is gone does not miss it
+}
+
+// within gives the caller a time in which bytes must move, either way: one who
+// asks and takes no answer would hold a connection for ever.
+func within(rc *http.ResponseController, d time.Duration) error {
+	end := time.Now().Add(d)
+	return errors.Join(rc.SetReadDeadline(end), rc.SetWriteDeadline(end))
 }
 
 // admit says whose request it is, if that peer may make one now. The key is
@@ -210,7 +220,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request, peer comity.Pa
 		if err != nil {
 			return comity.Errorf(comity.Invalid, "the exchange did not arrive whole")
 		}
-		r.Body = http.NoBody // for say: it is read
+		r.Body = http.NoBody // for serve: it is read
 		answer, err = s.Exchange(r.Context(), peer, body)
 		return err
 	}()
@@ -230,7 +240,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request, peer comity.Pa
 	}
 	w.Header().Set("Content-Type", octets)
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	w.Write(answer)
+	_, _ = w.Write(answer) // who does not take it asks again
 	return nil
 }
 
@@ -285,7 +295,7 @@ type patient struct {
 }
 
 func (p *patient) Read(b []byte) (int, error) {
-	if err := p.rc.SetReadDeadline(time.Now().Add(p.idle)); err != nil {
+	if err := within(p.rc, p.idle); err != nil {
 		return 0, err
 	}
 	return p.Reader.Read(b)

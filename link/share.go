@@ -86,7 +86,7 @@ func (g *gate) Accept() (net.Conn, error) {
 		if h := g.admit(c.RemoteAddr()); h != nil {
 			return &counted{Conn: c, gate: g, host: h}, nil
 		}
-		c.Close()
+		_ = c.Close() // nothing was written to it
 	}
 }
 
@@ -129,7 +129,7 @@ func hostOf(a net.Addr) netip.Prefix {
 	if ip.Is4() {
 		bits = 32
 	}
-	p, _ := ip.Prefix(bits)
+	p, _ := ip.Prefix(bits) // of that many bits there is always one
 	return p
 }
 

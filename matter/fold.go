@@ -44,7 +44,6 @@ type Outcome struct {
 	Effect Effect
 	By     comity.Hash // the move that Crossed this one
 	State  string      // of the matter after it
-	Owes   Side
 }
 
 // A Result is a folded matter.
@@ -141,7 +140,6 @@ func fold(t Table, entries []Entry, off line) Result {
 			mine.applied = append(mine.applied, o.Entry)
 		}
 		r.State, r.Owes = o.State, t.State(o.State).Owes
-		o.Owes = r.Owes
 		r.Order = append(r.Order, o)
 	}
 	const end = 1<<64 - 1

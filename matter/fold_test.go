@@ -257,6 +257,8 @@ func TestTheFoldHasItsSmallPrint(t *testing.T) {
 		{"having seen what it lost to, a side may speak again", "open0 accept1", "propose1 propose1 ask2", "o1 applied, x1 applied, o2 applied, x2 crossed by o2, x3 applied: agreed"},
 		{"a fact of the blind counts", "open0 accept1", "propose1 propose1 note1", "o1 applied, x1 applied, o2 applied, x2 crossed by o2, x3 fact: agreed"},
 		{"the latest move of the slot is the one that crosses", "open0 ask0 propose0", "propose1 propose1 ask1", "o1 applied, x1 applied, x2 applied, o2 applied, o3 crossed by x2, x3 applied: theirs"},
+		{"a move without effect keeps no other from applying", "open0 propose1!", "propose1 propose1", "o1 applied, x1 applied, o2 stale, x2 applied: theirs"},
+		{"a move without effect crosses nobody", "open0 propose1!", "propose1 accept1", "o1 applied, x1 applied, o2 stale, x2 disallowed: theirs"},
 		{"a kind that nobody knows is a move that nobody may make", "open0 dance0", "", "o1 applied, o2 disallowed: open"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -125,12 +125,12 @@ func (r Rule) step(state string, by Side) (Step, bool) {
 
 // A Choice is one kind that a side may or may not use in a state.
 type Choice struct {
-	Kind    comity.Kind `json:"kind"`
-	Fact    bool        `json:"fact,omitempty"`
-	Allowed bool        `json:"allowed"`
-	To      string      `json:"to,omitempty"`  // of an allowed move
-	Why     string      `json:"why,omitempty"` // it is not allowed
-	Only    Side        `json:"-"`             // the side that ever may, if by is not
+	Kind    comity.Kind
+	Fact    bool
+	Allowed bool
+	To      string // of an allowed move
+	Why     string // it is not allowed
+	Only    Side   // the side that ever may, if by is not
 }
 
 // Legal returns every kind of t in its order, each with the state it would lead

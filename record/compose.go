@@ -184,7 +184,7 @@ func (k *Keeper) rawStatements(tx *store.Tx, r store.Item, h comity.Header) ([][
 		var s comity.Statement
 		if row, ok := byID[id]; ok {
 			s, err = k.statement(tx, row, parts[id], true)
-		} else if row, err = tx.Statement(id); err == nil { // a duplicate keeps its first row
+		} else if row, err = tx.Statement(r.Channel, id); err == nil { // a duplicate keeps its first row
 			s, err = k.Statement(tx, row, true)
 		}
 		if err != nil {

@@ -87,9 +87,6 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added 
 	} else if err := k.opened(tx, &row, opening, added[opening.ID]); err != nil {
 		return err
 	}
-	if row.View, err = json.Marshal(map[string]string{"owes": owes(r, ref, row)}); err != nil {
-		return err
-	}
 	return tx.PutMatter(row)
 }
 
@@ -118,7 +115,7 @@ func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement, body
 		row.Title, row.Priority = k.Kinds.Title(body)
 		return nil
 	}
-	parts, err := tx.Parts(s.ID)
+	parts, err := tx.Parts(s.Channel, s.ID)
 	if err != nil {
 		return err
 	}
@@ -126,18 +123,6 @@ func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement, body
 		row.Title, row.Priority = k.Kinds.Title(parts[i].Body)
 	}
 	return nil
-}
-
-func owes(r matter.Result, ref comity.Ref, row store.Matter) string {
-	switch {
-	case r.Owes == matter.Opener:
-		return string(ref.Opener())
-	case r.Owes == matter.Other && row.Peer == ref.Opener():
-		return "us"
-	case r.Owes == matter.Other:
-		return string(row.Peer)
-	}
-	return ""
 }
 
 // LockFile encrypts a file's salt and key for the database.
@@ -162,7 +147,7 @@ func UnlockFile(box interface {
 // Statement puts a stored statement together again, for sealing or a case file.
 // Without a box its files are left out.
 func (k *Keeper) Statement(tx *store.Tx, r store.Statement, files bool) (comity.Statement, error) {
-	parts, err := tx.Parts(r.ID)
+	parts, err := tx.Parts(r.Channel, r.ID)
 	if err != nil {
 		return comity.Statement{}, err
 	}
@@ -188,7 +173,7 @@ func (k *Keeper) statement(tx *store.Tx, r store.Statement, parts []store.Part, 
 	if len(s.Files) == 0 || !files || k.Node == nil {
 		return s, nil
 	}
-	rows, err := tx.Files(r.ID)
+	rows, err := tx.Files(r.Channel, r.ID)
 	if err != nil {
 		return s, err
 	}

@@ -70,7 +70,7 @@ type Keeper struct {
 	mu       sync.Mutex
 	books    map[comity.Party]bookAt
 	prekeys  map[comity.Hash]*seal.Prekey
-	profiles map[comity.Hash]comity.Profile
+	profiles map[comity.Hash]profile
 	begun    map[comity.Hash]bool
 	reloaded *keyring.Node
 }
@@ -176,6 +176,26 @@ func Entry(p comity.Party, typ string, n uint64, s comity.Signed) (store.Entry, 
 
 // Profile returns the profile of that hash.
 func (k *Keeper) Profile(tx *store.Tx, hash comity.Hash) (comity.Profile, error) {
+	p, err := k.profile(tx, hash)
+	return p.Profile, err
+}
+
+// ProfileOf returns the profile that a header of a pair's channel names. Another
+// pair's is not found: it may ask for less.
+func (k *Keeper) ProfileOf(tx *store.Tx, peer comity.Party, hash comity.Hash) (comity.Profile, error) {
+	p, err := k.profile(tx, hash)
+	if err == nil && p.peer != peer {
+		err = comity.Errorf(comity.NotFound, "profile %s is not of the pair with %s", hash.Short(), peer)
+	}
+	return p.Profile, err
+}
+
+type profile struct {
+	comity.Profile
+	peer comity.Party
+}
+
+func (k *Keeper) profile(tx *store.Tx, hash comity.Hash) (profile, error) {
 	k.mu.Lock()
 	p, ok := k.profiles[hash]
 	k.mu.Unlock()
@@ -186,13 +206,17 @@ func (k *Keeper) Profile(tx *store.Tx, hash comity.Hash) (comity.Profile, error)
 	if err != nil {
 		return p, err
 	}
-	if err := json.Unmarshal(e.Bytes, &p); err != nil {
+	if e.Type != "profile" {
+		return p, comity.Errorf(comity.NotFound, "%s is not a profile", hash.Short())
+	}
+	p.peer = e.Party
+	if err := json.Unmarshal(e.Bytes, &p.Profile); err != nil {
 		return p, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.profiles == nil {
-		k.profiles = map[comity.Hash]comity.Profile{}
+		k.profiles = map[comity.Hash]profile{}
 	}
 	k.profiles[hash] = p
 	return p, nil
@@ -234,6 +258,18 @@ func (k *Keeper) Prekey(tx *store.Tx, name comity.Hash) (*seal.Prekey, error) {
 		return p, nil
 	}
 	return nil, comity.Errorf(comity.NotFound, "prekey %s is not ours, or has been destroyed", name.Short())
+}
+
+// DropPrekey destroys the private half of a prekey of ours, here and in the record.
+func (k *Keeper) DropPrekey(tx *store.Tx, e store.Entry) error {
+	var p comity.Prekey
+	if err := json.Unmarshal(e.Bytes, &p); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	delete(k.prekeys, seal.KeyName(p.Key))
+	k.mu.Unlock()
+	return tx.DropBox(e.Hash)
 }
 
 // A Channel is a channel's row with its state read.

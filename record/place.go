@@ -330,12 +330,10 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 		if err := t.alarm("refused", "statement "+s.ID.Short()+" has no effect: "+code); err != nil {
 			return err
 		}
-		if ours, err := t.ofChannel(m, h.From); err != nil {
+		if ours, err := t.ofChannel(m.Matter); err != nil {
 			return err
 		} else if code == "matter" || code == "recipient" || !ours {
-			// It is not of the matter that it names, nor perhaps of its sender:
-			// its contents must not stand where the true ones belong.
-			row.Matter, s.Parts, s.Manifest.Files = "", nil, nil
+			row.Matter = "" // it is not of the matter that it names
 		}
 	} else if t.k.Kinds.Opens(m.Kind) {
 		t.opened = append(t.opened, m.Matter)
@@ -364,15 +362,15 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 	return nil
 }
 
-// ofChannel reports whether the matter that a refused statement names is of this
-// channel, or would have been opened by it: nobody writes into another pair's.
-func (t *Turn) ofChannel(m comity.Manifest, from comity.Party) (bool, error) {
-	if slices.Contains(t.opened, m.Matter) {
+// ofChannel reports whether the matter that a refused statement names is open on
+// this channel: nobody writes into another pair's, and what is refused opens none.
+func (t *Turn) ofChannel(ref comity.Ref) (bool, error) {
+	if slices.Contains(t.opened, ref) {
 		return true, nil
 	}
-	row, err := t.Tx.Matter(t.Realm, m.Matter)
+	row, err := t.Tx.Matter(t.Realm, ref)
 	if errors.Is(err, comity.NotFound) {
-		return t.k.Kinds.Opens(m.Kind) && m.Matter.Opener() == from, nil
+		return false, nil
 	}
 	return row.Channel == t.ID, err
 }

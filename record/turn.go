@@ -221,7 +221,7 @@ func (t *Turn) touchAll() error {
 
 // giveBack returns a statement to its officers.
 func (t *Turn) giveBack(id comity.Hash, why string) error {
-	s, err := t.Tx.Statement(id)
+	s, err := t.Tx.Statement(t.ID, id)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package request
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"comity"
 	"comity/guide"
@@ -80,6 +83,9 @@ func TestEachKindHasAGoodBody(t *testing.T) {
 		if err := Check(body); err != nil {
 			t.Errorf("%s: %v", k.Kind, err)
 		}
+		if !asWritten(b, k.New()) {
+			t.Errorf("%s: what Encode wrote is not read quickly", k.Kind)
+		}
 		if !reflect.DeepEqual(body, good[k.Kind]) {
 			t.Errorf("%s: got %+v, want %+v", k.Kind, body, good[k.Kind])
 		}
@@ -106,8 +112,12 @@ func TestDecodeIsStrict(t *testing.T) {
 		{"a time without milliseconds", "extend.hold", `{"until":"2026-11-22T00:00:00Z"}`, "until", "2026-11-22T03:14:28.000Z"},
 		{"a hash in capitals", "note", `{"text":"a","about":"AB"}`, "about", "hexadecimal"},
 		{"something behind", "note", `{"text":"a"}{}`, "body", "follows"},
-		{"half an object", "note", `{"text":"a"`, "body", ""},
-		{"nothing", "note", ``, "body", "not JSON"},
+		{"half an object", "note", `{"text":"a"`, "body", "ends too early"},
+		{"half a text", "note", `{"text":"a`, "text", "ends too early"},
+		{"nothing", "note", ``, "body", "ends too early"},
+		{"no comma", "note", `{"text":"a" "about":""}`, "body", "not JSON: invalid character"},
+		{"a list too long", "answer", `{"results":[{}` + strings.Repeat(",{}", 64) + `]}`, "results", "more than 64 elements"},
+		{"a list of texts too long", string(Opens), `{"basis":{"borrowed":[""` + strings.Repeat(`,""`, 8) + `]}}`, "basis.borrowed", "more than 8 elements"},
 		{"bytes that are not text", "note", "{\"text\":\"\xff\"}", "body", "UTF-8"},
 		{"too much", "note", `{"text":"` + strings.Repeat("a", MaxBody) + `"}`, "body", "the most is"},
 	} {
@@ -141,12 +151,20 @@ func TestCheckNamesTheField(t *testing.T) {
 		{"no value", Opens, func(b any) { b.(*guide.Preservation).Items[0].Value = "" }, "items[0].value", `an example is "203.0.113.77"`},
 		{"no priority", Opens, func(b any) { b.(*guide.Preservation).Priority = "" }, "priority", "it is one of P0, P1, P2, P3"},
 		{"a novel", Opens, func(b any) { b.(*guide.Preservation).Facts = strings.Repeat("案", 8001) }, "facts", "8001 characters; the most is 8000"},
-		{"words that hide", Opens, func(b any) { b.(*guide.Preservation).Items[0].Value = "203.0.113.77\u202e" }, "items[0].value", "control character"},
+		{"words that turn around", Opens, func(b any) { b.(*guide.Preservation).Items[0].Value = "203.0.113.77\u202e" }, "items[0].value", "the character U+202E"},
+		{"words with a mark that turns", "note", func(b any) { b.(*Note).Text = "a\u200fb" }, "text", "U+200F"},
+		{"words that command a terminal", "note", func(b any) { b.(*Note).Text = "a\u009b2Jb" }, "text", "U+009B"},
+		{"words that ring", "note", func(b any) { b.(*Note).Text = "a\ab" }, "text", "U+0007"},
+		{"a word that was lost", "note", func(b any) { b.(*Note).Text = "a\ufffd" }, "text", "U+FFFD"},
+		{"a word in another spelling", "note", func(b any) { b.(*Note).Text = "cafe\u0301" }, "text", "normal form C"},
+		{"a tower of accents", "note", func(b any) { b.(*Note).Text = "b" + strings.Repeat("\u0323", 40) }, "text", "normal form C"},
+		{"a text borrowed in another spelling", Opens, func(b any) { b.(*guide.Preservation).Basis.Borrowed[0] = "e\u0301" }, "basis.borrowed[0]", "normal form C"},
 		{"too many texts borrowed", Opens, func(b any) { b.(*guide.Preservation).Basis.Borrowed = make([]string, 9) }, "basis.borrowed", "9 elements; the most is 8"},
 		{"a text borrowed at length", Opens, func(b any) { b.(*guide.Preservation).Basis.Borrowed[0] = strings.Repeat("a", 121) }, "basis.borrowed[0]", "121 characters"},
 		{"an acknowledgement of nothing", "acknowledge", func(b any) { b.(*Acknowledge).Statement = comity.Hash{} }, "statement", "it is empty"},
 		{"a question about nothing", "ask", func(b any) { b.(*Ask).Questions[0].Field = "" }, "questions[0].field", `an example is "items[0].from"`},
 		{"a supplement of nothing", "supplement", func(b any) { *b.(*Supplement) = Supplement{} }, "replies", "neither"},
+		{"an item corrected twice at once", "supplement", func(b any) { s := b.(*Supplement); s.Items = append(s.Items, s.Items[0]) }, "items[1].id", "twice"},
 		{"a hold without an end", "answer", func(b any) { b.(*Answer).Results[0].HoldUntil = comity.Time{} }, "results[0].hold_until", "an example is"},
 		{"a hold that ends first", "answer", func(b any) { b.(*Answer).Results[0].HoldUntil = moment("2026-11-22 06:00") }, "results[0].hold_until", "before it begins"},
 		{"a hold on what is gone", "answer", func(b any) { b.(*Answer).Results[0].Result = Gone }, "results[0].hold_until", "has no hold"},
@@ -220,24 +238,69 @@ func TestEveryMemberIsBounded(t *testing.T) {
 	}
 }
 
+// Half a surrogate pair is JSON, and no text.
+func TestHalfACharacterIsRefused(t *testing.T) {
+	body, err := Decode("note", []byte(`{"text":"\ud83d"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(body); err == nil || !strings.Contains(err.Error(), "U+FFFD") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A peer's long list must not cost more than it took to send.
+func TestALongListIsNotReadIntoMemory(t *testing.T) {
+	b := []byte(`{"results":[{}` + strings.Repeat(",{}", MaxBody/3-10) + `]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Decode("answer", b)
+	runtime.ReadMemStats(&after)
+	if size := after.TotalAlloc - before.TotalAlloc; err == nil || size > 4*MaxBody {
+		t.Errorf("reading it took %d bytes, and gave %v", size, err)
+	}
+}
+
+// The quick way of reading must agree with the careful one about everything that
+// it takes; and what Encode writes it must take, or it would not be quick.
 func FuzzDecode(f *testing.F) {
 	for _, body := range bodies() {
-		b, _ := Encode(body)
+		b, err := Encode(body)
+		if err != nil {
+			f.Fatal(err)
+		}
 		f.Add(b)
 	}
+	for _, s := range []string{
+		`{"items":[{"port":9007199254740993}]}`, `{"items":[{"port":-1}]}`, `{"text":"null","about":""}`, `{"text":"\ud800"}`,
+		`{"until":"","reason":""}`, `{"until":"2026-11-22T00:00:00.000\u005a","reason":"r"}`, `{"text":"a","text":"b"}`, `{"Text":"a"}`, `{"text":"a"} `,
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, k := range []comity.Kind{Opens, "answer", "note"} {
-			body, err := Decode(k, b)
+		for _, k := range Kinds() {
+			quick, careful := k.New(), k.New()
+			err := asTyped(b, careful)
+			if utf8.Valid(b) && asWritten(b, quick) && (err != nil || !reflect.DeepEqual(quick, careful)) {
+				t.Fatalf("%s: read quickly %+v\ncarefully %+v, %v", k.Kind, quick, careful, err)
+			}
+			body, err := Decode(k.Kind, b)
 			if err != nil {
 				continue
 			}
-			_ = Check(body)
+			if Check(body) != nil {
+				continue
+			}
 			again, err := Encode(body)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Decode(k, again); err != nil {
+			same, err := Decode(k.Kind, again)
+			if err != nil {
 				t.Fatalf("%s: what Encode wrote Decode refuses: %v", again, err)
+			}
+			if once, err := Encode(same); err != nil || !bytes.Equal(once, again) {
+				t.Fatalf("%s: written once more it is %s, %v", again, once, err)
 			}
 		}
 	})

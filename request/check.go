@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"comity"
 	"comity/guide"
@@ -24,12 +27,12 @@ func Check(body any) error {
 
 // walk holds each member to its tags.
 func walk(v reflect.Value, path string, tag reflect.StructTag) []error {
-	example := tag.Get("eg")
-	if one := tag.Get("one"); one != "" && example == "" {
-		example, _, _ = strings.Cut(one, "|")
-	}
 	fault := func(format string, args ...any) []error {
 		s := fmt.Sprintf(format, args...)
+		example := tag.Get("eg")
+		if example == "" {
+			example, _, _ = strings.Cut(tag.Get("one"), "|")
+		}
 		if example != "" {
 			s += fmt.Sprintf("; an example is %q", example)
 		}
@@ -66,19 +69,26 @@ func walk(v reflect.Value, path string, tag reflect.StructTag) []error {
 		var errs []error
 		for i := range v.Len() {
 			// Elements of a list of strings share their list's example.
-			errs = append(errs, walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i), reflect.StructTag(`max:"`+tag.Get("each")+`" eg:`+strconv.Quote(example)))...)
+			errs = append(errs, walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i), reflect.StructTag(`max:"`+tag.Get("each")+`" eg:`+strconv.Quote(tag.Get("eg"))))...)
 		}
 		return errs
 	case v.Kind() == reflect.String:
 		s := v.String()
-		if one := tag.Get("one"); one != "" && !slices.Contains(strings.Split(one, "|"), s) {
-			return fault("%q is not one of %s", comity.Clip(s), strings.ReplaceAll(one, "|", ", "))
+		if one := tag.Get("one"); one != "" {
+			if !slices.Contains(strings.Split(one, "|"), s) {
+				return fault("%q is not one of %s", comity.Clip(s), strings.ReplaceAll(one, "|", ", "))
+			}
+			return nil
 		}
-		if most := limit(tag, "max"); tag.Get("one") == "" && utf8.RuneCountInString(s) > most {
+		if most := limit(tag, "max"); utf8.RuneCountInString(s) > most {
 			return fault("it has %d characters; the most is %d", utf8.RuneCountInString(s), most)
 		}
-		if strings.ContainsFunc(s, hidden) {
-			return fault("%q has a control character", comity.Clip(s))
+		if i := strings.IndexFunc(s, hidden); i >= 0 {
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			return fault("%q has the character %U, which a reader cannot see or which stands for a lost one", comity.Clip(s), r)
+		}
+		if !norm.NFC.IsNormalString(s) {
+			return fault("%q is not in Unicode normal form C: write each letter and its accents as one character", comity.Clip(s))
 		}
 	}
 	return nil
@@ -115,9 +125,10 @@ func limit(tag reflect.StructTag, name string) int {
 	return n
 }
 
-// hidden finds what a reader cannot see but a machine obeys.
+// hidden finds what a reader cannot see but a machine obeys, and what stands
+// where a character was lost, as half a surrogate pair in JSON is.
 func hidden(r rune) bool {
-	return r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar
 }
 
 // sense checks what one member alone cannot show.
@@ -125,12 +136,9 @@ func sense(body any) (errs []error) {
 	add := func(field, format string, args ...any) { errs = append(errs, comity.Fieldf(field, format, args...)) }
 	switch b := body.(type) {
 	case *guide.Preservation:
-		for i, it := range b.Items {
-			if slices.ContainsFunc(b.Items[:i], func(o guide.Item) bool { return o.ID == it.ID }) {
-				add(fmt.Sprintf("items[%d].id", i), "%q stands twice; an example is %q", comity.Clip(it.ID), strconv.Itoa(i+1))
-			}
-		}
+		errs = twice(b.Items)
 	case *Supplement:
+		errs = twice(b.Items)
 		if len(b.Replies)+len(b.Items) == 0 {
 			add("replies", "there is neither a reply nor a corrected item")
 		}
@@ -154,6 +162,15 @@ func sense(body any) (errs []error) {
 	case *Countersign:
 		if b.Outcome == "withdrawn" && b.Reason == "" {
 			add("reason", "say why the release is withdrawn")
+		}
+	}
+	return errs
+}
+
+func twice(items []guide.Item) (errs []error) {
+	for i, it := range items {
+		if slices.ContainsFunc(items[:i], func(o guide.Item) bool { return o.ID == it.ID }) {
+			errs = append(errs, comity.Fieldf(fmt.Sprintf("items[%d].id", i), "%q stands twice; an example is %q", comity.Clip(it.ID), strconv.Itoa(i+1)))
 		}
 	}
 	return errs

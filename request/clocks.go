@@ -69,8 +69,9 @@ func (p *projector) answerClock(c *clock.Clock, t told, before string) {
 	switch t.State {
 	case stateAnswered, stateRefused:
 		c.Stopped, c.StoppedBy = t.arrived()
-	case stateWithdrawn:
-		c.Stopped, c.StoppedForGood = t.Time, "withdrawn"
+	case stateWithdrawn, stateReleased, stateClosed:
+		// After an answer, because a file of it never came.
+		c.Stopped, c.StoppedForGood = t.Time, t.State
 	}
 }
 

@@ -3,6 +3,7 @@ package request
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -30,30 +31,41 @@ func Decode(k comity.Kind, b []byte) (any, error) {
 	if !utf8.Valid(b) {
 		return nil, comity.Fieldf("body", "it is not UTF-8")
 	}
-	body := kind.New()
-	if asWritten(b, body) {
+	if body := kind.New(); asWritten(b, body) {
 		return body, nil
 	}
-	body = kind.New()
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := names(d, reflect.TypeOf(body).Elem(), ""); err != nil {
+	body := kind.New()
+	if err := asTyped(b, body); err != nil {
 		return nil, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, comity.Fieldf("body", "something follows the object")
-	}
-	if err := json.Unmarshal(b, body); err != nil {
-		return nil, comity.Fieldf("body", "%v", err)
 	}
 	return body, nil
 }
+
+// asTyped reads what anybody may have written, and says what is wrong with it.
+func asTyped(b []byte, body any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := names(d, reflect.TypeOf(body).Elem(), "", ""); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return comity.Fieldf("body", "something follows the object")
+	}
+	if err := json.Unmarshal(b, body); err != nil {
+		return comity.Fieldf("body", "%v", err)
+	}
+	return nil
+}
+
+// manyObjects is more than a body may have: lists of it are not read into memory
+// before they are counted.
+const manyObjects = 128
 
 // asWritten reads what Encode has written, as a node sends it: there, every name
 // is exact, known and there once, and what is left to look for is what Encode
 // would write but nobody may say. When in doubt it says no, and Decode says why.
 func asWritten(b []byte, body any) bool {
-	if json.Unmarshal(b, body) != nil || bytes.Contains(b, []byte("null")) {
+	if bytes.Count(b, []byte("{")) > manyObjects || bytes.Contains(b, []byte("null")) || json.Unmarshal(b, body) != nil {
 		return false
 	}
 	for rest := b; ; { // a number below 0, or of so many digits that it may be too large
@@ -98,12 +110,13 @@ var (
 	hashType = reflect.TypeFor[comity.Hash]()
 )
 
-// names walks one value of JSON beside the type it should have. encoding/json
-// itself takes the last of two equal names, and names in any case of letters.
-func names(d *json.Decoder, t reflect.Type, path string) error {
+// names walks one value of JSON beside the type and tag it should have.
+// encoding/json itself takes the last of two equal names, names in any case of
+// letters, and lists of any length.
+func names(d *json.Decoder, t reflect.Type, tag reflect.StructTag, path string) error {
 	tok, err := d.Token()
 	if err != nil {
-		return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+		return notJSON(path, err)
 	}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -116,8 +129,12 @@ func names(d *json.Decoder, t reflect.Type, path string) error {
 		case tok == '{' && shape == "an object":
 			return object(d, t, path)
 		case tok == '[' && shape == "a list":
+			most := limit(tag, "max")
 			for i := 0; d.More(); i++ {
-				if err := names(d, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				if i == most {
+					return comity.Fieldf(path, "it has more than %d elements", most)
+				}
+				if err := names(d, t.Elem(), "", fmt.Sprintf("%s[%d]", path, i)); err != nil {
 					return err
 				}
 			}
@@ -154,7 +171,7 @@ func object(d *json.Decoder, t reflect.Type, path string) error {
 	for d.More() {
 		tok, err := d.Token()
 		if err != nil {
-			return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+			return notJSON(path, err)
 		}
 		name := tok.(string)
 		at := join(path, comity.Clip(name))
@@ -166,7 +183,7 @@ func object(d *json.Decoder, t reflect.Type, path string) error {
 			return comity.Fieldf(at, "it stands twice")
 		}
 		seen[name] = true
-		if err := names(d, f.Type, at); err != nil {
+		if err := names(d, f.Type, f.Tag, at); err != nil {
 			return err
 		}
 	}
@@ -175,9 +192,16 @@ func object(d *json.Decoder, t reflect.Type, path string) error {
 
 func closed(d *json.Decoder, path string) error {
 	if _, err := d.Token(); err != nil {
-		return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+		return notJSON(path, err)
 	}
 	return nil
+}
+
+func notJSON(path string, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return comity.Fieldf(or(path, "body"), "it is not JSON: it ends too early")
+	}
+	return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
 }
 
 func shapeOf(t reflect.Type) string {

@@ -71,7 +71,7 @@ func spec() []byte {
 		}
 	}
 	p("\n## 2. Bodies\n")
-	p("A statement's first part is named `body`, has the type `application/json` and is one JSON object of at most %d bytes. Names are exact; an unknown name, a name that stands twice, `null`, and bytes that are not UTF-8 are refused. White space and the order of members do not matter. Integers are 0 to 2^53. Strings have no control characters but line feed and tab, and no bidirectional controls. *time*, *hash* are as in README §1. Lengths are in characters, of a list in elements.\n", MaxBody)
+	p("A statement's first part is named `body`, has the type `application/json` and is one JSON object of at most %d bytes. Names are exact; an unknown name, a name that stands twice, `null`, and bytes that are not UTF-8 are refused. White space and the order of members do not matter. Integers are 0 to 2^53. Strings are in Unicode NFC as in README §1, whatever escapes write them, and have no control characters (category Cc) but line feed and tab, none with the property Bidi_Control, and not U+FFFD, which also stands for half a surrogate pair. *time*, *hash* are as in README §1. Lengths are in Unicode code points, of a list in elements.\n", MaxBody)
 	p("*must*: **yes** it is there and not empty · **no** it may be left out · **guide** it may be empty or left out on the wire, and the guidelines ask the author for it. A truth value left out is false, and an object left out is one whose members are. A body that breaks this page is refused with the code `body`.")
 	var done []reflect.Type
 	for _, k := range Kinds() {
@@ -89,14 +89,14 @@ func spec() []byte {
 		p("\n### %s\n\n| member | type | must | |\n|---|---|---|---|", strings.Join(names, ", "))
 		rows(&b, t, "", k.Kind)
 	}
-	p("\nBeyond single members: the ids of a request's items differ · a supplement has replies or items · results name different items · a *preserved* result has both ends of its hold, the second later, and no other result has any · a *refused* result has a ground and the answer a basis, no other result has a ground · a ground is listed for its basis, below · a refusal has reasons unless `no_further_reasons` · a waived consultation has a reason · a countersignature that withdraws has a reason.")
+	p("\nBeyond single members: the ids of a request's or a supplement's items differ · a supplement has replies or items · results name different items · a *preserved* result has both ends of its hold, the second later, and no other result has any · a *refused* result has a ground and the answer a basis, no other result has a ground · a ground is listed for its basis, below · a refusal has reasons unless `no_further_reasons` · a waived consultation has a reason · a countersignature that withdraws has a reason.")
 	p("\n## 3. Grounds of refusal\n\n| basis | ground | | from | |\n|---|---|---|---|---|")
 	for _, l := range guide.Bases() {
 		for _, g := range guide.Grounds(l.ID) {
 			p("| `%s` | `%s` | %s | %s | %s |", l.ID, g.ID, g.Says, g.Cite, g.Mark())
 		}
 	}
-	p("\n*Borrowed*: written for other states; it binds neither party by itself. *Proposal*: ours, for the parties to discuss.")
+	p("\n*Borrowed*: no rule between the two parties, though it may bind one of them. *Proposal*: ours, for the parties to discuss.")
 	return b.Bytes()
 }
 

@@ -269,6 +269,7 @@ func (p *projector) item(id string) int {
 func (p *projector) answers() {
 	v := p.view
 	var supplements []told
+	corrected := map[string]comity.Hash{} // items, since they were answered
 	for _, t := range p.order {
 		switch b := t.body.(type) {
 		case *Acknowledge:
@@ -276,8 +277,12 @@ func (p *projector) answers() {
 				v.TheirRef = b.Reference
 			}
 		case *Supplement:
-			if t.applied() {
-				supplements = append(supplements, t)
+			if !t.applied() {
+				continue
+			}
+			supplements = append(supplements, t)
+			for _, it := range b.Items {
+				corrected[it.ID] = t.ID
 			}
 		case *Accept:
 			if t.applied() {
@@ -290,6 +295,9 @@ func (p *projector) answers() {
 			}
 			v.Conditions = append(v.Conditions, b.Conditions...)
 			p.results(t.ID, b)
+			for _, r := range b.Results {
+				delete(corrected, r.Item)
+			}
 			for _, s := range supplements {
 				if s.Pos >= t.Seen {
 					p.remark(string(t.Kind) + " " + t.ID.Short() + " was written before it could have seen supplement " + s.ID.Short())
@@ -299,6 +307,9 @@ func (p *projector) answers() {
 	}
 	for i := range v.Items {
 		it := &v.Items[i]
+		if by, ok := corrected[it.ID]; ok && !it.By.IsZero() {
+			p.remark("item " + it.ID + ": the result is of before supplement " + by.Short() + " corrected it")
+		}
 		if it.Result != Preserved {
 			continue
 		}

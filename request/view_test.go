@@ -248,6 +248,17 @@ func TestWhatStopsAndPausesTheClocks(t *testing.T) {
 			s.say("us", Opens, "2026-11-22 03:00", asked("P1"))
 			s.say("us", "withdraw", "2026-11-22 05:01", bodies()["withdraw"])
 		}, "2026-11-22 09:00", 2, "to 2026-11-22 05:01:00 (withdrawn): 2 h"},
+		{"a file that never comes does not run the clock of a matter given back", func(s *story) {
+			s.say("us", Opens, "2026-11-22 03:00", asked("P1"))
+			s.say("cn", "answer", "2026-11-22 05:01", bodies()["answer"], func(st *Statement) { st.Files = []File{{Name: "list.csv", Size: 9}} })
+			s.say("us", "release", "2026-11-22 06:01", bodies()["release"])
+			s.say("us", "close", "2026-11-22 07:01", bodies()["close"])
+		}, "2027-11-22 09:01", 2, "to 2026-11-22 06:01:00 (released): 3 h"},
+		{"nor of one that is closed", func(s *story) {
+			s.say("us", Opens, "2026-11-22 03:00", asked("P1"))
+			s.say("cn", "answer", "2026-11-22 05:01", bodies()["answer"], func(st *Statement) { st.Files = []File{{Name: "list.csv", Size: 9}} })
+			s.say("us", "close", "2026-11-22 07:01", bodies()["close"])
+		}, "2027-11-22 09:01", 2, "to 2026-11-22 07:01:00 (closed): 4 h"},
 		{"no receipt, no clock", func(s *story) {
 			s.say("us", Opens, "2026-11-22 03:00", asked("P1"), unreceipted)
 		}, "2026-11-22 03:47", 2, "not started: no receipt; 47 min since dispatch"},
@@ -342,6 +353,21 @@ func TestAnAnswerThatCouldNotSeeTheCorrectionIsRemarked(t *testing.T) {
 	v := s.project("us", "2026-11-22 07:00")
 	if v.State != "answered" || len(v.Remarks) != 1 || !strings.Contains(v.Remarks[0], "before it could have seen supplement") {
 		t.Errorf("%s, %q", v.State, v.Remarks)
+	}
+}
+
+func TestAResultOfBeforeTheCorrectionIsRemarked(t *testing.T) {
+	s := tell(t)
+	s.say("us", Opens, "2026-11-22 03:00", asked("P1"))
+	s.say("cn", "answer.partial", "2026-11-22 05:00", &Answer{Results: []Result{{Item: "1", Result: NoRecord}}})
+	s.say("cn", "ask", "2026-11-22 06:00", bodies()["ask"])
+	s.say("us", "supplement", "2026-11-22 07:00", bodies()["supplement"]) // corrects item 1
+	if v := s.project("us", "2026-11-22 08:00"); len(v.Remarks) != 1 || !strings.Contains(v.Remarks[0], "item 1: the result is of before supplement 750200000000 corrected it") {
+		t.Errorf("remarks %q", v.Remarks)
+	}
+	s.say("cn", "answer", "2026-11-22 09:00", &Answer{Results: []Result{held("1", "2026-11-22 09:00", "2027-01-22 09:00"), {Item: "2", Result: Gone}}})
+	if v := s.project("us", "2026-11-22 10:00"); len(v.Remarks) != 0 {
+		t.Errorf("answered anew, remarks %q", v.Remarks)
 	}
 }
 

@@ -25,16 +25,22 @@ import (
 	"slices"
 
 	"comity"
+	"comity/seal"
 )
 
 // What one book may hold. A party that outgrows them needs a new identity, or a
 // new version of the protocol; a stranger's file cannot fill our memory.
 const (
-	MaxChain  = 1_000  // chain entries
-	MaxRoster = 10_000 // roster entries
-	MaxSeats  = 10_000 // seats, with those removed
+	maxChain  = 1_000  // chain entries
+	maxRoster = 10_000 // roster entries
+	maxSeats  = 10_000 // seats, with those removed
 	maxMoves  = 256    // seats that one roster entry adds or removes
 	maxEntry  = 256 << 10
+
+	// MaxFile is the largest party file, in bytes. A book stays small enough for
+	// one, with maxRest for all that is neither a chain nor a roster entry.
+	MaxFile = 32 << 20
+	maxRest = 64 << 10
 )
 
 // A Book is what one party has said of its own keys and seats, checked.
@@ -48,6 +54,7 @@ type Book struct {
 	chainAt  map[comity.Hash]int // a chain entry's number by its hash
 	rosterAt map[comity.Hash]int
 	seats    map[comity.Seat][]tenure
+	size     int // of chain and roster, in bytes of a party file
 }
 
 // New returns a book that starts from a party's chain entry 0. Whether its root
@@ -89,11 +96,23 @@ func (b *Book) Clone() *Book {
 		chainAt:  maps.Clone(b.chainAt),
 		rosterAt: maps.Clone(b.rosterAt),
 		seats:    maps.Clone(b.seats),
+		size:     b.size,
 	}
 	for seat, t := range c.seats {
 		c.seats[seat] = slices.Clip(t)
 	}
 	return c
+}
+
+// grow counts a chain or roster entry, unless the party file would have no room
+// for it.
+func (b *Book) grow(s comity.Signed) error {
+	n := 5 + len(seal.EncodeSigned(s))
+	if b.size+n > MaxFile-maxRest {
+		return comity.Errorf(comity.TooMuch, "a party's chain and roster entries have at most %d bytes together", MaxFile-maxRest)
+	}
+	b.size += n
+	return nil
 }
 
 // Party returns the party whose book it is.
@@ -109,19 +128,13 @@ func (b *Book) Chain() (comity.Chain, comity.Hash) {
 	return l.Chain, l.hash
 }
 
-// ChainAt returns the chain entry whose hash is h.
-func (b *Book) ChainAt(h comity.Hash) (comity.Chain, bool) {
-	n, ok := b.chainAt[h]
-	if !ok {
-		return comity.Chain{}, false
-	}
-	return b.chain[n].Chain, true
-}
-
 // NodeKeys returns the node keys as of the chain entry whose hash is chain.
 func (b *Book) NodeKeys(chain comity.Hash) ([]comity.Key, bool) {
-	c, ok := b.ChainAt(chain)
-	return c.Node, ok
+	n, ok := b.chainAt[chain]
+	if !ok {
+		return nil, false
+	}
+	return b.chain[n].Node, true
 }
 
 // Roster returns how many roster entries there are, and the newest one's hash:
@@ -131,12 +144,6 @@ func (b *Book) Roster() (int, comity.Hash) {
 		return 0, comity.Hash{}
 	}
 	return len(b.pages), b.pages[len(b.pages)-1].hash
-}
-
-// HasRoster reports whether roster is the hash of an entry of the book.
-func (b *Book) HasRoster(roster comity.Hash) bool {
-	_, ok := b.rosterAt[roster]
-	return ok
 }
 
 // Officer returns who sat at seat as of the roster entry whose hash is roster.
@@ -170,22 +177,8 @@ func (b *Book) Prekey() (comity.Prekey, comity.Signed, bool) {
 	return b.prekey.Prekey, b.prekey.signed, true
 }
 
-// Newest returns the newest entry of a type as it was signed, for the first
-// items of an epoch.
-func (b *Book) Newest(typ string) (comity.Signed, bool) {
-	switch {
-	case typ == "chain":
-		return b.chain[len(b.chain)-1].signed, true
-	case typ == "roster" && len(b.pages) > 0:
-		return b.pages[len(b.pages)-1].signed, true
-	case typ == "prekey":
-		_, s, ok := b.Prekey()
-		return s, ok
-	}
-	return comity.Signed{}, false
-}
-
-// ChannelWith returns the name of the channel that b's party and other's share in a realm.
+// ChannelWith returns the name of the channel that b's party and other's share
+// in a realm, whichever of the two asks.
 func (b *Book) ChannelWith(other *Book, realm comity.Realm) comity.Hash {
-	return ChannelID(b.Identity(), other.Identity(), realm)
+	return seal.H("channel", append(lowHigh(b.Identity(), other.Identity()), realm...))
 }

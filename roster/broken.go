@@ -45,42 +45,6 @@ func (f *Fork) Error() string {
 
 func (f *Fork) Unwrap() error { return comity.Conflict }
 
-// Check holds f to its claim: anyone who knows that By is a key of Party's can
-// see the fork without a book.
-func (f *Fork) Check() error {
-	if string(f.Known.Bytes) == string(f.Other.Bytes) {
-		return comity.Errorf(comity.Invalid, "the two entries are the same")
-	}
-	for _, s := range []comity.Signed{f.Known, f.Other} {
-		party, n, err := entryOf(f.Type, s.Bytes)
-		if err != nil {
-			return err
-		}
-		if party != f.Party || n != f.N {
-			return comity.Errorf(comity.Invalid, "entry %d of %s is not entry %d of %s", n, party, f.N, f.Party)
-		}
-		if err := signedBy(f.Type, s, f.By); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func entryOf(typ string, b []byte) (comity.Party, uint64, error) {
-	switch typ {
-	case "chain":
-		c, err := decode[comity.Chain](typ, b)
-		return c.Party, c.N, err
-	case "roster":
-		r, err := decode[comity.Roster](typ, b)
-		return r.Party, r.N, err
-	case "prekey":
-		p, err := decode[comity.Prekey](typ, b)
-		return p.Party, p.N, err
-	}
-	return "", 0, comity.Errorf(comity.Invalid, "%q entries do not fork", comity.Clip(typ))
-}
-
 // decode reads an entry in its one spelling.
 func decode[T any](typ string, b []byte) (T, error) {
 	var v T

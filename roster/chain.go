@@ -36,14 +36,11 @@ func (b *Book) addChain(s comity.Signed) error {
 	if n > 0 && c.Party != b.Party() {
 		return broken("chain", c.N, comity.Errorf(comity.Untrusted, "it is of %s, not %s", c.Party, b.Party()))
 	}
-	if c.N < n && b.chain[c.N].hash == hash {
-		return nil
-	}
 	if c.N > n {
 		return broken("chain", c.N, comity.Errorf(comity.Conflict, "entry %d comes first", n))
 	}
-	if n >= MaxChain {
-		return broken("chain", c.N, comity.Errorf(comity.TooMuch, "a party has at most %d chain entries", MaxChain))
+	if c.N >= maxChain {
+		return broken("chain", c.N, comity.Errorf(comity.TooMuch, "a party has at most %d chain entries", maxChain))
 	}
 
 	by := []comity.Key{c.Root}
@@ -58,6 +55,9 @@ func (b *Book) addChain(s comity.Signed) error {
 		return broken("chain", c.N, err)
 	}
 	if c.N < n {
+		if b.chain[c.N].hash == hash {
+			return nil
+		}
 		return &Fork{"chain", c.Party, c.N, by[0], b.chain[c.N].signed, s}
 	}
 	var prev comity.Hash
@@ -68,6 +68,9 @@ func (b *Book) addChain(s comity.Signed) error {
 		return broken("chain", c.N, comity.Errorf(comity.Untrusted, "it follows another entry (%s) than ours (%s)", c.Prev.Short(), prev.Short()))
 	}
 
+	if err := b.grow(s); err != nil {
+		return broken("chain", c.N, err)
+	}
 	l := link{c, hash, s, names{root: seal.KeyName(c.Root), roster: seal.KeyName(c.Roster)}}
 	for _, k := range c.Node {
 		l.names.node = append(l.names.node, seal.KeyName(k))

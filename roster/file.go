@@ -5,12 +5,7 @@ import (
 	"comity/seal"
 )
 
-const (
-	mark = "comity-party/1"
-
-	// MaxFile is the largest party file that we read.
-	MaxFile = 32 << 20
-)
+const mark = "comity-party/1"
 
 // A File is what a party file says, before anything in it is checked.
 type File struct {
@@ -65,9 +60,9 @@ func Decode(b []byte) (File, error) {
 			return File{}, err
 		}
 		switch {
-		case rs.Tag == 'C' && (last == 'G' || last == 'C') && len(f.Chain) < MaxChain:
+		case rs.Tag == 'C' && (last == 'G' || last == 'C') && len(f.Chain) < maxChain:
 			f.Chain = append(f.Chain, s)
-		case rs.Tag == 'R' && (last == 'C' || last == 'R') && len(f.Roster) < MaxRoster:
+		case rs.Tag == 'R' && (last == 'C' || last == 'R') && len(f.Roster) < maxRoster:
 			f.Roster = append(f.Roster, s)
 		case rs.Tag == 'K' && (last == 'C' || last == 'R'):
 			f.Prekey = &s
@@ -86,6 +81,7 @@ func Decode(b []byte) (File, error) {
 
 // Open checks every entry of f and returns the book. The error is a *[Broken],
 // or a *[Fork] within the file.
+//
 // Chain and roster entries do not say how they interleaved, so a roster entry
 // may be signed by the roster key of any chain entry that is not older than the
 // one that signed the entry before.

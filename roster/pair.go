@@ -10,12 +10,6 @@ import (
 	"comity/seal"
 )
 
-// ChannelID returns the name of the channel between two parties, known by their
-// identities in any order, in a realm.
-func ChannelID(a, b comity.Hash, realm comity.Realm) comity.Hash {
-	return seal.H("channel", append(lowHigh(a, b), realm...))
-}
-
 // PairNumber returns the 60 digits by which two parties make sure that each has
 // the other's root key and nobody else's, in twelve groups of five. Both read
 // it aloud, over two channels that one forger cannot both hold: it has no words,

@@ -9,7 +9,8 @@ type prekey struct {
 	comity.Prekey
 	hash   comity.Hash
 	signed comity.Signed
-	by     comity.Hash // the name of the node key that signed
+	signer comity.Key  // the node key that signed
+	by     comity.Hash // and its name
 }
 
 // addPrekey takes a newer prekey than the one we have. Numbers may be left out:
@@ -24,7 +25,7 @@ func (b *Book) addPrekey(s comity.Signed) error {
 	}
 	hash := seal.H("prekey", s.Bytes)
 	if b.prekey != nil && b.prekey.hash == hash {
-		return nil
+		return broken("prekey", p.N, signedByAll("prekey", s, b.prekey.signer))
 	}
 	if b.prekey != nil && p.N < b.prekey.N {
 		return broken("prekey", p.N, comity.Errorf(comity.Conflict, "we have number %d already", b.prekey.N))
@@ -39,7 +40,7 @@ func (b *Book) addPrekey(s comity.Signed) error {
 			}
 			break
 		}
-		b.prekey = &prekey{p, hash, s, seal.KeyName(k)}
+		b.prekey = &prekey{p, hash, s, k, seal.KeyName(k)}
 		return nil
 	}
 	return broken("prekey", p.N, comity.Errorf(comity.Untrusted, "the signature of a node key that is good now is missing, or not good"))

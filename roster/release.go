@@ -17,7 +17,7 @@ func (b *Book) CheckItem(p comity.Profile, it comity.Item) error {
 	if !ok {
 		return refusef("chain", "%s has no chain entry %s that we know", b.Party(), it.Header.Chain.Short())
 	}
-	if !b.HasRoster(it.Header.Roster) {
+	if _, ok := b.rosterAt[it.Header.Roster]; !ok {
 		return refusef("roster", "%s has no roster entry %s that we know", b.Party(), it.Header.Roster.Short())
 	}
 	if !slices.Contains(b.chain[n].names.node, it.Header.Key) {

@@ -51,14 +51,11 @@ func (b *Book) addRoster(s comity.Signed, chains int) error {
 	if r.Party != b.Party() {
 		return broken("roster", r.N, comity.Errorf(comity.Untrusted, "it is of %s, not %s", comity.Clip(string(r.Party)), b.Party()))
 	}
-	if r.N < n && b.pages[r.N].hash == hash {
-		return nil
-	}
 	if r.N > n {
 		return broken("roster", r.N, comity.Errorf(comity.Conflict, "entry %d comes first", n))
 	}
-	if n >= MaxRoster {
-		return broken("roster", r.N, comity.Errorf(comity.TooMuch, "a party has at most %d roster entries", MaxRoster))
+	if r.N >= maxRoster {
+		return broken("roster", r.N, comity.Errorf(comity.TooMuch, "a party has at most %d roster entries", maxRoster))
 	}
 	last := len(b.chain) - 1
 	if r.N < n {
@@ -71,6 +68,9 @@ func (b *Book) addRoster(s comity.Signed, chains int) error {
 		return broken("roster", r.N, err)
 	}
 	if r.N < n {
+		if b.pages[r.N].hash == hash {
+			return nil
+		}
 		return &Fork{"roster", r.Party, r.N, b.chain[at].Roster, b.pages[r.N].signed, s}
 	}
 	var prev comity.Hash
@@ -81,6 +81,9 @@ func (b *Book) addRoster(s comity.Signed, chains int) error {
 		return broken("roster", r.N, comity.Errorf(comity.Untrusted, "it follows another entry (%s) than ours (%s)", r.Prev.Short(), prev.Short()))
 	}
 	if err := b.checkMoves(r); err != nil {
+		return broken("roster", r.N, err)
+	}
+	if err := b.grow(s); err != nil {
 		return broken("roster", r.N, err)
 	}
 
@@ -163,8 +166,8 @@ func (b *Book) checkMoves(r comity.Roster) error {
 	if len(r.Add) > maxMoves || len(r.Remove) > maxMoves {
 		return comity.Fieldf("add", "an entry adds and removes at most %d seats; make two", maxMoves)
 	}
-	if len(b.seats)+len(r.Add) > MaxSeats {
-		return comity.Errorf(comity.TooMuch, "a party has at most %d seats, with those removed", MaxSeats)
+	if len(b.seats)+len(r.Add) > maxSeats {
+		return comity.Errorf(comity.TooMuch, "a party has at most %d seats, with those removed", maxSeats)
 	}
 	moved := map[comity.Seat]bool{}
 	for _, o := range r.Add {

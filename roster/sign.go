@@ -7,7 +7,7 @@ import (
 	"comity/seal"
 )
 
-// A Sign signs an object of a type, as the Sign method of a seal.Signer does.
+// A Sign signs an object of a type, as the Sign method of a [seal.PrivateKey] does.
 type Sign = func(typ string, body []byte) (comity.Signature, error)
 
 // AsSeat returns a Sign by an officer's key at a seat.

@@ -1,6 +1,8 @@
 package seal
 
 import (
+	"cmp"
+
 	"comity"
 )
 
@@ -47,7 +49,7 @@ func appendOptional(b []byte, tag byte, s *comity.Signed) []byte {
 		return b
 	}
 	at := len(b)
-	b = AppendSigned(append(b, tag, 0, 0, 0, 0), *s)
+	b = appendSigned(append(b, tag, 0, 0, 0, 0), *s)
 	appendHead(b[:at], tag, len(b)-at-5)
 	return b
 }
@@ -137,14 +139,7 @@ func checked[T any](decode func([]byte) (T, error)) func([]byte) error {
 }
 
 func checkExchangeHead(h comity.ExchangeHead) error {
-	if err := checkVersion(h.V); err != nil {
-		return err
-	}
-	if err := checkHash("channel", h.Channel); err != nil {
-		return err
-	}
-	_, err := comity.ParseParty(string(h.From))
-	return renamed("from", err)
+	return cmp.Or(checkVersion(h.V), checkHash("channel", h.Channel), checkParty("from", h.From))
 }
 
 // checkOrder checks that it may follow before: items ascend by seq, and of one

@@ -30,7 +30,7 @@ func (f1) seed(rand io.Reader) ([]byte, error) {
 func (f1) private(seed []byte) (signFunc, []byte, error) {
 	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), seed)
 	if err != nil {
-		return nil, nil, &comity.Error{Kind: comity.Invalid, Text: "an F1 seed is not good", Cause: err}
+		return nil, nil, comity.Errorf(comity.Invalid, "an F1 seed is not 32 bytes of a number below the order of P-256")
 	}
 	pub, err := k.PublicKey.Bytes()
 	if err != nil {

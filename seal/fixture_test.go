@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,17 +34,11 @@ func newCast(t testing.TB) *cast {
 		drafter: fixedKey(t, "E1", 6), releaser: fixedKey(t, "E1", 7),
 		cnPrekey: fixedPrekey(t, "E1", 8), cnLater: fixedPrekey(t, "E1", 9),
 		frPrekey: fixedPrekey(t, "E1", 10), cnPrekeyF: fixedPrekey(t, "F1", 11),
-		limits: Limits{Item: 1 << 20, Part: 1 << 16, File: 1 << 30},
+		limits: Limits{Part: 1 << 16, File: 1 << 30},
 	}
-	c.channel = channel(c.usRoot.Name(), c.cnRoot.Name(), comity.Live)
+	low, high := c.cnRoot.Name(), c.usRoot.Name()
+	c.channel = H("channel", slices.Concat(low[:], high[:], []byte(comity.Live)))
 	return c
-}
-
-func channel(a, b comity.Hash, realm comity.Realm) comity.Hash {
-	if bytes.Compare(a[:], b[:]) > 0 {
-		a, b = b, a
-	}
-	return H("channel", append(append(a[:], b[:]...), realm...))
 }
 
 func fixedKey(t testing.TB, suite string, n byte) *PrivateKey {

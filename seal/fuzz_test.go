@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"reflect"
@@ -162,7 +163,7 @@ func FuzzSplitStatements(f *testing.F) {
 	s := newCast(f).statement(f, 1, "{}")
 	raw := EncodeStatement(s)
 	n := uint64(len(raw) + 10)
-	f.Add(records("T", string(raw), "Z", strings.Repeat("\x00", int(Padded(n)-n))))
+	f.Add(records("T", string(raw), "Z", strings.Repeat("\x00", int(padded(n)-n))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := splitStatements(b, []comity.Hash{s.ID})
 		if err != nil {
@@ -172,7 +173,7 @@ func FuzzSplitStatements(f *testing.F) {
 			return
 		}
 		n := uint64(len(got[0]) + 10)
-		if again := records("T", string(got[0]), "Z", strings.Repeat("\x00", int(Padded(n)-n))); !bytes.Equal(again, b) {
+		if again := records("T", string(got[0]), "Z", strings.Repeat("\x00", int(padded(n)-n))); !bytes.Equal(again, b) {
 			t.Fatalf("split %q\nis %q", b, again)
 		}
 	})
@@ -222,6 +223,17 @@ func FuzzReadRecords(f *testing.F) {
 		}
 		if rs.Err() == nil && !bytes.Equal(again, b) {
 			t.Fatalf("read %q\nis %q", b, again)
+		}
+		var streamed []byte
+		for r := bufio.NewReader(bytes.NewReader(b)); ; {
+			tag, value, err := ReadRecord(r, int64(len(b)))
+			if err != nil {
+				break
+			}
+			streamed = AppendRecord(streamed, tag, value)
+		}
+		if !bytes.Equal(streamed, again) {
+			t.Fatalf("read %q, and from a stream %q", again, streamed)
 		}
 	})
 }

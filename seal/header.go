@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -39,27 +40,12 @@ func DecodeHeader(b []byte) (comity.Header, error) {
 }
 
 func checkHeader(h comity.Header) error {
-	if err := checkVersion(h.V); err != nil {
-		return err
-	}
-	if _, err := comity.ParseParty(string(h.From)); err != nil {
-		return renamed("from", err)
-	}
-	for _, f := range []struct {
-		name string
-		hash comity.Hash
-	}{
-		{"channel", h.Channel}, {"root", h.Root}, {"profile", h.Profile},
-		{"chain", h.Chain}, {"roster", h.Roster}, {"key", h.Key},
-	} {
-		if err := checkHash(f.name, f.hash); err != nil {
-			return err
-		}
-	}
-	if _, err := suiteOf(h.Suite); err != nil {
-		return err
-	}
-	if err := checkTime(h.Time); err != nil {
+	_, suite := suiteOf(h.Suite)
+	err := cmp.Or(
+		checkVersion(h.V), checkHash("channel", h.Channel), checkParty("from", h.From),
+		checkHash("root", h.Root), checkHash("profile", h.Profile), checkHash("chain", h.Chain),
+		checkHash("roster", h.Roster), suite, checkHash("key", h.Key), checkTime("time", h.Time))
+	if err != nil {
 		return err
 	}
 	n := 0

@@ -7,14 +7,7 @@ import (
 	"comity"
 )
 
-// A Signer signs. Its key may live in a file or in a hardware module.
-type Signer interface {
-	Key() comity.Key
-	Name() comity.Hash
-	Sign(typ string, body []byte) (comity.Signature, error)
-}
-
-// A PrivateKey is a Signer whose key is in memory. It prints as its name only.
+// A PrivateKey signs. It prints as its name only.
 type PrivateKey struct {
 	seed []byte
 	sign signFunc

@@ -140,10 +140,10 @@ func TestCheckKey(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	if err := CheckKEM(fixedPrekey(t, "F1", 1).Key()); err != nil {
+	if err := checkKEM(fixedPrekey(t, "F1", 1).Key()); err != nil {
 		t.Error(err)
 	}
-	if err := CheckKEM(fixedKey(t, "E1", 1).Key()); !errors.Is(err, comity.Invalid) {
+	if err := checkKEM(fixedKey(t, "E1", 1).Key()); !errors.Is(err, comity.Invalid) {
 		t.Errorf("a signing key to seal to: %v", err)
 	}
 }

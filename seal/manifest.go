@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -28,7 +29,7 @@ var (
 
 // EncodeManifest checks m and returns its one spelling: what officers sign.
 func EncodeManifest(m comity.Manifest) ([]byte, error) {
-	if err := CheckManifest(m); err != nil {
+	if err := checkManifest(m); err != nil {
 		return nil, err
 	}
 	return Encode(m)
@@ -40,49 +41,22 @@ func DecodeManifest(b []byte) (comity.Manifest, error) {
 	if err := Decode(b, manifestLimit, &m); err != nil {
 		return comity.Manifest{}, err
 	}
-	if err := CheckManifest(m); err != nil {
+	if err := checkManifest(m); err != nil {
 		return comity.Manifest{}, err
 	}
 	return m, nil
 }
 
-// CheckManifest checks m against the bounds that hold for every kind. Whether
+// checkManifest checks m against the bounds that hold for every kind. Whether
 // its kind may go to several parties, or needs After, its capability knows.
-func CheckManifest(m comity.Manifest) error {
-	if err := checkVersion(m.V); err != nil {
-		return err
-	}
-	if _, err := comity.ParseRealm(string(m.Realm)); err != nil {
-		return err
-	}
-	if _, err := comity.ParseParty(string(m.From)); err != nil {
-		return renamed("from", err)
-	}
-	if err := checkTo(m); err != nil {
-		return err
-	}
-	if _, err := comity.ParseRef(string(m.Matter)); err != nil {
-		return err
-	}
-	if _, err := comity.ParseKind(string(m.Kind)); err != nil {
-		return err
-	}
-	if err := checkMarking(m.Marking); err != nil {
-		return err
-	}
-	if err := checkRelease(m.Release); err != nil {
-		return err
-	}
-	if err := checkTime(m.Time); err != nil {
-		return err
-	}
-	if len(m.Nonce) != 32 {
-		return comity.Fieldf("nonce", "it has %d bytes; it is 32 random bytes, such as from /dev/urandom", len(m.Nonce))
-	}
-	if err := checkParts(m.Parts); err != nil {
-		return err
-	}
-	return checkFiles(m.Files)
+func checkManifest(m comity.Manifest) error {
+	_, realm := comity.ParseRealm(string(m.Realm))
+	_, matter := comity.ParseRef(string(m.Matter))
+	_, kind := comity.ParseKind(string(m.Kind))
+	return cmp.Or(
+		checkVersion(m.V), realm, checkParty("from", m.From), checkTo(m), matter, kind,
+		checkMarking(m.Marking), checkRelease(m.Release), checkTime("time", m.Time), checkNonce(m.Nonce),
+		checkParts(m.Parts), checkFiles(m.Files))
 }
 
 func checkTo(m comity.Manifest) error {
@@ -91,8 +65,8 @@ func checkTo(m comity.Manifest) error {
 	}
 	for i, p := range m.To {
 		field := fmt.Sprintf("to[%d]", i)
-		if _, err := comity.ParseParty(string(p)); err != nil {
-			return renamed(field, err)
+		if err := checkParty(field, p); err != nil {
+			return err
 		}
 		if p == m.From {
 			return comity.Fieldf(field, "%q is the author; name other parties, such as %q", p, "cn")
@@ -158,13 +132,9 @@ func checkParts(parts []comity.Part) error {
 				return comity.Fieldf(field("name"), "%q is the name of an earlier part; choose another, such as %q", p.Name, p.Name[:min(len(p.Name), 30)]+"-2")
 			}
 		}
-		if err := checkMedia(field("type"), p.Type, "application/json"); err != nil {
-			return err
-		}
-		if err := checkSize(field("size"), p.Size); err != nil {
-			return err
-		}
-		if err := checkHash(field("hash"), p.Hash); err != nil {
+		err := cmp.Or(
+			checkMedia(field("type"), p.Type, "application/json"), checkSize(field("size"), p.Size), checkHash(field("hash"), p.Hash))
+		if err != nil {
 			return err
 		}
 	}
@@ -180,16 +150,10 @@ func checkFiles(files []comity.File) error {
 		if !fileName(f.Name) {
 			return comity.Fieldf(field("name"), "%q is not 1 to 255 bytes that every system takes for one file's name, such as %q", comity.Clip(f.Name), "auth.log")
 		}
-		if err := checkMedia(field("type"), f.Type, "text/plain"); err != nil {
-			return err
-		}
-		if err := checkSize(field("size"), f.Size); err != nil {
-			return err
-		}
-		if err := checkHash(field("plain"), f.Plain); err != nil {
-			return err
-		}
-		if err := checkHash(field("cipher"), f.Cipher); err != nil {
+		err := cmp.Or(
+			checkMedia(field("type"), f.Type, "text/plain"), checkSize(field("size"), f.Size),
+			checkHash(field("plain"), f.Plain), checkHash(field("cipher"), f.Cipher))
+		if err != nil {
 			return err
 		}
 	}

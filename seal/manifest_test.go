@@ -84,7 +84,7 @@ func TestCheckManifest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := newCast(t).statement(t, 1, "{}").Manifest
 			c.change(&m)
-			err := CheckManifest(m)
+			err := checkManifest(m)
 			if c.field == "" {
 				if err != nil {
 					t.Fatalf("it is refused: %v", err)

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"unicode/utf8"
 
@@ -15,12 +16,9 @@ import (
 // DecodeHello reads and checks a hello.
 func DecodeHello(b []byte) (comity.Hello, error) {
 	return decodeObject(b, func(h comity.Hello) error {
-		if len(h.Nonce) != 32 {
-			return comity.Fieldf("nonce", "it has %d bytes; it is 32 random bytes", len(h.Nonce))
-		}
-		return first(
-			checkVersion(h.V), checkHash("channel", h.Channel), checkFrom(h.From),
-			checkHash("outroot", h.OutRoot), checkHash("inroot", h.InRoot), checkTime(h.Time))
+		return cmp.Or(
+			checkVersion(h.V), checkHash("channel", h.Channel), checkParty("from", h.From), checkNonce(h.Nonce),
+			checkHash("outroot", h.OutRoot), checkHash("inroot", h.InRoot), checkTime("time", h.Time))
 	})
 }
 
@@ -33,8 +31,8 @@ func DecodeRejection(b []byte) (comity.Rejection, error) {
 		if n := utf8.RuneCountInString(r.Text); n > maxReason {
 			return comity.Fieldf("text", "it has %d characters; the most is %d", n, maxReason)
 		}
-		return first(
-			checkVersion(r.V), checkHash("channel", r.Channel), checkFrom(r.From), checkTime(r.Time))
+		return cmp.Or(
+			checkVersion(r.V), checkHash("channel", r.Channel), checkParty("from", r.From), checkTime("time", r.Time))
 	})
 }
 
@@ -50,10 +48,10 @@ func DecodeResume(b []byte) (comity.Resume, error) {
 		if r.Epoch == 0 {
 			return comity.Fieldf("epoch", "0 is not the number of a new epoch, such as 1")
 		}
-		return first(
-			checkVersion(r.V), checkHash("channel", r.Channel), checkTime(r.Time),
-			checkFrom(r.Last[0].Party), checkHash("last[0].root", r.Last[0].Root),
-			checkFrom(r.Last[1].Party), checkHash("last[1].root", r.Last[1].Root))
+		return cmp.Or(
+			checkVersion(r.V), checkHash("channel", r.Channel), checkTime("time", r.Time),
+			checkParty("last[0].party", r.Last[0].Party), checkHash("last[0].root", r.Last[0].Root),
+			checkParty("last[1].party", r.Last[1].Party), checkHash("last[1].root", r.Last[1].Root))
 	})
 }
 
@@ -66,7 +64,7 @@ func DecodeFileReceipt(b []byte) (comity.FileReceipt, error) {
 		if r.Result != "stored" {
 			return comity.Fieldf("result", "%q is not a result, such as %q", comity.Clip(r.Result), "stored")
 		}
-		return first(
+		return cmp.Or(
 			checkVersion(r.V), checkHash("statement", r.Statement),
 			checkHash("cipher", r.Cipher), checkSize("size", r.Size))
 	})
@@ -75,7 +73,7 @@ func DecodeFileReceipt(b []byte) (comity.FileReceipt, error) {
 // DecodePrekey reads and checks the public half of a prekey.
 func DecodePrekey(b []byte) (comity.Prekey, error) {
 	return decodeObject(b, func(p comity.Prekey) error {
-		return first(checkVersion(p.V), checkFrom(p.Party), CheckKEM(p.Key), checkTime(p.NotAfter))
+		return cmp.Or(checkVersion(p.V), checkParty("party", p.Party), checkKEM(p.Key), checkTime("notafter", p.NotAfter))
 	})
 }
 
@@ -84,7 +82,7 @@ func DecodePrekey(b []byte) (comity.Prekey, error) {
 // whether the receipt's root is wrong, which only the stream's owner can tell.
 func DecodeHalt(b []byte) (comity.Halt, error) {
 	return decodeObject(b, func(h comity.Halt) error {
-		if err := first(checkVersion(h.V), checkHash("channel", h.Channel)); err != nil {
+		if err := cmp.Or(checkVersion(h.V), checkHash("channel", h.Channel)); err != nil {
 			return err
 		}
 		if len(h.Proof) != 1 && len(h.Proof) != 2 {
@@ -129,15 +127,6 @@ func decodeObject[T any](b []byte, check func(T) error) (T, error) {
 	return v, nil
 }
 
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func checkVersion(v int) error {
 	if v != 1 {
 		return comity.Fieldf("v", "%d is not a version that this program has, such as 1", v)
@@ -145,14 +134,21 @@ func checkVersion(v int) error {
 	return nil
 }
 
-func checkFrom(p comity.Party) error {
+func checkParty(field string, p comity.Party) error {
 	_, err := comity.ParseParty(string(p))
-	return err
+	return renamed(field, err)
 }
 
-func checkTime(t comity.Time) error {
+func checkTime(field string, t comity.Time) error {
 	if t.IsZero() {
-		return comity.Fieldf("time", "it is empty; write a time such as %q", "2026-11-22T03:14:28.000Z")
+		return comity.Fieldf(field, "it is empty; write a time such as %q", "2026-11-22T03:14:28.000Z")
+	}
+	return nil
+}
+
+func checkNonce(b []byte) error {
+	if len(b) != 32 {
+		return comity.Fieldf("nonce", "it has %d bytes; it is 32 random bytes, such as from /dev/urandom", len(b))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func ParsePrekey(b []byte) (*Prekey, error) {
 	kem, _ := s.kem()
 	priv, err := kem.NewPrivateKey(x.Seed)
 	if err != nil {
-		return nil, &comity.Error{Kind: comity.Invalid, Text: "the private key is not good", Cause: err}
+		return nil, comity.Errorf(comity.Invalid, "the seed of %d bytes is none of a key of %s to seal with", len(x.Seed), x.Suite)
 	}
 	return newPrekey(x.Suite, priv)
 }
@@ -69,8 +69,8 @@ func (p *Prekey) Key() comity.Key { return p.key }
 // Name returns the name of the public key.
 func (p *Prekey) Name() comity.Hash { return p.name }
 
-// CheckKEM refuses a public key that nothing can be sealed to.
-func CheckKEM(k comity.Key) error {
+// checkKEM refuses a public key that nothing can be sealed to.
+func checkKEM(k comity.Key) error {
 	_, _, err := publicKEM(k)
 	return err
 }
@@ -88,8 +88,8 @@ func publicKEM(k comity.Key) (hpke.PublicKey, int, error) {
 	return pub, n, nil
 }
 
-// Seal encrypts plaintext to pub, so that it opens only with the same aad.
-func Seal(pub comity.Key, aad, plaintext []byte) ([]byte, error) {
+// encrypt seals plaintext to pub, so that it opens only with the same aad.
+func encrypt(pub comity.Key, aad, plaintext []byte) ([]byte, error) {
 	k, n, err := publicKEM(pub)
 	if err != nil {
 		return nil, err
@@ -108,9 +108,9 @@ func Seal(pub comity.Key, aad, plaintext []byte) ([]byte, error) {
 	return append(enc, ct...), nil
 }
 
-// Open decrypts what Seal encrypted to p. The error is Untrusted, and the same
+// decrypt opens what encrypt sealed to p. The error is Untrusted, and the same
 // whatever is wrong.
-func Open(p *Prekey, aad, ct []byte) ([]byte, error) {
+func decrypt(p *Prekey, aad, ct []byte) ([]byte, error) {
 	bad := comity.Errorf(comity.Untrusted, "the seal does not open with prekey %s", p.name.Short())
 	_, n := suites[p.key.Suite].kem()
 	if len(ct) < n {

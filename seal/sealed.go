@@ -6,9 +6,9 @@ import (
 	"comity"
 )
 
-// Padded returns the length to which n bytes are padded: PADMÉ, which adds at
+// padded returns the length to which n bytes are padded: PADMÉ, which adds at
 // most 12 % and leaks O(log log n) bits of the length.
-func Padded(n uint64) uint64 {
+func padded(n uint64) uint64 {
 	if n < 2 {
 		return n
 	}
@@ -26,7 +26,7 @@ func SealItem(pub comity.Key, header []byte, statements [][]byte) (comity.Sealed
 	for _, s := range statements {
 		n += 5 + len(s)
 	}
-	size := int(Padded(uint64(n)))
+	size := int(padded(uint64(n)))
 	b := make([]byte, 0, size)
 	for _, s := range statements {
 		b = AppendRecord(b, 'T', s)
@@ -34,7 +34,7 @@ func SealItem(pub comity.Key, header []byte, statements [][]byte) (comity.Sealed
 	b = appendHead(b, 'Z', size-n)
 	b = b[:size] // fresh memory: the padding is zeros
 	aad := H("header", header)
-	ct, err := Seal(pub, aad[:], b)
+	ct, err := encrypt(pub, aad[:], b)
 	if err != nil {
 		return comity.Sealed{}, err
 	}
@@ -53,7 +53,7 @@ func OpenItem(p *Prekey, it comity.Item) ([][]byte, error) {
 		return nil, refusef("seal", "the item is sealed to prekey %s, not %s", it.Sealed.Prekey.Short(), p.name.Short())
 	}
 	aad := H("header", it.Bytes)
-	b, err := Open(p, aad[:], it.Sealed.Ct)
+	b, err := decrypt(p, aad[:], it.Sealed.Ct)
 	if err != nil {
 		return nil, refuse("seal", err)
 	}
@@ -88,7 +88,7 @@ func splitStatements(b []byte, ids []comity.Hash) ([][]byte, error) {
 	if err := rs.End(); err != nil {
 		return nil, err
 	}
-	if uint64(len(b)) != Padded(uint64(len(b)-len(zeros))) {
+	if uint64(len(b)) != padded(uint64(len(b)-len(zeros))) {
 		return nil, comity.Errorf(comity.Invalid, "the padding is not of the right length")
 	}
 	for _, z := range zeros {

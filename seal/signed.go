@@ -15,13 +15,13 @@ const (
 	sigLimit = 1 << 17 // bytes of a signature list
 )
 
-// AppendSigned appends s as records.
-func AppendSigned(b []byte, s comity.Signed) []byte {
+// appendSigned appends s as records.
+func appendSigned(b []byte, s comity.Signed) []byte {
 	return appendSigs(AppendRecord(b, 'B', s.Bytes), s.Sigs)
 }
 
 // EncodeSigned returns s as records.
-func EncodeSigned(s comity.Signed) []byte { return AppendSigned(nil, s) }
+func EncodeSigned(s comity.Signed) []byte { return appendSigned(nil, s) }
 
 // DecodeSigned reads a Signed of at most limit bytes. It checks no signature.
 func DecodeSigned(b []byte, limit int64) (comity.Signed, error) {

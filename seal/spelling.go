@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -56,7 +57,7 @@ func Decode(b []byte, limit int, v any) error {
 
 func unmarshal(b []byte, v any) error {
 	if err := json.Unmarshal(b, v); err != nil {
-		return &comity.Error{Kind: comity.Invalid, Text: "it is not what it should be", Cause: err}
+		return misfit(err)
 	}
 	// Members out of order, unknown, doubled or in other capitals, needless
 	// escapes, empty optional members: all these end here.
@@ -72,6 +73,20 @@ func unmarshal(b []byte, v any) error {
 		return comity.Errorf(comity.Invalid, "it is not in its one spelling: byte %d differs", i)
 	}
 	return nil
+}
+
+// misfit says in our words what encoding/json could not read.
+func misfit(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return comity.Fieldf(e.Field, "a JSON %s stands where something else should", e.Value)
+	}
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return comity.Errorf(comity.Invalid, "it stops being JSON at byte %d", e.Offset)
+	}
+	if e, ok := errors.AsType[*comity.Error](err); ok {
+		return e // of a word with a form of its own
+	}
+	return comity.Errorf(comity.Invalid, "bytes are written in base64 with padding, such as %q, and some here are not", "AAAA")
 }
 
 func marshal(v any, size int) ([]byte, error) {

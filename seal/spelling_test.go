@@ -2,6 +2,7 @@ package seal
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -157,11 +158,15 @@ func TestDecodeRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := page{S: "left over"}
-			if err := Decode([]byte(c.b), 1<<20, &v); !errors.Is(err, comity.Invalid) {
+			err := Decode([]byte(c.b), 1<<20, &v)
+			if !errors.Is(err, comity.Invalid) {
 				t.Errorf("got %+v, %v", v, err)
 			}
 			if !reflect.DeepEqual(v, page{}) {
 				t.Errorf("it is refused and yet leaves %+v", v)
+			}
+			if text := fmt.Sprint(err); strings.Contains(text, "json:") || strings.Contains(text, "Go ") || strings.Contains(text, "illegal") {
+				t.Errorf("it speaks of our insides: %s", text)
 			}
 		})
 	}

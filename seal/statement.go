@@ -11,15 +11,14 @@ import (
 // an erased part could be found by guessing.
 const saltSize = 32
 
-// Limits are what a pair's profile bounds, in bytes.
+// Limits are what a pair's profile bounds of a statement, in bytes.
 type Limits struct {
-	Item int64 // an encoded item
 	Part int64 // a part's body
 	File int64 // a file's plaintext
 }
 
 // LimitsOf returns the limits of a profile.
-func LimitsOf(p comity.Profile) Limits { return Limits{p.MaxItem, p.MaxPart, p.MaxFile} }
+func LimitsOf(p comity.Profile) Limits { return Limits{p.MaxPart, p.MaxFile} }
 
 // NewStatement makes an unsigned statement of m and the bodies of its parts. Of
 // each of m.Parts the author gives name and type; size and hash are filled in

@@ -21,6 +21,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
+	"unicode"
 
 	"comity"
 )
@@ -29,6 +32,7 @@ import (
 type App struct {
 	Ctx    context.Context
 	Dir    string // the node's folder
+	Here   string // the folder that is looked at unless --dir names another
 	JSON   bool
 	Pass   string // file of the passphrase
 	Stdin  io.Reader
@@ -72,6 +76,33 @@ func Parse(fs *flag.FlagSet, args []string, least, most int, what string) ([]str
 		return nil, Usagef("%s: give %s", fs.Name(), what)
 	}
 	return words, nil
+}
+
+var typed = regexp.MustCompile(`\bcomity ([a-z]+)`)
+
+// Typed returns text with the commands that it speaks of as they must be typed
+// to reach the folder that this one reached.
+func (a *App) Typed(text string) string {
+	if a.Dir == a.Here {
+		return text
+	}
+	dir := a.Dir
+	if strings.ContainsFunc(dir, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("./_-+:@", r)
+	}) {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return typed.ReplaceAllStringFunc(text, func(s string) string {
+		if s == "comity help" || s == "comity verify" {
+			return s // they need no folder
+		}
+		return strings.Replace(s, " ", " --dir "+dir+" ", 1)
+	})
+}
+
+// Note tells a person something that is no result.
+func (a *App) Note(format string, args ...any) {
+	fmt.Fprintf(a.Stderr, "comity: %s\n", a.Typed(fmt.Sprintf(format, args...)))
 }
 
 // errUsage wraps what a person typed wrong; its exit status is 2.

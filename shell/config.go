@@ -109,15 +109,18 @@ func (a *App) Passphrase(what string) (string, error) {
 	if a.Pass != "" {
 		f, err := os.Open(a.Pass)
 		if err != nil {
-			return "", comity.Fieldf("passphrase-file", "%v", err)
+			return "", FileError("passphrase-file", a.Pass, err)
 		}
 		defer f.Close()
 		s := bufio.NewScanner(f)
 		s.Scan()
+		if err := s.Err(); err != nil {
+			return "", FileError("passphrase-file", a.Pass, err)
+		}
 		if s.Text() == "" {
 			return "", comity.Fieldf("passphrase-file", "the first line of %s is empty", a.Pass)
 		}
-		return s.Text(), s.Err()
+		return s.Text(), nil
 	}
 	in, ok := a.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) {

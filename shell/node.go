@@ -1,9 +1,7 @@
 package shell
 
 import (
-	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -145,22 +143,4 @@ func capital(zone string) string {
 		return c
 	}
 	return filepath.Base(zone)
-}
-
-// ReadInput reads a file, or standard input if its name is "-".
-func (a *App) ReadInput(name string, limit int64) ([]byte, error) {
-	var r io.Reader = a.Stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, comity.Fieldf("FILE", "%v", err)
-		}
-		defer f.Close()
-		r = f
-	}
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = comity.Errorf(comity.TooMuch, "%s has more than %d bytes", name, limit)
-	}
-	return b, err
 }

@@ -5,8 +5,10 @@ import (
 
 	"comity"
 	"comity/keyring"
+	"comity/record"
 	"comity/roster"
 	"comity/seal"
+	"comity/store"
 )
 
 // PrekeyFor is how long a prekey is announced: a node makes a new one weekly.
@@ -21,4 +23,23 @@ func NewPrekey(b *roster.Book, n *keyring.Node, now time.Time) (*seal.Prekey, co
 	}
 	s, err := b.NextPrekey(k.Key(), comity.At(now.Add(PrekeyFor)), n.Sign[0].Sign)
 	return k, s, err
+}
+
+// AddPrekey makes the prekey that follows a book's newest, and stores it: every
+// peer is told in its stream.
+func AddPrekey(tx *store.Tx, b *roster.Book, n *keyring.Node, now time.Time) (comity.Prekey, error) {
+	k, s, err := NewPrekey(b, n, now)
+	if err != nil {
+		return comity.Prekey{}, err
+	}
+	p, err := seal.DecodePrekey(s.Bytes)
+	if err != nil {
+		return p, err
+	}
+	e, err := record.Entry(b.Party(), "prekey", p.N, s)
+	if err != nil {
+		return p, err
+	}
+	e.Box = n.Box.Seal("prekey", k.Marshal())
+	return p, record.AddEntry(tx, e)
 }

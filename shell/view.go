@@ -84,14 +84,14 @@ func (n *Node) said(tx *store.Tx, r store.Statement) (request.Statement, error) 
 			s.Receipted = receipt.At.Time
 		}
 	}
-	parts, err := tx.Parts(r.ID)
+	parts, err := tx.Parts(r.Channel, r.ID)
 	if err != nil {
 		return s, err
 	}
 	if i := slices.IndexFunc(parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
 		s.Body = parts[i].Body
 	}
-	files, err := tx.Files(r.ID)
+	files, err := tx.Files(r.Channel, r.ID)
 	for _, f := range files {
 		s.Files = append(s.Files, request.File{Name: f.Name, Size: f.Size, Received: f.ReceiptAt.Time})
 	}

@@ -42,13 +42,9 @@ func (tx *Tx) addFiles(ch, id comity.Hash, files []File) error {
 	return err
 }
 
-// Files returns the files of a statement, in order; if it is in several channels,
-// as in the first.
-func (tx *Tx) Files(id comity.Hash) ([]File, error) {
-	return list[File](tx, `
-		SELECT `+fileColumns+` FROM file
-		WHERE statement = $1 AND channel = (SELECT channel FROM statement WHERE id = $1 ORDER BY ord LIMIT 1)
-		ORDER BY n`, hash(id))
+// Files returns the files of a statement in a channel, in order.
+func (tx *Tx) Files(ch, id comity.Hash) ([]File, error) {
+	return list[File](tx, "SELECT "+fileColumns+" FROM file WHERE statement = $1 AND channel = $2 ORDER BY n", hash(id), hash(ch))
 }
 
 // FilesByCipher returns every file whose ciphertext has that hash.

@@ -2,7 +2,7 @@ package store
 
 import "comity"
 
-// A Part is a part of a statement. An Erased one has neither salt nor body.
+// A Part is a part of a statement in one channel. An Erased one has neither salt nor body.
 type Part struct {
 	Statement  comity.Hash
 	N          int
@@ -17,30 +17,30 @@ func (p *Part) fields() []any {
 	return []any{toHash(&p.Statement), &p.N, &p.Name, &p.Type, toBlob(&p.Salt), toBlob(&p.Body), toBit(&p.Erased)}
 }
 
-// addParts leaves parts alone that are there: the statement is in another channel
-// too, and what was erased stays erased.
-func (tx *Tx) addParts(id comity.Hash, parts []Part) error {
+// addParts leaves parts alone that are there: the statement was annulled and comes
+// again, and what was erased stays erased.
+func (tx *Tx) addParts(ch, id comity.Hash, parts []Part) error {
 	if len(parts) == 0 {
 		return nil
 	}
 	var args []any
 	for _, p := range parts {
-		args = append(args, hash(id), p.N, text(p.Name), text(p.Type), blob(p.Salt), blob(p.Body), bit(p.Erased))
+		args = append(args, hash(ch), hash(id), p.N, text(p.Name), text(p.Type), blob(p.Salt), blob(p.Body), bit(p.Erased))
 	}
-	_, err := tx.exec("INSERT INTO part ("+partColumns+") VALUES "+values(len(parts), 7)+" ON CONFLICT DO NOTHING", args...)
+	_, err := tx.exec("INSERT INTO part (channel, "+partColumns+") VALUES "+values(len(parts), 8)+" ON CONFLICT DO NOTHING", args...)
 	return err
 }
 
-// Parts returns the parts of a statement, in order.
-func (tx *Tx) Parts(id comity.Hash) ([]Part, error) {
-	return list[Part](tx, "SELECT "+partColumns+" FROM part WHERE statement = $1 ORDER BY n", hash(id))
+// Parts returns the parts of a statement in a channel, in order.
+func (tx *Tx) Parts(ch, id comity.Hash) ([]Part, error) {
+	return list[Part](tx, "SELECT "+partColumns+" FROM part WHERE statement = $1 AND channel = $2 ORDER BY n", hash(id), hash(ch))
 }
 
 // PartsIn returns the parts of the statements of one item, each statement's in order.
 func (tx *Tx) PartsIn(ch comity.Hash, epoch uint64, mine bool, seq uint64) (map[comity.Hash][]Part, error) {
 	parts, err := list[Part](tx, `
 		SELECT `+partColumns+` FROM part
-		WHERE statement IN (SELECT id FROM statement WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4 AND seq >= 0)
+		WHERE channel = $1 AND statement IN (SELECT id FROM statement WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4 AND seq >= 0)
 		ORDER BY statement, n`, hash(ch), int64(epoch), bit(mine), int64(seq))
 	of := map[comity.Hash][]Part{}
 	for _, p := range parts {
@@ -49,7 +49,8 @@ func (tx *Tx) PartsIn(ch comity.Hash, epoch uint64, mine bool, seq uint64) (map[
 	return of, err
 }
 
-// ErasePart destroys the content of a part. Its hash stays in the manifest.
+// ErasePart destroys the content of a part in every channel. Its hash stays in
+// the manifest.
 func (tx *Tx) ErasePart(id comity.Hash, n int) error {
 	return tx.set("part", id, "UPDATE part SET salt = $3, body = $3, erased = 1 WHERE statement = $1 AND n = $2", hash(id), n, []byte{})
 }

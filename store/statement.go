@@ -115,20 +115,17 @@ func (tx *Tx) AddStatement(s Statement, parts []Part, files []File) error {
 	if n == 0 {
 		return comity.Errorf(comity.Conflict, "statement %s, or its place in channel %s, is there already", s.ID.Short(), s.Channel.Short())
 	}
-	if err := tx.addParts(s.ID, parts); err != nil {
+	if err := tx.addParts(s.Channel, s.ID, parts); err != nil {
 		return err
 	}
 	return tx.addFiles(s.Channel, s.ID, files)
 }
 
-// Statement returns a statement; if it is in several channels, as in the first.
-func (tx *Tx) Statement(id comity.Hash) (Statement, error) {
-	found, err := tx.statements("WHERE id = $1 ORDER BY ord LIMIT 1", hash(id))
-	if err != nil {
-		return Statement{}, err
-	}
-	if len(found) == 0 {
-		return Statement{}, absent("statement %s", id.Short())
+// Statement returns a statement as it is in a channel.
+func (tx *Tx) Statement(ch, id comity.Hash) (Statement, error) {
+	found, err := tx.statements("WHERE id = $1 AND channel = $2", hash(id), hash(ch))
+	if err != nil || len(found) == 0 {
+		return Statement{}, orAbsent(err, "statement %s in channel %s", id.Short(), ch.Short())
 	}
 	return found[0], nil
 }

@@ -185,7 +185,7 @@ func (a *auditor) statements(ch record.Channel, epoch uint64, mine bool, h comit
 		case ok && got != id:
 			a.faultf("%s has statement %s in place %d of %s", at, got.Short(), i, id.Short())
 		case !ok && current:
-			if row, err := a.tx.Statement(id); err != nil || row.Seq < 0 || row.Epoch == epoch && row.Seq == int64(h.Seq) {
+			if row, err := a.tx.Statement(ch.ID, id); err != nil || row.Seq < 0 || row.Epoch == epoch && row.Seq == int64(h.Seq) {
 				a.faultf("%s lacks statement %d, %s", at, i, id.Short())
 			}
 		}

@@ -214,12 +214,14 @@ func (n *Node) State(t testing.TB, peer *Party) (s exchange.State) {
 	return s
 }
 
-// Request is the body of a request about nobody, with facts of n bytes.
-func Request(n int) []byte {
+// Request is the body of a request of us about nobody, with facts of n bytes.
+func Request(n int) []byte { return requestOf("us", n) }
+
+func requestOf(p comity.Party, n int) []byte {
 	yes := true
 	facts := "On 20 November 2026 a server in a port was entered and its records were encrypted. "
 	b, err := request.Encode(&guide.Preservation{
-		Authority: guide.Authority{Agency: "us-24-7", Seat: "us-24-7-01"},
+		Authority: guide.Authority{Agency: string(p) + "-24-7", Seat: string(p) + "-24-7-01"},
 		Basis:     guide.Basis{ID: guide.Default, Reciprocity: true},
 		Offence:   guide.Offence{Category: "hacking", Description: "unauthorised access", Provision: "18 U.S.C. § 1030", Penalty: "up to 10 years"},
 		Facts:     strings.Repeat(facts, n/len(facts)+1)[:max(n, len(facts))],
@@ -248,7 +250,7 @@ func Body(v any) []byte {
 // Ask releases a request to a peer by two officers, and returns the statement
 // and its matter.
 func (n *Node) Ask(ctx context.Context, to *Party, size int) (comity.Hash, comity.Ref, error) {
-	return n.say(ctx, desk.New{To: to.Name, Kind: request.Opens, Body: Request(size)}, nil)
+	return n.say(ctx, desk.New{To: to.Name, Kind: request.Opens, Body: requestOf(n.Name, size)}, nil)
 }
 
 // Say releases a statement in a matter: a move by two officers, a fact by one.
@@ -446,12 +448,13 @@ func (n *Node) Knows(ctx context.Context, ref comity.Ref) bool {
 	}) == nil
 }
 
-// ReadFile writes the plaintext of a statement's n-th file to w.
-func (n *Node) ReadFile(ctx context.Context, statement comity.Hash, i int, w io.Writer) error {
+// ReadFile writes the plaintext of the n-th file of a statement from or to a peer to w.
+func (n *Node) ReadFile(ctx context.Context, peer *Party, statement comity.Hash, i int, w io.Writer) error {
+	ch := Channel(n.Party, peer)
 	var file comity.File
 	var key comity.FileKey
 	err := n.DB.View(ctx, func(tx *store.Tx) error {
-		s, err := tx.Statement(statement)
+		s, err := tx.Statement(ch, statement)
 		if err != nil {
 			return err
 		}
@@ -459,7 +462,7 @@ func (n *Node) ReadFile(ctx context.Context, statement comity.Hash, i int, w io.
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Files(statement)
+		rows, err := tx.Files(ch, statement)
 		if err != nil {
 			return err
 		}
@@ -501,4 +504,14 @@ func (n *Node) Waiting(t testing.TB, peer *Party) int {
 		return err
 	}))
 	return len(rows)
+}
+
+// Files returns the files of a statement from or to a peer as the node has them.
+func (n *Node) Files(t testing.TB, peer *Party, statement comity.Hash) (files []store.File) {
+	t.Helper()
+	check(t, n.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+		files, err = tx.Files(Channel(n.Party, peer), statement)
+		return err
+	}))
+	return files
 }

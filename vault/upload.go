@@ -43,6 +43,9 @@ func (v *Vault) find() error {
 		return err
 	}
 	for _, d := range peers {
+		if !d.IsDir() {
+			continue // not ours to touch
+		}
 		files, err := fs.ReadDir(v.root.FS(), path.Join("peers", d.Name()))
 		if err != nil {
 			return err
@@ -54,6 +57,9 @@ func (v *Vault) find() error {
 				continue // not ours to touch
 			}
 			s, err := f.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // another process has just stored it
+			}
 			if err != nil {
 				return err
 			}
@@ -89,9 +95,9 @@ func (v *Vault) Offset(peer comity.Party, cipher comity.Hash) (n int64, whole bo
 		return n, ok, err
 	}
 	p := place{peer, cipher}
-	u := v.lock(p)
+	u, err := v.lock(p)
 	if u == nil {
-		return 0, false, nil
+		return 0, false, err
 	}
 	defer u.mu.Unlock()
 	err = v.load(p, u)
@@ -121,7 +127,14 @@ func (v *Vault) Append(peer comity.Party, cipher comity.Hash, offset, total int6
 	if err := v.mkdir(path.Dir(p.part())); err != nil {
 		return u.size, false, err
 	}
-	f, err := v.root.OpenFile(p.part(), os.O_CREATE|os.O_WRONLY, 0o600)
+	flag := os.O_WRONLY
+	if u.size == 0 {
+		flag |= os.O_CREATE // later it must be there: a new one would begin with a hole
+	}
+	f, err := v.root.OpenFile(p.part(), flag, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, errTaken
+	}
 	if err != nil {
 		return u.size, false, err
 	}
@@ -141,6 +154,8 @@ func (v *Vault) Append(peer comity.Party, cipher comity.Hash, offset, total int6
 	return u.size, u.whole, err
 }
 
+var errTaken = comity.Errorf(comity.Conflict, "another upload of this file has taken over")
+
 // fill writes what r gives. The lock is held at the start and at the end, but not
 // while r is awaited.
 func (u *upload) fill(f *os.File, total int64, r io.Reader) error {
@@ -152,7 +167,7 @@ func (u *upload) fill(f *os.File, total int64, r io.Reader) error {
 		n, rerr := r.Read(want)
 		u.mu.Lock()
 		if u.gone || u.turn != turn {
-			return comity.Errorf(comity.Conflict, "another upload of this file has taken over")
+			return errTaken
 		}
 		if n > 0 {
 			if _, err := f.WriteAt(want[:n], u.size); err != nil {
@@ -197,7 +212,10 @@ func (v *Vault) Claim(peer comity.Party, cipher comity.Hash) (int64, error) {
 		}
 		return n, err
 	}
-	u := v.lock(p)
+	u, err := v.lock(p)
+	if err != nil {
+		return 0, err
+	}
 	if u == nil {
 		return v.claimed(cipher)
 	}
@@ -208,15 +226,21 @@ func (v *Vault) Claim(peer comity.Party, cipher comity.Hash) (int64, error) {
 	if !u.whole {
 		return v.claimed(cipher)
 	}
-	now := time.Now() // for Sweep, as if it were written now
-	if err := v.root.Chtimes(p.whole(), now, now); err != nil {
-		return 0, err
-	}
-	if err := v.keep(p.whole(), cipher); err != nil {
+	if err := v.keep(p.whole(), cipher); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
 	v.forget(p, u)
-	return u.size, nil
+	return v.claimed(cipher)
+}
+
+// claimed is the answer when there is nothing left to claim: it is stored, by us
+// or by another who was faster.
+func (v *Vault) claimed(cipher comity.Hash) (int64, error) {
+	n, ok, err := v.has(cipher)
+	if err == nil && !ok {
+		err = comity.Errorf(comity.NotFound, "file %s has not arrived whole", cipher.Short())
+	}
+	return n, err
 }
 
 // has reports whether a file is stored.
@@ -231,28 +255,47 @@ func (v *Vault) has(cipher comity.Hash) (int64, bool, error) {
 	return s.Size(), true, nil
 }
 
-// lock returns an upload, locked, or nil.
-// claimed is the answer when there is nothing to claim: another may have done so
-// since we looked.
-func (v *Vault) claimed(cipher comity.Hash) (int64, error) {
-	n, ok, err := v.has(cipher)
-	if err == nil && !ok {
-		err = comity.Errorf(comity.NotFound, "file %s has not arrived whole", cipher.Short())
+// disk returns what there is at a place.
+func (v *Vault) disk(p place) (size int64, whole bool, err error) {
+	if _, err := comity.ParseParty(string(p.peer)); err != nil {
+		return 0, false, err
 	}
-	return n, err
+	s, err := v.root.Stat(p.whole())
+	whole = err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		s, err = v.root.Stat(p.part())
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return s.Size(), whole, nil
 }
 
-func (v *Vault) lock(p place) *upload {
+// lock returns an upload, locked, or nil. One that another process began is
+// entered as if it were ours.
+func (v *Vault) lock(p place) (*upload, error) {
 	for {
 		v.mu.Lock()
 		u := v.uploads[p]
 		v.mu.Unlock()
 		if u == nil {
-			return nil
+			size, whole, err := v.disk(p)
+			if err != nil || size == 0 && !whole {
+				return nil, err
+			}
+			v.mu.Lock()
+			if u = v.uploads[p]; u == nil {
+				u = &upload{room: max(least, size)}
+				v.uploads[p] = u
+			}
+			v.mu.Unlock()
 		}
 		u.mu.Lock()
 		if !u.gone {
-			return u
+			return u, nil
 		}
 		u.mu.Unlock()
 	}
@@ -294,9 +337,14 @@ func (v *Vault) admit(p place, offset, total int64) (*upload, error) {
 	}
 }
 
-// load reads what is on disk, unless that is known.
+// load learns what is on disk, if that is not what we know: we have just begun,
+// or another process has gone on with the upload.
 func (v *Vault) load(p place, u *upload) error {
-	if u.whole || u.sum != nil {
+	size, whole, err := v.disk(p)
+	if err != nil || whole && u.whole || !whole && u.sum != nil && size == u.size {
+		return err
+	}
+	if u.size, u.whole, u.sum = size, whole, nil; whole {
 		return nil
 	}
 	f, err := v.root.Open(p.part())
@@ -346,13 +394,17 @@ func (v *Vault) forget(p place, u *upload) {
 // discard removes an upload, if there is one that was last written before a time
 // or the time is zero. An Append under way ends.
 func (v *Vault) discard(p place, before time.Time) (bool, error) {
-	u := v.lock(p)
+	u, err := v.lock(p)
 	if u == nil {
-		return false, nil
+		return false, err
 	}
 	defer u.mu.Unlock()
+	_, whole, err := v.disk(p)
+	if err != nil {
+		return false, err
+	}
 	name := p.part()
-	if u.whole {
+	if whole {
 		name = p.whole()
 	}
 	if !before.IsZero() {

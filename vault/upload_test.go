@@ -288,6 +288,119 @@ func TestANewConnectionTakesOverFromADeadOne(t *testing.T) {
 	}
 }
 
+// Replicas share the folder; a peer comes now to one and now to the other.
+func TestTwoReplicasShareAFolder(t *testing.T) {
+	dir := t.TempDir()
+	plain := noise(10, 300_000)
+	c, f, k := sealed(t, plain)
+	total := int64(len(c))
+	a, b := open(t, dir, Limits{}), open(t, dir, Limits{})
+	send := func(v *Vault, want, upto int64) {
+		t.Helper()
+		n, _, err := v.Offset(us, f.Cipher)
+		if n != want || err != nil {
+			t.Fatalf("it says that %d bytes are there, %v; want %d", n, err, want)
+		}
+		if after, whole, err := v.Append(us, f.Cipher, n, total, bytes.NewReader(c[n:upto])); after != upto || whole != (upto == total) || err != nil {
+			t.Fatalf("%d bytes are there, %v, %v; want %d", after, whole, err, upto)
+		}
+	}
+	send(a, 0, 1000)
+	send(b, 1000, 2000)
+	send(a, 2000, 3000)
+	// A connection to one is not yet known to be dead when the other goes on.
+	pr, pw := io.Pipe()
+	old := make(chan error)
+	go func() {
+		_, _, err := a.Append(us, f.Cipher, 3000, total, pr)
+		old <- err
+	}()
+	pw.Write(c[3000:4000])
+	for n := int64(3000); n == 3000; {
+		n, _, _ = b.Offset(us, f.Cipher)
+	}
+	send(b, 4000, total)
+	pw.CloseWithError(io.ErrUnexpectedEOF)
+	is(t, <-old, comity.Unavailable)
+	send(a, total, total)
+	if _, err := b.Claim(us, f.Cipher); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.Claim(us, f.Cipher); n != total || err != nil || a.Usage(us) != 0 {
+		t.Errorf("the other claims %d bytes, %v, and counts %d", n, err, a.Usage(us))
+	}
+	var got bytes.Buffer
+	if err := a.Decrypt(f, k, &got); err != nil || !bytes.Equal(got.Bytes(), plain) {
+		t.Errorf("what arrived is not what was sent: %v", err)
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("the vault holds %q", got)
+	}
+}
+
+// An upload that is given up while it arrives ends, and leaves nothing.
+func TestAnUploadUnderWayIsGivenUp(t *testing.T) {
+	dir := t.TempDir()
+	v := open(t, dir, Limits{})
+	c, f, _ := sealed(t, noise(12, 1000))
+	pr, pw := io.Pipe()
+	old := make(chan error)
+	go func() {
+		_, _, err := v.Append(us, f.Cipher, 0, int64(len(c)), pr)
+		old <- err
+	}()
+	pw.Write(c[:100])
+	for n := int64(0); n == 0; {
+		n, _, _ = v.Offset(us, f.Cipher)
+	}
+	if n, err := v.Sweep(time.Now().Add(time.Hour), nil); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	pw.Write(c[100:])
+	is(t, <-old, comity.Conflict)
+	if got := names(t, dir); len(got) != 0 || v.Usage(us) != 0 {
+		t.Errorf("the vault holds %q and counts %d", got, v.Usage(us))
+	}
+}
+
+// A crash may come between the last byte of an upload and its name.
+func TestAWholePartIsFound(t *testing.T) {
+	dir := t.TempDir()
+	c, f, _ := sealed(t, noise(13, 1000))
+	if err := os.MkdirAll(filepath.Join(dir, "peers", "us"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, place{us, f.Cipher}.part()), c, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v := open(t, dir, Limits{})
+	if n, whole, err := v.Offset(us, f.Cipher); n != int64(len(c)) || !whole || err != nil {
+		t.Fatal(n, whole, err)
+	}
+	if _, err := v.Claim(us, f.Cipher); err != nil {
+		t.Error(err)
+	}
+}
+
+// What one of them has stored under a file's name, the other does not begin to
+// write over, though it remembers half of it.
+func TestAStaleReplicaWritesNoHole(t *testing.T) {
+	dir := t.TempDir()
+	c, f, _ := sealed(t, noise(11, 300_000))
+	total := int64(len(c))
+	a, b := open(t, dir, Limits{}), open(t, dir, Limits{})
+	a.Append(us, f.Cipher, 0, total, bytes.NewReader(c[:1000]))
+	if _, whole, err := b.Append(us, f.Cipher, 1000, total, bytes.NewReader(c[1000:])); !whole || err != nil {
+		t.Fatal(whole, err)
+	}
+	_, _, err := a.Append(us, f.Cipher, 1000, total, bytes.NewReader(c[1000:]))
+	is(t, err, comity.Conflict)
+	p := place{us, f.Cipher}
+	if got, _ := os.ReadFile(filepath.Join(dir, p.whole())); !bytes.Equal(got, c) {
+		t.Error("the whole file is another now")
+	}
+}
+
 // TestMain lets TestKilled run this program as a node that is going to die.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("VAULT_VICTIM"); dir != "" {

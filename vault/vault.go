@@ -15,7 +15,8 @@
 // and the upload goes on. A name in files/ or peers/ without .part means that
 // the bytes are whole and on disk.
 //
-// One process may take uploads into a folder; any number may do the rest.
+// Replicas of one party share the folder. What one has taken in, another finds on
+// disk and goes on with; a quota counts what its own process has seen.
 package vault
 
 import (

@@ -277,7 +277,10 @@ func TestSweep(t *testing.T) {
 	c2, f2, _ := sealed(t, noise(2, 1000))
 	v.Append(us, f2.Cipher, 0, int64(len(c2)), bytes.NewReader(c2))
 	os.WriteFile(filepath.Join(dir, "tmp", "LEFT"), nil, 0o600)
-	os.WriteFile(filepath.Join(dir, "files", "README"), nil, 0o600)
+	for _, folder := range []string{"files", "peers", "peers/us"} {
+		os.WriteFile(filepath.Join(dir, folder, "README"), nil, 0o600) // not ours to touch
+	}
+	open(t, dir, Limits{})
 
 	keep := func(h comity.Hash) (bool, error) { return h == wanted.Cipher, nil }
 	if n, err := v.Sweep(time.Now().Add(-time.Hour), keep); n != 0 || err != nil {

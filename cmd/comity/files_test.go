@@ -82,7 +82,7 @@ func TestLargeFile(t *testing.T) {
 	arrived := func(n *testnet.Node) bool {
 		ok := false
 		if err := n.DB.View(t.Context(), func(tx *store.Tx) error {
-			files, err := tx.Files(sent.Statement)
+			files, err := tx.Files(testnet.Channel(us, cn), sent.Statement)
 			ok = len(files) == 1 && files[0].Stored && !files[0].Receipt.IsZero()
 			return err
 		}); err != nil {
@@ -97,7 +97,7 @@ func TestLargeFile(t *testing.T) {
 	}
 
 	got := sha256.New()
-	if err := at.ReadFile(t.Context(), sent.Statement, 0, got); err != nil {
+	if err := at.ReadFile(t.Context(), cn, sent.Statement, 0, got); err != nil {
 		t.Fatal(err)
 	}
 	if comity.Hash(got.Sum(nil)) != want {

@@ -226,7 +226,7 @@ func (l *load) checkAcked() {
 		}
 		if a.file != (comity.Hash{}) {
 			files++
-			l.checkFile(l.nodes[1-a.worker%2], a)
+			l.checkFile(l.nodes[1-a.worker%2], l.nodes[a.worker%2].Party, a)
 		}
 	}
 	l.Logf("%d moves were returned; %d files arrived", returned/2, files)
@@ -236,10 +236,10 @@ func (l *load) checkAcked() {
 }
 
 // checkFile decrypts a file at its recipient.
-func (l *load) checkFile(n *testnet.Node, a acked) {
+func (l *load) checkFile(n *testnet.Node, author *testnet.Party, a acked) {
 	l.Helper()
 	h := sha256.New()
-	if err := n.ReadFile(l.Context(), a.id, 0, h); err != nil {
+	if err := n.ReadFile(l.Context(), author, a.id, 0, h); err != nil {
 		l.Errorf("the file of %s at %s: %v", a.id.Short(), n.Name, err)
 		return
 	}

@@ -27,72 +27,105 @@ const usage = `comity lets one country ask another for help against cybercrime, 
 
 Usage: comity [--dir DIR] [--json] [--passphrase-file FILE] COMMAND [ARGUMENTS]
 
+These three flags may also follow the command. DIR is the party's folder: without
+--dir, COMITY_DIR or the current one. The passphrase's file may be named in
+COMITY_PASSPHRASE_FILE too. comity COMMAND -h lists all flags of a command.
+
 See it work
-  demo [--exit] [--out DIR]     two parties on this machine, one whole request
+  demo [--exit] [--out DIR] [--how]
+                                two parties on this machine, one whole request
 
 Set up a party
   init --party P --name-en N --name-zh N --zone Z --agency A --seats S,S
                                 make keys, roster and database in DIR; --link, --ops,
                                 --endpoint, --database, --suites, --private: see -h
-  party export FILE             write our party file, to give to a peer
+  party show                    our own name, root key and seats
+  party export FILE [--overwrite]
+                                write our party file, to give to a peer
   party import FILE             take in a peer's party file: the pair is pending
   peers [PARTY]                 list peers, or show one: state, pair number, profile
   peer confirm PARTY --number DIGITS --seat S
                                 say that the 60 digits were read over two channels;
                                 two seats make the pair confirmed
   peer freeze PARTY --reason R  stop believing a peer's node key, now
-  peer resume PARTY [--write FILE | --read FILE]
+  peer resume PARTY [--write FILE] [--read FILE] [--overwrite]
                                 go on after a freeze or a halt, by both roots;
                                 --mistake --seat S --reason R: it was no theft
   key rotate node|prekey        make a new key and announce it to every peer
-  seat add|revoke|list          change the roster, by two registrars
-  serve                         run the node until interrupted
+  seat list                     who is on our roster
+  seat add SEAT --agency A --by S,S [--roles R,R]
+  seat revoke SEAT --by S,S     change the roster, by two registrars
+  serve [-v]                    run the node until interrupted
 
 Ask and answer
-  draft FILE --to P --seat S    begin a request from JSON; --example prints one
-  check FILE|DRAFT              say what a request still lacks, with citations
-  acknowledge REF --seat S      a seat has it
-  ask REF --field F --text T    ask for what is missing; the clock pauses
-  supplement REF --text T       give it; the clock goes on
-  accept REF                    take the request for execution
-  answer REF --file FILE        answer item by item; --final or --partial
-  refuse REF --ground G         refuse, as the basis allows
+  draft FILE --to P --seat S [--sole --sole-reason R]
+                                begin a request from JSON; draft --example prints one
+  check FILE|DRAFT [--realm R]  say what a request still lacks, with citations
+
+  These speak in a matter. Each takes --seat S, and may have --realm R, --tlp T,
+  --file FILE (the whole body as JSON instead of its own flags; - is standard
+  input), --sole --sole-reason R (alone, in an emergency):
+  acknowledge REF [--of ID] [--reference R]
+                                a seat has it
+  ask REF --field F --text T [--rule R]
+                                ask for what is missing; the clock pauses
+  supplement REF --field F --text T
+                                give it; the clock goes on
+  accept REF [--reference R] [--expected T] [--condition C]
+                                take the request for execution
+  answer REF --item I,I --result R [--until T] [--reference R] [--use U]
+         [--ground G] [--text T] [--attach FILE,FILE] [--partial | --final]
+                                answer item by item
+  refuse REF --ground G --consultation asked|held|waived [--waived-because R]
+         [--basis B] [--reason R | --no-further-reasons]
+                                refuse, as the basis allows
   extend REF --until T --reason R
                                 the asker: the hold; the asked side: its deadline
   withdraw REF --reason R       take the request back
   release REF --reason R        give the hold back: it is needed no longer
-  close REF [feedback flags]    end the matter with feedback
-  countersign REF --of ID       uphold or withdraw a sole-emergency release
+  close REF [--complete A] [--usable A] [--in-time A] [--used A] [--text T]
+                                end the matter with feedback: yes partly no unknown
+  countersign REF [--of ID] [--outcome upheld|withdrawn] [--reason R]
+                                uphold or withdraw a sole-emergency release
   note REF --text T             add a fact that moves nothing
-  attach DRAFT FILE...          add files to a draft
-  approve DRAFT --seat S [--send]
-                                sign it; two seats make it ready; --sole with
-                                --sole-reason R releases it alone, in an emergency
+
+  attach DRAFT FILE... --seat S add files to a draft
+  approve DRAFT --seat S [--send] [--sole --sole-reason R]
+                                sign it; two seats make it ready; --sole releases
+                                it alone, in an emergency
   send DRAFT                    release it to the peer
-  drop DRAFT                    throw a draft away
+  drop DRAFT --seat S           throw a draft away
   drafts                        list what waits for a signature
 
 Read
-  list [--open] [--state S] [--peer P] [--realm R|all]
+  list [--open] [--state S] [--peer P] [--realm R|all] [--limit N]
                                 matters, what each waits for
-  show REF|DRAFT                one matter: clocks, items, timeline
-  fetch REF [--out DIR]         decrypt a matter's files
-  export REF --out FILE [--overwrite] [--no-files] [--seat S]
+  show REF|DRAFT [--realm R] [--seat S]
+                                one matter: clocks, items, timeline
+  fetch REF --seat S [--out DIR] [--realm R]
+                                decrypt a matter's files
+  export REF --out FILE [--overwrite] [--no-files] [--seat S] [--realm R]
                                 write a case file; --no-files leaves their contents
                                 out, --seat says whose key opens them
   verify FILE --trust TRUST     check a case file offline
   trust [--out FILE]            write the trust file of the peers we confirmed
-  log [heads|items|prove ITEM|journal]
-                                the channel logs and the internal journal
+  log [heads] [--peer P] [--realm R]
+                                the heads of the channel logs
+  log items [--by P] [--epoch N] [--from N] [--limit N]
+  log prove ITEM                the proof that an item is in its log
+  log journal [--from N] [--limit N]
+                                who logged in, read, used a key, changed a policy
   log check [--all]             compute every log anew; --all verifies every signature
 
 Keep it running
-  stick write FILE --peer P     put what a peer lacks on a removable medium
-  stick read FILE [--answer FILE]
+  stick write FILE --peer P [--realm R] [--overwrite]
+                                put what a peer lacks on a removable medium
+  stick read FILE [--peer P] [--answer FILE] [--overwrite]
                                 take a stick in, and write the next one at once
-  doctor [--fix]                check keys, clock, disk, database, peers and log;
-                                --fix sets the modes of files
-  backup FILE | restore FILE    copy the database out, or in
+  doctor [--fix] [--vault]      check keys, clock, disk, database, peers and log;
+                                --fix sets the modes of files, --vault hashes all
+  backup FILE                   copy the database out, while the node runs
+  restore FILE                  put it back, while it does not
   version
 
 Exit status: 0 done · 1 our own trouble · 2 wrong usage · 3 the input is at fault
@@ -107,16 +140,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	err := call(&shell.App{Ctx: ctx, Stdin: stdin, Stdout: stdout, Stderr: stderr}, args)
+	a := &shell.App{Ctx: ctx, Stdin: stdin, Stdout: stdout, Stderr: stderr}
+	err := call(a, args)
 	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(stderr, "comity: %v\n", err)
+		a.Note("%v", err)
 	}
 	return shell.Status(err)
 }
 
 // call reads the flags that stand before the command, and runs it.
 func call(a *shell.App, args []string) error {
-	a.Dir, a.Pass = cmp.Or(os.Getenv("COMITY_DIR"), "."), os.Getenv("COMITY_PASSPHRASE_FILE")
+	a.Here, a.Pass = cmp.Or(os.Getenv("COMITY_DIR"), "."), os.Getenv("COMITY_PASSPHRASE_FILE")
+	a.Dir = a.Here
 	fs := flag.NewFlagSet("comity", flag.ContinueOnError)
 	fs.SetOutput(a.Stderr)
 	fs.Usage = func() { fmt.Fprint(a.Stderr, usage) }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,45 @@ func command(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	defer cancel()
 	status = run(ctx, args, strings.NewReader(""), &out, &errs)
 	return out.String(), errs.String(), status
+}
+
+// TestUsageFlags holds the usage text and each command's flags to each other.
+func TestUsageFlags(t *testing.T) {
+	known := commands(&shell.App{})
+	told, current := map[string]string{}, ""
+	for _, line := range strings.Split(usage, "\n") {
+		word := group(`^  ([a-z]+)`, line)
+		switch {
+		case strings.TrimSpace(line) == "":
+			current = ""
+		case known[word] != nil:
+			current = word
+		}
+		told[current] += line + "\n"
+	}
+	common := " dir json passphrase-file attached cpuprofile "
+	spoken := common + "seat realm tlp file sole sole-reason "
+	flags := regexp.MustCompile(`[\s\[(;]--?([a-z][a-z-]*)`)
+	for name := range known {
+		_, help, status := command(t, name, "-h")
+		if status != 0 {
+			t.Errorf("%s -h has status %d: %s", name, status, help)
+		}
+		for _, m := range flags.FindAllStringSubmatch(told[name], -1) {
+			if m[1] != "h" && !strings.Contains(help, "\n  -"+m[1]) {
+				t.Errorf("the usage of %s tells of --%s, which it does not have", name, m[1])
+			}
+		}
+		elsewhere := common
+		if strings.Contains(help, "-tlp") {
+			elsewhere = spoken
+		}
+		for _, m := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(help, -1) {
+			if !strings.Contains(elsewhere, " "+m[1]+" ") && !matches(`-`+m[1]+`\b`, told[name]) {
+				t.Errorf("the usage of %s does not tell of --%s", name, m[1])
+			}
+		}
+	}
 }
 
 // TestUsage holds the usage text and the table of commands to each other.

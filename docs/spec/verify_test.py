@@ -828,6 +828,42 @@ class Vectors(unittest.TestCase):
             roots = bytes.fromhex(''.join(sorted(one['roots'])))
             self.assertEqual(verify.typed_hash('channel', roots + one['realm'].encode()), one['channel'])
 
+    @there('pair.json')
+    def test_pair(self):
+        for one in vector('pair.json'):
+            raw = hashlib.sha512(pae('pair', bytes.fromhex(''.join(sorted(one['roots']))))).digest()
+            groups = (int.from_bytes(raw[at:at + 5], 'big') % 100000 for at in range(0, 60, 5))
+            self.assertEqual(' '.join('%05d' % group for group in groups), one['number'])
+
+    @there('party.json')
+    def test_party(self):
+        one, roots = vector('party.json'), vector('pair.json')[0]['roots']
+        raw = base64.b64decode(one['file'])
+        party, records = verify.Party('us', roots[0]), verify.Records(verify.Tape(io.BytesIO(raw)), len(raw))
+        self.assertEqual(records.take('G'), b'comity-party/1')
+        records.each('C', 'chain', party.add_chain)
+        records.each('R', 'roster', party.add_roster)
+        prekey, _, signatures = records.signed('K', 'prekey')
+        records.close()
+        node = party.chain[list(party.chain)[-1]]['node'][0]
+        self.assertTrue(verify.signed_by({verify.key_name(node): node}, 'prekey', prekey, signatures))
+        self.assertEqual([h('chain', each.encode()) for each in one['chain']], list(party.chain))
+        self.assertEqual([h('roster', each.encode()) for each in one['roster']], list(party.rosters))
+        self.assertEqual(one['prekey'].encode(), prekey)
+        raw = base64.b64decode(one['signed profile'])
+        records = verify.Records(verify.Tape(io.BytesIO(rec('Q', raw))), 5 + len(raw))
+        raw, profile, signatures = records.signed('Q', 'profile')
+        self.assertEqual((raw, profile['roots']), (one['profile'].encode(), sorted(roots)))
+        keys = {each['name']: each['key'] for each in vector('keys.json') if each['name'] in roots}
+        self.assertTrue(verify.signed_by(keys, 'profile', raw, signatures))
+
+    @there('padding.json')
+    def test_padding(self):
+        for one in vector('padding.json'):
+            e = one['size'].bit_length() - 1
+            mask = (1 << (e - e.bit_length())) - 1
+            self.assertEqual((one['size'] + mask) & ~mask, one['padded'])
+
     @there('header.json')
     def test_headers(self):
         keys = {one['name']: one['key'] for one in vector('keys.json')}

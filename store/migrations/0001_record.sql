@@ -85,7 +85,10 @@ CREATE UNIQUE INDEX statement_place ON statement (channel, epoch, mine, seq, i) 
 CREATE INDEX statement_matter ON statement (realm, matter);
 CREATE INDEX statement_queue ON statement (status, channel, ord) WHERE status <> 'placed';
 
+-- Of the statement in one channel: nobody's copy stands for another's. What is
+-- forgotten and comes again finds its parts as they are, and erased ones stay so.
 CREATE TABLE part (
+	channel   BLOB    NOT NULL CHECK (length(channel) = 32),
 	statement BLOB    NOT NULL CHECK (length(statement) = 32),
 	n         INTEGER NOT NULL,
 	name      TEXT    NOT NULL,
@@ -93,7 +96,7 @@ CREATE TABLE part (
 	salt      BLOB    NOT NULL,
 	body      BLOB    NOT NULL,
 	erased    INTEGER NOT NULL CHECK (erased = 0 OR length(salt) = 0 AND length(body) = 0),
-	PRIMARY KEY (statement, n)
+	PRIMARY KEY (statement, channel, n)
 ) STRICT;
 
 CREATE TABLE file (

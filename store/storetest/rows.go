@@ -62,18 +62,18 @@ func roundTrips(t *testing.T, r record) {
 			same(t, chs, []store.Channel{ch}, err)
 			gotItem, err := tx.Item(ch.ID, item.Epoch, true, item.Seq)
 			same(t, gotItem, item, err)
-			got, err := tx.Statement(st.ID)
+			got, err := tx.Statement(ch.ID, st.ID)
 			st.Order = got.Order
 			same(t, got, st, err)
-			got, err = tx.Statement(bare.ID)
+			got, err = tx.Statement(ch.ID, bare.ID)
 			if got.Order <= st.Order {
 				t.Errorf("Order %d is not after %d", got.Order, st.Order)
 			}
 			bare.Order = got.Order
 			same(t, got, bare, err)
-			gotParts, err := tx.Parts(st.ID)
+			gotParts, err := tx.Parts(ch.ID, st.ID)
 			same(t, gotParts, parts, err)
-			gotFiles, err := tx.Files(st.ID)
+			gotFiles, err := tx.Files(ch.ID, st.ID)
 			same(t, gotFiles, []store.File{file}, err)
 			gotMatter, err := tx.Matter(matter.Realm, matter.Ref)
 			same(t, gotMatter, matter, err)
@@ -119,7 +119,7 @@ func notFound(t *testing.T, r record) {
 		errs := map[string]error{}
 		_, errs["Channel"] = tx.Channel(H(1))
 		_, errs["Item"] = tx.Item(H(1), 0, true, 0)
-		_, errs["Statement"] = tx.Statement(H(1))
+		_, errs["Statement"] = tx.Statement(H(1), H(2))
 		_, errs["Matter"] = tx.Matter("live", "US-2026-000042")
 		_, errs["Draft"] = tx.Draft("d")
 		_, errs["Party"] = tx.Party("us")
@@ -260,18 +260,39 @@ func erased(t *testing.T, r record) {
 	secret := []byte(strings.Repeat("the name of a suspect ", 300))
 	parts := []store.Part{{Statement: s.ID, N: 0, Name: "body", Salt: secret[:32], Body: secret}, {Statement: s.ID, N: 1, Name: "order", Salt: []byte("s"), Body: []byte("kept")}}
 	files := []store.File{{Statement: s.ID, Name: "a", Cipher: H("ct"), Box: []byte("box"), Mine: true}}
-	update(t, r.DB, func(tx *store.Tx) error { return tx.AddStatement(s, parts, files) })
+	s.Mine, s.Seq, s.Status, files[0].Mine = false, 4, store.Placed, false
+	other := s // of the same name, from elsewhere
+	other.Channel = PutChannel(t, r.DB, "b")
+	update(t, r.DB, func(tx *store.Tx) error {
+		return errors.Join(tx.AddStatement(other, []store.Part{{N: 0, Name: "body", Body: []byte("theirs")}}, nil), tx.AddStatement(s, parts, files))
+	})
+	view(t, r.DB, func(tx *store.Tx) error {
+		for ch, want := range map[comity.Hash]string{s.Channel: string(secret), other.Channel: "theirs"} {
+			got, err := tx.Parts(ch, s.ID)
+			same(t, string(got[0].Body), want, err)
+			of, err := tx.PartsIn(ch, s.Epoch, false, 4)
+			same(t, of[s.ID], got, err)
+		}
+		return nil
+	})
 	update(t, r.DB, func(tx *store.Tx) error {
 		return errors.Join(tx.ErasePart(s.ID, 0), tx.EraseFile(s.ID, 0))
 	})
-	other := PutChannel(t, r.DB, "b")
+	view(t, r.DB, func(tx *store.Tx) error {
+		got, err := tx.Parts(other.Channel, s.ID)
+		same(t, got, []store.Part{{Statement: s.ID, Name: "body", Erased: true}}, err)
+		f, err := tx.Files(ch, s.ID)
+		if err != nil || len(f) != 1 || len(f[0].Box) != 0 {
+			t.Errorf("the file is %+v, %v", f, err)
+		}
+		return nil
+	})
 	update(t, r.DB, func(tx *store.Tx) error {
-		again := s
-		again.Channel = other
-		return tx.AddStatement(again, parts, nil) // does not bring it back
+		_, err := tx.Annul(ch, s.Epoch, 0)
+		return errors.Join(err, tx.AddStatement(s, parts, files[:0])) // does not bring it back
 	})
 	view(t, r.DB, func(tx *store.Tx) error {
-		got, err := tx.Parts(s.ID)
+		got, err := tx.Parts(ch, s.ID)
 		if err != nil || len(got) != 2 {
 			t.Fatal(got, err)
 		}
@@ -280,10 +301,6 @@ func erased(t *testing.T, r record) {
 		}
 		if p := got[1]; p.Erased || string(p.Body) != "kept" {
 			t.Errorf("its neighbour is %+v", p)
-		}
-		f, err := tx.Files(s.ID)
-		if err != nil || len(f) != 1 || len(f[0].Box) != 0 {
-			t.Errorf("the file is %+v, %v", f, err)
 		}
 		return nil
 	})
@@ -303,7 +320,7 @@ func oddTexts(t *testing.T, r record) {
 	s.Class, s.Reason, s.Due = comity.Sole, "a\x00b", day
 	update(t, r.DB, func(tx *store.Tx) error { return tx.AddStatement(s, nil, nil) })
 	view(t, r.DB, func(tx *store.Tx) error {
-		got, err := tx.Statement(s.ID)
+		got, err := tx.Statement(ch, s.ID)
 		same(t, got.Reason, "a\uFFFDb", err)
 		return nil
 	})

@@ -38,7 +38,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"a matter's statements come in a stable order, with its heads", matters},
 		{"receipts are found from both sides", receipts},
 		{"files wait until they are receipted", files},
-		{"what is erased is gone, also from the file", erased},
+		{"contents are of one channel, and what is erased is gone from all, also from the file", erased},
 		{"pages of matters do not overlap or leave out", pages},
 		{"serials are never given twice", serials},
 		{"an entry that contradicts another is a conflict", entries},

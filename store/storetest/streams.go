@@ -99,9 +99,9 @@ func queue(t *testing.T, r record) {
 	})
 	ready(64, "2 3 5")
 	view(t, r.DB, func(tx *store.Tx) error {
-		s, err := tx.Statement(made[3].ID)
+		s, err := tx.Statement(ch, made[3].ID)
 		same(t, []any{s.Epoch, s.Seq, s.I, s.Seen, s.Effect, s.At}, []any{uint64(0), int64(-1), 0, int64(-1), "", comity.Time{}}, err)
-		s, err = tx.Statement(made[1].ID)
+		s, err = tx.Statement(ch, made[1].ID)
 		same(t, []any{s.Status, s.Code}, []any{store.Returned, "moved"}, err)
 		return nil
 	})
@@ -264,7 +264,7 @@ func files(t *testing.T, r record) {
 		if err != nil || len(f) != 2 {
 			t.Errorf("FilesByCipher = %v, %v", f, err)
 		}
-		f, err = tx.Files(ours.ID)
+		f, err = tx.Files(ch, ours.ID)
 		if err != nil || len(f) != 2 || f[0].Receipt != H("receipt") || f[0].ReceiptAt != day || !f[1].Receipt.IsZero() {
 			t.Errorf("Files = %v, %v", f, err)
 		}

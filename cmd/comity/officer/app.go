@@ -2,13 +2,15 @@
 // read.
 //
 // Every verb that makes a statement begins a draft, has its author sign it, and
-// prints what is still missing; a fact that one seat may say leaves at once. The
+// prints what is still missing; a fact that one seat may say leaves at once. A
+// command that fails leaves no draft behind. The
 // commands work on the record beside the running node, and neither waits for the
 // other. What is read is noted in the journal before it is shown.
 package officer
 
 import (
 	"comity/desk"
+	"comity/keyring"
 	"comity/shell"
 )
 
@@ -17,13 +19,14 @@ type app struct{ *shell.App }
 // Commands returns the verbs of officers, and what they read with.
 func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
-	return map[string]shell.Command{
-		"draft": a.draft, "check": a.check, "acknowledge": a.acknowledge, "ask": a.ask, "supplement": a.supplement,
-		"accept": a.accept, "answer": a.answer, "refuse": a.refuse, "extend": a.extend, "withdraw": a.withdraw,
-		"release": a.release, "close": a.close, "countersign": a.countersign, "note": a.note,
-		"attach": a.attach, "approve": a.approve, "send": a.send, "drop": a.drop, "drafts": a.drafts,
+	all := map[string]shell.Command{
+		"draft": a.draft, "check": a.check, "attach": a.attach, "approve": a.approve, "send": a.send, "drop": a.drop, "drafts": a.drafts,
 		"list": a.list, "show": a.show, "fetch": a.fetch,
 	}
+	for name, v := range verbs {
+		all[name] = a.say(name, v)
+	}
+	return all
 }
 
 // A node is a party's folder, opened, and the desk at which its officers work.
@@ -36,5 +39,16 @@ type node struct {
 func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error {
 		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}})
+	})
+}
+
+// seated opens the node and a seat's keys, and calls f.
+func (a *app) seated(seat string, f func(*node, *keyring.Officer) error) error {
+	return a.with(func(n *node) error {
+		o, err := a.Officer(n.Node, seat)
+		if err != nil {
+			return err
+		}
+		return f(n, o)
 	})
 }

@@ -56,11 +56,11 @@ func (a *app) fetch(args []string) error {
 			return err
 		}
 		if err := os.MkdirAll(*out, 0o700); err != nil {
-			return comity.Fieldf("out", "%v", err)
+			return shell.FileError("out", *out, err)
 		}
 		dir, err := os.OpenRoot(*out)
 		if err != nil {
-			return comity.Fieldf("out", "%v", err)
+			return shell.FileError("out", *out, err)
 		}
 		defer dir.Close()
 		text, missing := "", 0
@@ -99,7 +99,7 @@ func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) 
 	}
 	var list []fetched
 	for _, r := range rows {
-		files, err := tx.Files(r.ID)
+		files, err := tx.Files(r.Channel, r.ID)
 		if err != nil {
 			return nil, err
 		}

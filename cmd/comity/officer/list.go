@@ -2,6 +2,8 @@ package officer
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"comity"
@@ -56,8 +58,16 @@ func (a *app) list(args []string) error {
 		f.Open = open
 	}
 	return a.with(func(n *node) error {
+		if err := n.state(f.State); err != nil {
+			return err
+		}
 		list := []listed{}
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			if f.Peer != "" {
+				if _, err := tx.Party(f.Peer); err != nil {
+					return err
+				}
+			}
 			rows, err := tx.Matters(f)
 			for _, m := range rows {
 				l, err := n.listed(tx, m)
@@ -72,7 +82,10 @@ func (a *app) list(args []string) error {
 			return err
 		}
 		if *limit > 0 && len(list) == *limit {
-			fmt.Fprintf(a.Stderr, "comity: there may be more than these %d; --limit 0 lists all\n", *limit)
+			a.Note("there may be more than these %d; --limit 0 lists all", *limit)
+		}
+		if len(list) == 0 {
+			a.Note("there is no such matter")
 		}
 		text := ""
 		for _, l := range list {
@@ -80,6 +93,18 @@ func (a *app) list(args []string) error {
 		}
 		return a.Print(list, "%s", text)
 	})
+}
+
+// state checks that there is a state of that name, or none is asked for.
+func (n *node) state(name string) error {
+	var known []string
+	for _, s := range n.Keeper.Kinds.Table.States {
+		known = append(known, s.Name)
+	}
+	if name != "" && !slices.Contains(known, name) {
+		return comity.Fieldf("state", "%q is no state of a matter; there are %s", comity.Clip(name), strings.Join(known, ", "))
+	}
+	return nil
 }
 
 func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {

@@ -60,7 +60,7 @@ func (a *app) show(args []string) error {
 			if err != nil {
 				return err
 			}
-			return a.printDraft(d)
+			return a.printDraft(n, d)
 		})
 	}
 	m, err := shell.ParseMatter(*realm, words[0])

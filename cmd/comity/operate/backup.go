@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -34,6 +33,9 @@ func (a *app) backup(args []string) error {
 		if _, err := os.Lstat(name); err == nil {
 			return comity.Errorf(comity.Conflict, "FILE: %s is there already; name another", name)
 		}
+		if _, err := os.Stat(filepath.Dir(name)); err != nil {
+			return shell.FileError("FILE", filepath.Dir(name), err)
+		}
 		err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
 			return tx.Journal(comity.At(a.Now()), "policy", "operator", "backup to "+name)
 		})
@@ -41,14 +43,16 @@ func (a *app) backup(args []string) error {
 			return err
 		}
 		if err := n.DB.Backup(a.Ctx, name); err != nil {
-			os.Remove(name)
+			if !errors.Is(err, os.ErrExist) {
+				err = errors.Join(err, os.Remove(name))
+			}
 			return err
 		}
 		st, err := os.Stat(name)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.Stderr, "comity: keys and vault/files are not in it; copy them too. Never copy guard: it must not go back in time with the record\n")
+		a.Note("keys and vault/files are not in it; copy them too. Never copy guard: it must not go back in time with the record")
 		return a.Print(map[string]any{"file": name, "bytes": st.Size()}, "wrote %s, %d bytes\n", name, st.Size())
 	})
 }
@@ -85,7 +89,7 @@ func (a *app) restore(args []string) error {
 		return err
 	}
 	return a.Print(map[string]any{"restored": words[0], "kept": old, "channels": channels},
-		"restored %s\n%s"+"the node will greet its peers before it numbers anything (%d channels): start it with comity serve\n", words[0], shell.Maybe("what was there is kept as %s\n", old), channels)
+		"restored %s\n%s"+"the node will greet its peers before it numbers anything (%d channels): %s\n", words[0], shell.Maybe("what was there is kept as %s\n", old), channels, a.Typed("start it with comity serve"))
 }
 
 var sqliteMark = []byte("SQLite format 3\x00")
@@ -93,7 +97,7 @@ var sqliteMark = []byte("SQLite format 3\x00")
 func copyRecord(from, to string) error {
 	src, err := os.Open(from)
 	if err != nil {
-		return comity.Fieldf("FILE", "%v", err)
+		return shell.FileError("FILE", from, err)
 	}
 	defer src.Close()
 	head := make([]byte, len(sqliteMark))
@@ -194,9 +198,10 @@ func (a *app) swap(fresh, target string) (string, error) {
 	return old, errors.Join(d.Sync(), d.Close())
 }
 
+// removeRecord removes what there is of a record, which may be nothing.
 func removeRecord(name string) {
 	for _, part := range []string{"", "-wal", "-shm", ".turn"} {
-		os.Remove(name + part)
+		_ = os.Remove(name + part)
 	}
 }
 

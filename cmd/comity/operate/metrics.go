@@ -2,8 +2,8 @@ package operate
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -12,14 +12,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"comity"
+	"comity/exchange"
 	"comity/record"
-	"comity/seal"
 	"comity/store"
 )
-
-type tlsCertificate = tls.Certificate
-
-func prekeyOf(e store.Entry) (comity.Prekey, error) { return seal.DecodePrekey(e.Bytes) }
 
 // metrics count and time, and never name a matter.
 type metrics struct {
@@ -72,7 +68,7 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	s.Keeper.View(ctx, func(tx *store.Tx) error {
+	err := s.Keeper.View(ctx, func(tx *store.Tx) error {
 		counts, err := tx.Counts()
 		if err != nil {
 			return err
@@ -87,7 +83,7 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 			gauge(streamDesc, float64(c.State.Receipted), peer, realm, "receipted")
 			gauge(streamDesc, float64(c.State.Want), peer, realm, "received")
 			open := 0.0
-			if c.State.Mode == "OPEN" {
+			if c.State.Mode == exchange.Open {
 				open = 1
 			}
 			gauge(modeDesc, open, peer, realm, string(c.State.Mode))
@@ -97,14 +93,19 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 		}
 		return err
 	})
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(rowsDesc, err) // logged; the rest is served
+	}
 }
 
 // handler serves /metrics, /healthz (the process runs) and /readyz (its record
 // can be read).
 func (m *metrics) handler(r *runner) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelError)}))
+	// Who asks and does not stay for the answer has no more to be told.
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
 		type channel struct {
 			Peer  comity.Party `json:"peer"`
@@ -122,10 +123,10 @@ func (m *metrics) handler(r *runner) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			json.NewEncoder(w).Encode(map[string]string{"error": "the record cannot be read"})
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": "the record cannot be read"})
 			return
 		}
-		json.NewEncoder(w).Encode(map[string]any{"party": r.node.Party, "channels": list})
+		_ = json.NewEncoder(w).Encode(map[string]any{"party": r.node.Party, "channels": list})
 	})
 	return mux
 }

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -9,21 +10,22 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"comity"
 	"comity/courier"
+	"comity/desk"
 	"comity/intake"
 	"comity/keyring"
 	"comity/link"
 	"comity/record"
+	"comity/seal"
 	"comity/shell"
 	"comity/store"
 )
@@ -41,14 +43,14 @@ func (a *app) serve(args []string) error {
 	defer stop()
 	if *attached {
 		go func() {
-			io.Copy(io.Discard, a.Stdin)
+			_, _ = io.Copy(io.Discard, a.Stdin) // however it ends, it has ended
 			stop()
 		}()
 	}
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
-			return comity.Fieldf("cpuprofile", "%v", err)
+			return shell.FileError("cpuprofile", *profile, err)
 		}
 		defer f.Close()
 		if err := pprof.StartCPUProfile(f); err != nil {
@@ -70,7 +72,7 @@ func (a *app) serve(args []string) error {
 			level = slog.LevelDebug
 		}
 		log := slog.New(slog.NewJSONHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
-		release, err := hold(n.Dir)
+		release, err := shell.Hold(n.Dir)
 		if err != nil {
 			return err
 		}
@@ -86,23 +88,13 @@ func (a *app) serve(args []string) error {
 		}
 		n.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
 		return Run(ctx, n.Node, keys, log, func(linkAddr, ops net.Addr) {
-			a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
+			err := a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
 				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
+			if err != nil {
+				log.Warn("nobody could be told that the node is up", "err", err)
+			}
 		})
 	})
-}
-
-// hold keeps a second node from running in the same folder.
-func hold(dir string) (release func() error, err error) {
-	f, err := os.OpenFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, comity.Errorf(comity.Unavailable, "a node runs in %s already; a second replica needs a folder of its own", dir)
-	}
-	return f.Close, nil
 }
 
 // Run runs an open node until ctx ends. It tells up where it listens.
@@ -215,16 +207,11 @@ func (r *runner) pinned(tx *store.Tx, p comity.Party, pin comity.Hash) (bool, er
 		return false, err
 	}
 	c, _ := b.Chain()
-	for _, h := range c.TLS {
-		if h == pin {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.Contains(c.TLS, pin), nil
 }
 
 // reach returns a client of a peer, made anew when the peer's chain has grown.
-func (r *runner) reach(ctx context.Context, p comity.Party, cert tlsCertificate) (courier.Peer, error) {
+func (r *runner) reach(ctx context.Context, p comity.Party, cert tls.Certificate) (courier.Peer, error) {
 	var c comity.Chain
 	var at comity.Hash
 	err := r.node.Keeper.View(ctx, func(tx *store.Tx) error {
@@ -325,18 +312,12 @@ func (r *runner) upkeep(ctx context.Context) error {
 	}
 }
 
-// stale is when an upload that no statement names is given up.
+// stale is when a file that no statement and no draft names is given up.
 const stale = 7 * 24 * time.Hour
 
 func (r *runner) sweep(ctx context.Context) (int, error) {
-	return r.node.Vault.Sweep(r.node.Keeper.Now().Add(-stale), func(cipher comity.Hash) (keep bool, err error) {
-		err = r.node.Keeper.View(ctx, func(tx *store.Tx) error {
-			files, err := tx.FilesByCipher(cipher)
-			keep = len(files) > 0
-			return err
-		})
-		return keep, err
-	})
+	d := desk.Desk{Keeper: r.node.Keeper, Vault: r.node.Vault}
+	return r.node.Vault.Sweep(r.node.Keeper.Now().Add(-stale), func(cipher comity.Hash) (bool, error) { return d.Wants(ctx, cipher) })
 }
 
 // prekeyKept is how long the private half of an old prekey is kept: what was
@@ -355,19 +336,10 @@ func (r *runner) freshPrekey(ctx context.Context) error {
 		if ok && p.NotAfter.Sub(now) > 24*time.Hour {
 			return r.dropPrekeys(tx, now)
 		}
-		key, s, err := shell.NewPrekey(own, k.Node, now)
-		if err != nil {
+		if p, err = shell.AddPrekey(tx, own, k.Node, now); err != nil {
 			return err
 		}
-		e, err := record.Entry(k.Party, "prekey", p.N+1, s)
-		if err != nil {
-			return err
-		}
-		e.Box = k.Node.Box.Seal("prekey", key.Marshal())
-		if err := record.AddEntry(tx, e); err != nil {
-			return err
-		}
-		return tx.Journal(comity.At(now), "key", "node", fmt.Sprintf("new prekey %d", p.N+1))
+		return tx.Journal(comity.At(now), "key", "node", fmt.Sprintf("new prekey %d", p.N))
 	})
 }
 
@@ -379,12 +351,12 @@ func (r *runner) dropPrekeys(tx *store.Tx, now time.Time) error {
 		return err
 	}
 	for _, e := range rows {
-		p, err := prekeyOf(e)
+		p, err := seal.DecodePrekey(e.Bytes)
 		if err != nil {
 			return err
 		}
 		if len(e.Box) > 0 && now.Sub(p.NotAfter.Time) > prekeyKept {
-			if err := tx.DropBox(e.Hash); err != nil {
+			if err := r.node.Keeper.DropPrekey(tx, e); err != nil {
 				return err
 			}
 		}

@@ -151,8 +151,10 @@ func (s *stick) write(file string, peer comity.Party, realm comity.Realm, overwr
 	if err != nil {
 		return w, err
 	}
-	if err := link.WriteStick(file, body, overwrite); err != nil {
-		return w, err
+	if err := link.WriteStick(file, body, overwrite); errors.Is(err, comity.Conflict) {
+		return w, shell.Exists("FILE", file)
+	} else if err != nil {
+		return w, shell.FileError("FILE", filepath.Dir(file), err)
 	}
 	if state != record.Confirmed {
 		w.Files, err = s.putFiles(file+".d", x.Head.Channel)
@@ -182,7 +184,7 @@ func (s *stick) compose(peer comity.Party, realm comity.Realm, back *exchange.Gi
 		return comity.Exchange{}, err
 	}
 	nonce := make([]byte, 32)
-	rand.Read(nonce)
+	rand.Read(nonce) // it never fails, by its contract
 	// A stick has no answer to wait for: it says all there is to say.
 	t.Leaves = []exchange.Effect{exchange.Greet{Nonce: nonce}}
 	if t.State.Listens() && back == nil {

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 
@@ -92,7 +91,7 @@ func (a *app) export(args []string) error {
 			return err
 		}
 		for _, l := range e.Left {
-			fmt.Fprintf(a.Stderr, "comity: left out: %s\n", shell.Plain(l))
+			a.Note("left out: %s", shell.Plain(l))
 		}
 		return a.Print(e, "wrote %s: %d statements of %s, %d items, %d proofs, %d files\n", e.File, e.Statements, m, e.Items, e.Proofs, e.Files)
 	})
@@ -111,7 +110,7 @@ func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		rows, err := tx.StatementsOf(m.Realm, m.Ref)
 		for _, r := range rows {
-			files, ferr := tx.Files(r.ID)
+			files, ferr := tx.Files(r.Channel, r.ID)
 			err = errors.Join(err, ferr)
 			locked = locked || slices.ContainsFunc(files, func(f store.File) bool { return len(f.Box) > 0 })
 		}
@@ -133,57 +132,21 @@ func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error
 
 // exportTo writes a case file that appears whole or not at all.
 func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string, overwrite bool) (exported, error) {
-	if _, err := os.Lstat(out); err == nil && !overwrite {
-		return exported{}, comity.Errorf(comity.Conflict, "out: %s is there already; name another, or say --overwrite", out)
-	}
-	if err := replaceable(out); err != nil {
-		return exported{}, err
-	}
 	c := &casefile{n: n, box: box, items: map[evidence.Place]comity.Item{}}
-	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-		c.tx = tx
-		return c.gather(m)
+	files := 0
+	err := shell.WriteFile("out", out, 0o600, overwrite, func(w io.Writer) error {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			c.tx = tx
+			return c.gather(m)
+		})
+		if err != nil {
+			return err
+		}
+		c.head.Time = comity.At(a.Now())
+		files, err = a.writeCase(c, w)
+		return err
 	})
-	if err != nil {
-		return exported{}, err
-	}
-	c.head.Time = comity.At(a.Now())
-	f, err := os.CreateTemp(filepath.Dir(out), ".comity-*.part") // mode 0600
-	if err != nil {
-		return exported{}, comity.Fieldf("out", "%v", err)
-	}
-	defer os.Remove(f.Name())
-	files, err := a.writeCase(c, f)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return exported{}, err
-	}
-	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, os.Rename(f.Name(), out)
-}
-
-// replaceable refuses to put a file in the place of anything but a plain one.
-func replaceable(out string) error {
-	st, err := os.Lstat(out)
-	if err == nil && !st.Mode().IsRegular() {
-		return comity.Fieldf("out", "%s is there and is no regular file (%s); name another", out, st.Mode().Type())
-	}
-	return nil
-}
-
-// replace writes a small file that appears whole or not at all.
-func replace(out string, b []byte, mode os.FileMode) error {
-	if err := replaceable(out); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(out), ".comity-*.part")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), out)
+	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, err
 }
 
 // gather picks what docs/spec/casefile.md says belongs in.
@@ -227,7 +190,7 @@ func (c *casefile) statement(r store.Statement) error {
 	s, err := c.n.Keeper.Statement(c.tx, r, false)
 	if err == nil && r.Status == store.Refused {
 		// A refused one may be anything; what cannot be read is no statement.
-		_, err = seal.DecodeStatement(seal.EncodeStatement(s), seal.Limits{Item: 1 << 62, Part: 1 << 62, File: 1 << 62})
+		_, err = seal.DecodeStatement(seal.EncodeStatement(s), seal.Limits{Part: 1 << 62, File: 1 << 62})
 	}
 	if err != nil && r.Status == store.Refused {
 		c.left = append(c.left, fmt.Sprintf("%s: refused (%s), and not readable", r.ID.Short(), r.Code))
@@ -237,7 +200,7 @@ func (c *casefile) statement(r store.Statement) error {
 		return err
 	}
 	cs := caseStatement{Statement: s, place: evidence.Place{From: r.Author, Epoch: r.Epoch, Seq: uint64(r.Seq)}, i: r.I}
-	if cs.files, err = c.tx.Files(r.ID); err != nil {
+	if cs.files, err = c.tx.Files(r.Channel, r.ID); err != nil {
 		return err
 	}
 	for _, f := range cs.files {
@@ -506,18 +469,9 @@ func (a *app) trust(args []string) error {
 			_, err = a.Stdout.Write(b)
 			return err
 		}
-		if err := replace(*out, b, 0o644); err != nil {
-			return comity.Fieldf("out", "%v", err)
+		if err := shell.WriteFile("out", *out, 0o644, true, shell.Bytes(b)); err != nil {
+			return err
 		}
-		return a.Print(t, "wrote %s: %s\n", *out, strings.Join(names(t.Parties), " "))
+		return a.Print(t, "wrote %s: %s\n", *out, strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(t.Parties))), "[]"))
 	})
-}
-
-func names(m map[comity.Party]comity.Hash) []string {
-	var list []string
-	for p := range m {
-		list = append(list, string(p))
-	}
-	slices.Sort(list)
-	return list
 }

@@ -50,7 +50,7 @@ type doctor struct {
 }
 
 func (d *doctor) find(grade, check, do, format string, args ...any) {
-	d.list = append(d.list, finding{grade, check, shell.Plain(fmt.Sprintf(format, args...)), do})
+	d.list = append(d.list, finding{grade, check, shell.Plain(fmt.Sprintf(format, args...)), d.Typed(do)})
 }
 
 // doctor checks keys, clock, disk, database, peers and logs.
@@ -523,7 +523,7 @@ func (v *vaulted) everything() error {
 		err = errors.Join(err, v.d.n.Keeper.View(v.d.Ctx, func(tx *store.Tx) error {
 			rows, err := tx.StatementsOf(m.Realm, m.Ref)
 			for _, r := range rows {
-				files, ferr := tx.Files(r.ID)
+				files, ferr := tx.Files(r.Channel, r.ID)
 				err = errors.Join(err, ferr)
 				for _, f := range files {
 					v.file(f)

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -253,7 +254,7 @@ func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error 
 		return err
 	}
 	if out.Receipt == nil {
-		fmt.Fprintf(a.Stderr, "comity: no receipt covers this item yet; the root is our own word\n")
+		a.Note("no receipt covers this item yet; the root is our own word")
 	}
 	a.JSON = true
 	return a.Print(out, "")
@@ -262,17 +263,28 @@ func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error 
 // findItem reads a place such as us/0/12, or a statement's id.
 func (n *node) findItem(tx *store.Tx, p comity.Party, r comity.Realm, item string) (stream, uint64, error) {
 	wrong := comity.Fieldf("ITEM", "%q is neither a place such as %q nor a statement's 64 digits; comity log items lists places", comity.Clip(item), string(n.Party)+"/0/12")
+	list, err := n.streams(tx, p, r)
+	if err != nil {
+		return stream{}, 0, err
+	}
 	var at evidence.Place
-	var channel comity.Hash
 	if id, err := comity.ParseHash(item); err == nil && !id.IsZero() {
-		s, err := tx.Statement(id)
-		if err != nil {
-			return stream{}, 0, err
+		var of []stream
+		for _, s := range list {
+			row, err := tx.Statement(s.Channel, id)
+			switch {
+			case errors.Is(err, comity.NotFound) || err == nil && row.Mine != s.mine:
+				continue
+			case err != nil:
+				return stream{}, 0, err
+			case row.Seq < 0:
+				return stream{}, 0, comity.Errorf(comity.Unavailable, "statement %s has no number yet (%s)", id.Short(), row.Status)
+			}
+			of, at = append(of, s), evidence.Place{From: row.Author, Epoch: row.Epoch, Seq: uint64(row.Seq)}
 		}
-		if s.Seq < 0 {
-			return stream{}, 0, comity.Errorf(comity.Unavailable, "statement %s has no number yet (%s)", id.Short(), s.Status)
+		if list = of; len(list) == 0 {
+			return stream{}, 0, comity.Errorf(comity.NotFound, "there is no statement %s", id.Short())
 		}
-		at, channel = evidence.Place{From: s.Author, Epoch: s.Epoch, Seq: uint64(s.Seq)}, s.Channel
 	} else {
 		w := strings.Split(item, "/")
 		if len(w) != 3 {
@@ -285,11 +297,7 @@ func (n *node) findItem(tx *store.Tx, p comity.Party, r comity.Realm, item strin
 		}
 		at = evidence.Place{From: comity.Party(w[0]), Epoch: epoch, Seq: seq}
 	}
-	list, err := n.streams(tx, p, r)
-	if err != nil {
-		return stream{}, 0, err
-	}
-	list = slices.DeleteFunc(list, func(s stream) bool { return s.From != at.From || !channel.IsZero() && s.Channel != channel })
+	list = slices.DeleteFunc(list, func(s stream) bool { return s.From != at.From })
 	switch {
 	case len(list) == 0:
 		return stream{}, 0, wrong
@@ -327,7 +335,7 @@ func (a *app) journal(n *node, from int64, limit int) error {
 			text.WriteString(shell.Plain(fmt.Sprintf("%6d  %s  %-8s %-16s %s", e.N, shell.UTC(e.At.Time), e.Kind, e.Who, e.What)) + "\n")
 		}
 		if len(rows) == limit {
-			fmt.Fprintf(a.Stderr, "comity: there may be more; --from %d goes on\n", rows[len(rows)-1].N+1)
+			a.Note("there may be more; --from %d goes on", rows[len(rows)-1].N+1)
 		}
 		return a.Print(list, "%s", text.String())
 	})

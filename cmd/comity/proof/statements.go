@@ -278,7 +278,7 @@ func contents(m comity.Manifest, parts []store.Part) error {
 
 // files checks the rows of a statement's files.
 func (c *checker) files(tx *store.Tx, r store.Statement, m comity.Manifest) error {
-	first, err := tx.Files(r.ID)
+	first, err := tx.Files(r.Channel, r.ID)
 	if err != nil {
 		return err
 	}
@@ -335,7 +335,7 @@ func (c *checker) control(tx *store.Tx, r store.Item, h comity.Header) error {
 		return f.Channel == c.s.Channel && f.Statement == fr.Statement && f.N == fr.I
 	})
 	if at < 0 {
-		if _, err := tx.Statement(fr.Statement); errors.Is(err, comity.NotFound) {
+		if _, err := tx.Statement(c.s.Channel, fr.Statement); errors.Is(err, comity.NotFound) {
 			return nil // of an ended epoch, and annulled
 		}
 		return fmt.Errorf("item %d receipts file %d of statement %s, whose row is gone", r.Seq, fr.I, fr.Statement.Short())

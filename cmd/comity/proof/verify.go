@@ -32,7 +32,7 @@ func (a *app) verify(args []string) error {
 	if *trust == "" {
 		return shell.Usagef("verify: name the trust file with --trust; comity trust writes one")
 	}
-	raw, err := a.ReadInput(*trust, 1<<20)
+	raw, err := a.ReadInput("trust", *trust, 1<<20)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (a *app) verify(args []string) error {
 	}
 	f, err := os.Open(words[0])
 	if err != nil {
-		return comity.Fieldf("FILE", "%v", err)
+		return shell.FileError("FILE", words[0], err)
 	}
 	defer f.Close()
 	report, err := evidence.Verify(a.Progress(f, words[0]), t)

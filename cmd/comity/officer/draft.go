@@ -1,0 +1,287 @@
+package officer
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"strings"
+
+	"comity"
+	"comity/desk"
+	"comity/guide"
+	"comity/keyring"
+	"comity/request"
+	"comity/shell"
+)
+
+func (a *app) printDraft(n *node, d desk.Draft) error {
+	return a.Print(d, "%s\n", a.draftText(n, d))
+}
+
+// draftText says how far a draft is, and what to type next.
+func (a *app) draftText(n *node, d desk.Draft) string {
+	s := fmt.Sprintf("%s  %s in %s to %s  %s", d.ID, d.Kind, d.Matter, d.Peer, d.Status)
+	if len(d.Files) > 0 {
+		s += fmt.Sprintf("  %d files", len(d.Files))
+	}
+	if len(d.Signed) > 0 {
+		s += "  signed by"
+		for _, x := range d.Signed {
+			s += " " + string(x)
+		}
+	}
+	for _, l := range request.Lines(d.Body) {
+		s += "\n  " + shell.Plain(l)
+	}
+	for _, f := range d.Files {
+		s += fmt.Sprintf("\n  file %s, %d bytes", shell.Plain(f.Name), f.Size)
+	}
+	next := ""
+	switch {
+	case d.Status == desk.Released:
+		next = fmt.Sprintf("released %s as %s; the node takes it to %s", d.Sent.Short(), d.Release.Class, d.Peer)
+		if !n.Runs() {
+			next = fmt.Sprintf("released %s as %s; your node is not running, so it waits here: comity serve, or comity stick write FILE --peer %s", d.Sent.Short(), d.Release.Class, d.Peer)
+		}
+		if d.Release.Due != nil {
+			next += fmt.Sprintf("\ncountersign due %s: comity countersign %s --of %s --seat SEAT", d.Release.Due.UTC().Format("2006-01-02 15:04 UTC"), d.Matter, d.Sent.Short())
+		}
+	case d.Status == desk.Dropped:
+	case len(d.Signed) == 0:
+		next = fmt.Sprintf("not signed: comity approve %s --seat SEAT", d.ID)
+	case len(d.Signed) == 1 && d.Release.Class == comity.Dual:
+		next = fmt.Sprintf("another seat must sign: comity approve %s --seat SEAT --send", d.ID)
+	default:
+		next = fmt.Sprintf("ready: comity send %s", d.ID)
+	}
+	return s + shell.Maybe("\n%s", a.Typed(next)) + shell.Maybe("\n%s", a.Typed(d.Why))
+}
+
+// draft begins a request.
+func (a *app) draft(args []string) error {
+	s := a.saying("draft")
+	to := s.fs.String("to", "", "the party that is asked")
+	show := s.fs.Bool("example", false, "print a complete request to begin from")
+	words, err := shell.Parse(s.fs, args, 0, 1, "one FILE, or --example")
+	if err != nil {
+		return err
+	}
+	if *show {
+		b, err := json.MarshalIndent(exampleRequest(), "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.Stdout, "%s\n", b)
+		return err
+	}
+	if len(words) == 0 {
+		return shell.Usagef("draft: name the FILE with the request; comity draft --example prints one")
+	}
+	p, err := comity.ParseParty(*to)
+	if err != nil {
+		return comity.Fieldf("to", "%q is not a party such as %q", comity.Clip(*to), "cn")
+	}
+	realm, err := comity.ParseRealm(*s.realm)
+	if err != nil {
+		return err
+	}
+	asked, err := a.request(words[0])
+	if err != nil {
+		return err
+	}
+	b, err := request.Encode(asked)
+	if err != nil {
+		return err
+	}
+	return a.seated(*s.seat, func(n *node, o *keyring.Officer) error {
+		w := desk.New{To: p, Realm: realm, Kind: request.Opens, Body: b, Marking: comity.Marking{TLP: *s.tlp}}
+		begin := func() (desk.Draft, error) { return n.desk.Begin(a.Ctx, o.Seat, w) }
+		if *s.sole {
+			begin = func() (desk.Draft, error) { return n.desk.Say(a.Ctx, w, s.word(o)) }
+		}
+		d, err := begin()
+		if err != nil {
+			return named(s.fs, err)
+		}
+		return a.printDraft(n, d)
+	})
+}
+
+// request reads a request from a file.
+func (a *app) request(name string) (*guide.Preservation, error) {
+	raw, err := a.ReadInput("FILE", name, request.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	return checked(raw)
+}
+
+func checked(raw []byte) (*guide.Preservation, error) {
+	body, err := request.Decode(request.Opens, raw)
+	if err != nil {
+		return nil, err
+	}
+	return body.(*guide.Preservation), request.Check(body)
+}
+
+// exampleRequest is complete, and about nobody: its address is one that is
+// kept for documentation, so only an exercise would let it leave.
+func exampleRequest() guide.Preservation {
+	yes := true
+	return guide.Preservation{
+		Authority: guide.Authority{Agency: "us-24-7", Seat: "us-24-7-01"},
+		Basis:     guide.Basis{ID: guide.Default, Reciprocity: true, Borrowed: []string{"Budapest Convention, art. 29(2)"}},
+		Offence: guide.Offence{Category: "hacking", Description: "unauthorised access to a server of a hospital and encryption of its records",
+			Provision: "18 U.S.C. § 1030(a)(5)", Penalty: "up to 10 years"},
+		Facts: "On 2026-11-20 at 00:52:09 UTC the server of a hospital in Ohio was entered from the address below.",
+		Items: []guide.Item{{ID: "1", Type: "ipv4", Value: "203.0.113.77", Port: 51514, From: "2026-11-20T00:52:00Z", To: "2026-11-20T00:53:00Z",
+			Data: "traffic", Relationship: "the address from which the server was entered"}},
+		Custodian: "the provider of the address", Necessity: "the provider keeps its logs for 30 days",
+		FollowUp:        guide.FollowUp{Intended: &yes, Planned: "2026-12-20"},
+		Confidentiality: guide.Confidentiality{NoUserNotice: &yes, Reason: "the investigation is not public"},
+		Priority:        "P1", Reference: "OUR-2026-1187", Language: "en",
+	}
+}
+
+// check says what a request still lacks.
+func (a *app) check(args []string) error {
+	fs := a.Flags("check")
+	realm := fs.String("realm", string(comity.Live), "of a FILE: live, or exercise:NAME")
+	words, err := shell.Parse(fs, args, 1, 1, "one FILE or DRAFT")
+	if err != nil {
+		return err
+	}
+	r, err := comity.ParseRealm(*realm)
+	if err != nil {
+		return err
+	}
+	var p *guide.Preservation
+	if strings.HasPrefix(words[0], "D-") {
+		err = a.with(func(n *node) error {
+			d, err := n.desk.Draft(a.Ctx, words[0])
+			if err != nil {
+				return err
+			}
+			if d.Kind != request.Opens {
+				return comity.Fieldf("DRAFT", "%s is a %s; the guidelines are about requests", d.ID, d.Kind)
+			}
+			r = d.Realm
+			p, err = checked(d.Body)
+			return err
+		})
+	} else {
+		p, err = a.request(words[0])
+	}
+	if err != nil {
+		return err
+	}
+	findings := desk.Findings(*p, r, a.Now())
+	text := ""
+	for _, f := range findings {
+		text += fmt.Sprintf("%-5s %-11s %s: %s\n      %s\n      %s %s\n", f.Severity, f.Rule, f.Field, f.Wrong, f.Do, f.Cite, f.Mark())
+	}
+	if len(findings) == 0 {
+		findings, text = []guide.Finding{}, "nothing is missing\n"
+	}
+	if err := a.Print(findings, "%s", text); err != nil {
+		return err
+	}
+	if guide.Blocks(findings) {
+		return comity.Errorf(comity.Invalid, "the request cannot be released as it is")
+	}
+	return nil
+}
+
+// ofDraft has a seat do something to a draft, and prints what it is then. What
+// says what the words are: the draft is the first.
+func (a *app) ofDraft(fs *flag.FlagSet, args []string, least, most int, what string, do func(*node, *keyring.Officer, []string) (desk.Draft, error)) error {
+	seat := fs.String("seat", "", "the seat that does it")
+	words, err := shell.Parse(fs, args, least, most, what)
+	if err != nil {
+		return err
+	}
+	return a.seated(*seat, func(n *node, o *keyring.Officer) error {
+		d, err := do(n, o, words)
+		if err != nil {
+			return named(fs, err)
+		}
+		return a.printDraft(n, d)
+	})
+}
+
+const oneDraft = "one DRAFT, such as D-1"
+
+// attach adds files to a draft: all of them, if one can be seen to be wrong none.
+func (a *app) attach(args []string) error {
+	return a.ofDraft(a.Flags("attach"), args, 2, -1, "a DRAFT and its FILES", func(n *node, o *keyring.Officer, words []string) (desk.Draft, error) {
+		d, err := n.desk.Draft(a.Ctx, words[0])
+		if err != nil {
+			return d, err
+		}
+		files, done, err := a.attachments(words[1:])
+		defer done()
+		for _, f := range files {
+			if err == nil {
+				d, err = n.desk.Attach(a.Ctx, o.Seat, o.Box, words[0], f.Name, f.Media, f.Content)
+			}
+		}
+		return d, err
+	})
+}
+
+// approve signs a draft.
+func (a *app) approve(args []string) error {
+	fs := a.Flags("approve")
+	send := fs.Bool("send", false, "release it too, if that suffices")
+	sole := fs.Bool("sole", false, "release alone, in an emergency")
+	why := fs.String("sole-reason", "", "why alone")
+	return a.ofDraft(fs, args, 1, 1, oneDraft, func(n *node, o *keyring.Officer, words []string) (desk.Draft, error) {
+		d, err := n.desk.Approve(a.Ctx, words[0], desk.Word{Officer: o, Sole: *sole, Reason: *why})
+		if err == nil && *send {
+			d, err = n.desk.Send(a.Ctx, words[0])
+		}
+		return d, err
+	})
+}
+
+func (a *app) drop(args []string) error {
+	return a.ofDraft(a.Flags("drop"), args, 1, 1, oneDraft, func(n *node, o *keyring.Officer, words []string) (desk.Draft, error) {
+		return n.desk.Drop(a.Ctx, o.Seat, words[0])
+	})
+}
+
+// send releases a draft. It needs no seat: those that signed it have said so.
+func (a *app) send(args []string) error {
+	words, err := shell.Parse(a.Flags("send"), args, 1, 1, oneDraft)
+	if err != nil {
+		return err
+	}
+	return a.with(func(n *node) error {
+		d, err := n.desk.Send(a.Ctx, words[0])
+		if err != nil {
+			return err
+		}
+		return a.printDraft(n, d)
+	})
+}
+
+func (a *app) drafts(args []string) error {
+	if _, err := shell.Parse(a.Flags("drafts"), args, 0, 0, "no words"); err != nil {
+		return err
+	}
+	return a.with(func(n *node) error {
+		list, err := n.desk.Drafts(a.Ctx)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			list = []desk.Draft{}
+			a.Note("no draft waits")
+		}
+		text := ""
+		for _, d := range list {
+			text += a.draftText(n, d) + "\n"
+		}
+		return a.Print(list, "%s", text)
+	})
+}

@@ -1,0 +1,231 @@
+package officer
+
+import (
+	"errors"
+	"flag"
+	"mime"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"comity"
+	"comity/desk"
+	"comity/keyring"
+	"comity/request"
+	"comity/shell"
+	"comity/store"
+	"comity/vault"
+)
+
+// A saying is one call of a verb that makes a statement: its flags, and the
+// matter as it is before.
+type saying struct {
+	kind  comity.Kind // as the verb is called, unless the verb finds another
+	files []string    // to attach
+
+	fs    *flag.FlagSet
+	seat  *string
+	sole  *bool
+	why   *string
+	realm *string
+	tlp   *string
+
+	*shell.App
+	view request.View
+	me   comity.Party
+}
+
+func (a *app) saying(name string) *saying {
+	fs := a.Flags(name)
+	return &saying{
+		App:   a.App,
+		kind:  comity.Kind(name),
+		fs:    fs,
+		seat:  fs.String("seat", "", "the seat that says it, and signs"),
+		sole:  fs.Bool("sole", false, "release alone, in an emergency; a countersignature is due"),
+		why:   fs.String("sole-reason", "", "why it is released alone"),
+		realm: fs.String("realm", string(comity.Live), "live, or exercise:NAME"),
+		tlp:   fs.String("tlp", "AMBER", "marking: CLEAR GREEN AMBER AMBER+STRICT RED"),
+	}
+}
+
+func (s *saying) word(o *keyring.Officer) desk.Word {
+	return desk.Word{Officer: o, Sole: *s.sole, Reason: *s.why}
+}
+
+// A verb declares its flags, and returns what makes a body of them once the
+// matter is at hand.
+type verb func(*saying) func() (any, error)
+
+// say makes a command of a verb: a statement in a matter, which its author has
+// signed, or of what one seat may release, the statement itself.
+func (a *app) say(name string, v verb) shell.Command {
+	return func(args []string) error {
+		s := a.saying(name)
+		file := s.fs.String("file", "", "the whole body as JSON, instead of flags; - is standard input")
+		typed := v(s)
+		words, err := shell.Parse(s.fs, args, 1, 1, "one matter, such as US-2026-000001")
+		if err != nil {
+			return err
+		}
+		m, err := shell.ParseMatter(*s.realm, words[0])
+		if err != nil {
+			return err
+		}
+		return a.with(func(n *node) error {
+			s.me = n.Party
+			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+				s.view, err = n.View(tx, m.Realm, m.Ref)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			b, err := s.body(*file, typed)
+			if err != nil {
+				return err
+			}
+			files, done, err := a.attachments(s.files)
+			defer done()
+			if err != nil {
+				return err
+			}
+			o, err := a.Officer(n.Node, *s.seat)
+			if err != nil {
+				return err
+			}
+			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: comity.Marking{TLP: *s.tlp}}, s.word(o), files...)
+			if err != nil {
+				return named(s.fs, err)
+			}
+			return a.printDraft(n, d)
+		})
+	}
+}
+
+// body makes the statement's body, of the flags or of a file instead, and holds
+// it to the matter.
+func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
+	body, err := typed()
+	if file != "" && shell.Status(err) != 2 {
+		if err := s.alone(); err != nil {
+			return nil, err
+		}
+		var raw []byte
+		if raw, err = s.ReadInput("file", file, request.MaxBody); err != nil {
+			return nil, err
+		}
+		if body, err = request.Decode(s.kind, raw); err != nil {
+			return nil, err
+		}
+	}
+	if err == nil {
+		err = request.Check(body)
+	}
+	if err == nil {
+		err = s.fits(body)
+	}
+	if err != nil && file == "" {
+		err = named(s.fs, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return request.Encode(body)
+}
+
+// alone checks that a body from a file comes without flags that it would ignore.
+func (s *saying) alone() (err error) {
+	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	s.fs.Visit(func(f *flag.Flag) {
+		if !slices.Contains(with, f.Name) {
+			err = shell.Usagef("%s: --file has the whole body; leave out --%s", s.fs.Name(), f.Name)
+		}
+	})
+	return err
+}
+
+// flagFor names the flags of members that are called otherwise, without the
+// numbers in their paths.
+var flagFor = map[string]string{
+	"conditions.text":     "condition",
+	"consultation.reason": "waived-because",
+	"consultation.state":  "consultation",
+	"questions":           "text",
+	"reasons":             "reason",
+	"release.reason":      "sole-reason",
+	"replies":             "text",
+	"results":             "item",
+	"results.hold_until":  "until",
+	"statement":           "of",
+}
+
+var number = regexp.MustCompile(`\[[0-9]+\]`)
+
+// named adds to an error that names a member of a statement the flag by which a
+// person gives it.
+func named(fs *flag.FlagSet, err error) error {
+	if e, ok := err.(*comity.Error); ok {
+		path := number.ReplaceAllString(e.Field, "")
+		name := flagFor[path]
+		if name == "" {
+			name = strings.ReplaceAll(path[strings.LastIndex(path, ".")+1:], "_", "-")
+		}
+		if name == e.Field || fs.Lookup(name) == nil {
+			return err
+		}
+		with := *e
+		with.Text += " (--" + name + ")"
+		return &with
+	}
+	if list, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range list.Unwrap() {
+			all = append(all, named(fs, e))
+		}
+		return errors.Join(all...)
+	}
+	return err
+}
+
+// attachments opens files, and checks of all of them what can be checked before
+// anything is done with one. It returns what closes them.
+func (a *app) attachments(names []string) (list []desk.Attachment, done func(), err error) {
+	var open []*os.File
+	done = func() {
+		for _, f := range open {
+			_ = f.Close() // it was only read
+		}
+	}
+	for _, name := range names {
+		base := filepath.Base(name)
+		st, err := os.Stat(name)
+		if err != nil {
+			return nil, done, shell.FileError("attach", name, err)
+		}
+		if !st.Mode().IsRegular() {
+			return nil, done, comity.Fieldf("attach", "%s is not a file but a %s", name, st.Mode().Type())
+		}
+		if err := vault.CheckName(base); err != nil {
+			return nil, done, err
+		}
+		for _, other := range list {
+			if other.Name == base {
+				return nil, done, comity.Fieldf("attach", "two of the files are called %q; rename one", base)
+			}
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, done, shell.FileError("attach", name, err)
+		}
+		open = append(open, f)
+		media, _, err := mime.ParseMediaType(mime.TypeByExtension(filepath.Ext(name)))
+		if err != nil { // of an extension that nobody knows
+			media = "application/octet-stream"
+		}
+		list = append(list, desk.Attachment{Name: base, Media: media, Content: a.Progress(f, base)})
+	}
+	return list, done, nil
+}

@@ -1,0 +1,143 @@
+package pairing
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"comity"
+	"comity/roster"
+	"comity/shell"
+	"comity/store"
+)
+
+// seat changes the roster, by the roster key and two registrars.
+func (a *app) seat(args []string) error {
+	fs := a.Flags("seat")
+	agency := fs.String("agency", "", "of a new seat, such as us-24-7")
+	roles := fs.String("roles", "draft,release", "of a new seat: draft, release, registrar")
+	by := fs.String("by", "", "the two registrars' seats, such as us-24-7-01,us-24-7-02")
+	words, err := shell.Parse(fs, args, 1, 2, "list, add SEAT or revoke SEAT")
+	if err != nil {
+		return err
+	}
+	return a.With(func(n *shell.Node) error {
+		if words[0] == "list" {
+			return a.listSeats(n)
+		}
+		if len(words) != 2 || words[0] != "add" && words[0] != "revoke" {
+			return shell.Usagef("seat: give list, add SEAT or revoke SEAT")
+		}
+		s, err := comity.ParseSeat(words[1])
+		if err != nil {
+			return err
+		}
+		change := comity.Roster{}
+		if words[0] == "revoke" {
+			change.Remove = []comity.Seat{s}
+			return a.changeRoster(n, change, *by, "revoked "+words[1])
+		}
+		ag, err := comity.ParseAgency(*agency)
+		if err != nil {
+			return err
+		}
+		pass, err := a.Passphrase("node.key")
+		if err != nil {
+			return err
+		}
+		keys, err := n.Ring.Node(pass)
+		if err != nil {
+			return err
+		}
+		m := &maker{ring: n.Ring, pass: pass, node: keys}
+		if m.pass, err = a.Passphrase("the new seat " + words[1]); err != nil {
+			return err
+		}
+		if n.Ring.Has("seats/" + words[1]) {
+			return comity.Errorf(comity.Conflict, "there is a key file for seat %s already", s)
+		}
+		o, err := m.officer(keys.Sign[0].Key().Suite, s)
+		if err != nil {
+			return err
+		}
+		list := shell.Split(*roles)
+		slices.Sort(list)
+		change.Add = []comity.Officer{{Seat: s, Agency: ag, Roles: list, Key: o.Key.Key()}}
+		if err := a.changeRoster(n, change, *by, "added "+words[1]); err != nil {
+			return errors.Join(err, os.Remove(filepath.Join(n.Ring.Dir, "seats", words[1]+".key")))
+		}
+		return nil
+	})
+}
+
+func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) error {
+	pass, err := a.Passphrase("roster.key")
+	if err != nil {
+		return err
+	}
+	rosterKey, err := n.Ring.Key("roster", pass)
+	if err != nil {
+		return err
+	}
+	registrars := shell.Split(by)
+	if len(registrars) != 2 {
+		return comity.Fieldf("by", "%q does not name two registrars, such as %q", by, "us-24-7-01,us-24-7-02")
+	}
+	signs := []roster.Sign{rosterKey[0].Sign}
+	for _, s := range registrars {
+		o, err := a.Officer(n, s)
+		if err != nil {
+			return err
+		}
+		signs = append(signs, roster.AsSeat(o.Seat, o.Key))
+	}
+	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
+		if err != nil {
+			return err
+		}
+		if left := registrarsWithout(book, r.Remove); len(r.Remove) > 0 && left < 2 {
+			return comity.Errorf(comity.Forbidden, "that would leave %d registrars, and nobody could change the roster again; add another first (comity seat add SEAT --roles draft,release,registrar)", left)
+		}
+		count, prev := book.Roster()
+		r.V, r.Party, r.N, r.Prev, r.Time = 1, n.Party, uint64(count), prev, comity.At(a.Now())
+		s, err := book.NextRoster(r, signs...)
+		if err != nil {
+			return err
+		}
+		if err := addEntry(tx, n.Party, "roster", r.N, s, nil); err != nil {
+			return err
+		}
+		return tx.Journal(comity.At(a.Now()), "policy", by, "roster entry "+fmt.Sprint(r.N)+": "+what)
+	})
+	if err != nil {
+		return err
+	}
+	return a.Print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
+}
+
+// registrarsWithout counts the seats that may change the roster, but for those removed.
+func registrarsWithout(book *roster.Book, removed []comity.Seat) (n int) {
+	for _, o := range book.Officers() {
+		if slices.Contains(o.Roles, roster.Registrar) && !slices.Contains(removed, o.Seat) {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *app) listSeats(n *shell.Node) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
+		if err != nil {
+			return err
+		}
+		text := ""
+		for _, o := range book.Officers() {
+			text += fmt.Sprintf("%-24s %-16s %v\n", o.Seat, o.Agency, o.Roles)
+		}
+		return a.Print(book.Officers(), "%s", text)
+	})
+}
