@@ -93,9 +93,9 @@ func fixture(ctx context.Context, binary string, count int) (*pair, error) {
 		`INSERT INTO item (channel, epoch, mine, seq, hash, header, sigs, control, statements, upto, at)
 		SELECT $1, 1, 1, n / 64, id, randomblob(5000), randomblob(200), x'', 64, -1, 1763780000000 + n FROM n WHERE n % 64 = 0 AND $2`,
 		`INSERT INTO loghash (channel, epoch, mine, i, hash) SELECT $1, 1, 1, n / 32, id FROM n WHERE n % 32 = 0 AND $2`,
-		`INSERT INTO matter (realm, ref, channel, peer, opener, kind, state, is_open, title, view, tlp, priority, due, opened, changed)
-		SELECT 'live', printf('US-2025-%06d', n / 4 + 1), $1, 'cn', 'us', 'preserve.request', 'requested', 1, 'unauthorised access to a server', CAST('{"owes":"cn"}' AS BLOB), 'AMBER', 'P1',
-			0, 1763780000000 + n, 1763780000000 + n FROM n WHERE n % 4 = 0 AND $2`,
+		`INSERT INTO matter (realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, opened, changed)
+		SELECT 'live', printf('US-2025-%06d', n / 4 + 1), $1, 'cn', 'us', 'preserve.request', 'requested', 1, 'unauthorised access to a server', 'AMBER', 'P1',
+			1763780000000 + n, 1763780000000 + n FROM n WHERE n % 4 = 0 AND $2`,
 		`DROP TABLE n`,
 		`ANALYZE`,
 	} {

@@ -650,7 +650,7 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
 	if err := tx.Journal(now, "release", string(sigs[len(sigs)-1].Seat), fmt.Sprintf("released %s as %s: %s in %s to %s", row.ID, s.Class, s.ID.Short(), row.Matter, row.Peer)); err != nil {
 		return err
 	}
-	return d.Keeper.Refold(tx, row.Realm, row.Matter, map[comity.Hash][]byte{s.ID: row.Body})
+	return d.Keeper.Refold(tx, row.Realm, row.Matter, []record.Added{{Statement: s, Parts: parts}})
 }
 
 // An Attachment is a file that is to go with a statement.

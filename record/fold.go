@@ -43,15 +43,23 @@ func side(p comity.Party, ref comity.Ref) matter.Side {
 
 // Refold folds a matter anew and writes what changed: what each statement did,
 // and the matter's row. It is always the same function of the same statements.
-// The bodies of those just added, by id, need not be read again.
-func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added map[comity.Hash][]byte) error {
+// Of a matter that this transaction opened, what it added, in order, is all there is.
+func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added []Added) error {
 	old, missing := tx.Matter(realm, ref) // first: whoever else folds it waits, and then sees what we wrote
 	if missing != nil && !errors.Is(missing, comity.NotFound) {
 		return missing
 	}
-	rows, err := tx.StatementsOf(realm, ref)
-	if err != nil {
-		return err
+	var rows []store.Statement
+	for _, a := range added {
+		if a.Realm == realm && a.Matter == ref {
+			rows = append(rows, a.Statement)
+		}
+	}
+	if missing == nil || len(rows) == 0 || !k.Kinds.Opens(rows[0].Kind) {
+		var err error
+		if rows, err = tx.StatementsOf(realm, ref); err != nil {
+			return err
+		}
 	}
 	list, err := k.Entries(rows)
 	if err != nil || len(rows) == 0 {
@@ -62,7 +70,7 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added 
 	for _, s := range rows {
 		at[s.ID] = s
 	}
-	var opening store.Statement
+	var opening Added
 	changed := rows[0].At
 	for _, o := range r.Order {
 		s := at[o.ID]
@@ -72,7 +80,10 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added 
 			}
 		}
 		if opening.ID.IsZero() && k.Kinds.Opens(s.Kind) {
-			opening = s
+			opening.Statement = s
+			if i := slices.IndexFunc(added, func(a Added) bool { return a.ID == s.ID }); i >= 0 {
+				opening.Parts = added[i].Parts
+			}
 		}
 		if when := latest(s); when.After(changed.Time) {
 			changed = when
@@ -84,7 +95,7 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added 
 	}
 	if missing == nil {
 		row.Title, row.Priority, row.TLP, row.Kind, row.Opened, row.Peer = old.Title, old.Priority, old.TLP, old.Kind, old.Opened, old.Peer
-	} else if err := k.opened(tx, &row, opening, added[opening.ID]); err != nil {
+	} else if err := k.opened(tx, &row, opening); err != nil {
 		return err
 	}
 	return tx.PutMatter(row)
@@ -97,9 +108,15 @@ func latest(s store.Statement) comity.Time {
 	return s.At
 }
 
+// An Added is a statement that this transaction has added to a matter.
+type Added struct {
+	store.Statement
+	Parts []store.Part
+}
+
 // opened fills what a matter's row says of its opening statement.
-func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement, body []byte) error {
-	row.Kind, row.Opened = s.Kind, latest(s)
+func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s Added) error {
+	row.Kind, row.Opened = s.Kind, latest(s.Statement)
 	var m comity.Manifest
 	if len(s.Manifest) > 0 {
 		if err := json.Unmarshal(s.Manifest, &m); err != nil {
@@ -111,16 +128,14 @@ func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s store.Statement, body
 			row.Peer = m.To[0]
 		}
 	}
-	if body != nil {
-		row.Title, row.Priority = k.Kinds.Title(body)
-		return nil
+	if s.Parts == nil {
+		var err error
+		if s.Parts, err = tx.Parts(s.Channel, s.ID); err != nil {
+			return err
+		}
 	}
-	parts, err := tx.Parts(s.Channel, s.ID)
-	if err != nil {
-		return err
-	}
-	if i := slices.IndexFunc(parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
-		row.Title, row.Priority = k.Kinds.Title(parts[i].Body)
+	if i := slices.IndexFunc(s.Parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
+		row.Title, row.Priority = k.Kinds.Title(s.Parts[i].Body)
 	}
 	return nil
 }

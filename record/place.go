@@ -341,9 +341,6 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 	}
 	parts := make([]store.Part, len(s.Parts))
 	for n, p := range s.Parts {
-		if row.Effect != "" && m.Parts[n].Name == "body" {
-			t.add(s.ID, p.Body)
-		}
 		parts[n] = store.Part{Statement: s.ID, N: n, Name: m.Parts[n].Name, Type: m.Parts[n].Type, Salt: p.Salt, Body: p.Body, Erased: p.Body == nil}
 	}
 	files, err := t.files(s.Statement, mine)
@@ -358,6 +355,7 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 	if err != nil {
 		return err
 	}
+	t.added = append(t.added, Added{row, parts})
 	t.touch(row.Matter)
 	return nil
 }
@@ -373,13 +371,6 @@ func (t *Turn) ofChannel(ref comity.Ref) (bool, error) {
 		return false, nil
 	}
 	return row.Channel == t.ID, err
-}
-
-func (t *Turn) add(id comity.Hash, body []byte) {
-	if t.added == nil {
-		t.added = map[comity.Hash][]byte{}
-	}
-	t.added[id] = body
 }
 
 // files makes the rows of a statement's files, their keys locked away.

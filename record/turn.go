@@ -40,8 +40,8 @@ type Turn struct {
 	begins  bool
 	touched []comity.Ref
 	fork    *roster.Fork           // two entries of one number, both signed by the peer
-	opened  []comity.Ref           // by statements placed in this turn
-	added   map[comity.Hash][]byte // bodies of those statements
+	opened  []comity.Ref           // by those
+	added   []Added                // every statement placed in this turn
 }
 
 // Turn runs f in a transaction on the channel of that id.

@@ -72,6 +72,9 @@ func (c *conn) QueryContext(_ context.Context, query string, args ...any) (*sql.
 }
 
 func (c *conn) run(query string) error {
+	if query == "" {
+		return nil
+	}
 	_, err := c.ExecContext(context.Background(), query)
 	return err
 }

@@ -80,7 +80,7 @@ func (tx *Tx) FilesToPush(ch comity.Hash, limit int) ([]File, error) {
 	return list[File](tx, `
 		SELECT `+prefixedFileColumns+ofFiles+`
 		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 1 AND length(f.receipt) = 0 AND s.status IN ('ready', 'placed')
-		ORDER BY s.ord, f.n LIMIT $2`, hash(ch), limit)
+		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
 }
 
 // FilesToReceipt returns up to limit files of the peer that are here, whole, and
@@ -89,7 +89,7 @@ func (tx *Tx) FilesToReceipt(ch comity.Hash, limit int) ([]File, error) {
 	return list[File](tx, `
 		SELECT `+prefixedFileColumns+ofFiles+`
 		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 1 AND s.status = 'placed'
-		ORDER BY s.ord, f.n LIMIT $2`, hash(ch), limit)
+		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
 }
 
 // FilesAwaited returns up to limit files of the peer that placed statements name
@@ -98,5 +98,5 @@ func (tx *Tx) FilesAwaited(ch comity.Hash, limit int) ([]File, error) {
 	return list[File](tx, `
 		SELECT `+prefixedFileColumns+ofFiles+`
 		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 0 AND s.status = 'placed'
-		ORDER BY s.ord, f.n LIMIT $2`, hash(ch), limit)
+		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
 }

@@ -53,7 +53,7 @@ func (tx *Tx) Items(ch comity.Hash, epoch uint64, mine bool, from uint64, limit 
 	return list[Item](tx, `
 		SELECT `+itemColumns+` FROM item
 		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq >= $4
-		ORDER BY seq LIMIT $5`,
+		ORDER BY seq LIMIT $5 + 0`,
 		hash(ch), int64(epoch), bit(mine), int64(from), limit)
 }
 

@@ -94,7 +94,7 @@ func (tx *Tx) JournalEntries(from int64, limit int) ([]JournalEntry, error) {
 	if err := tx.writeNotes(); err != nil {
 		return nil, err
 	}
-	return list[JournalEntry](tx, "SELECT "+journalColumns+" FROM journal WHERE n >= $1 ORDER BY n LIMIT $2", from, limit)
+	return list[JournalEntry](tx, "SELECT "+journalColumns+" FROM journal WHERE n >= $1 ORDER BY n LIMIT $2 + 0", from, limit)
 }
 
 // CheckJournal reads the whole journal, and names the first entry that is not as

@@ -18,19 +18,17 @@ type Matter struct {
 	State        string
 	Open         bool // somebody still owes a move
 	Title        string
-	View         []byte // JSON
 	TLP          string
 	Priority     string
-	Due          comity.Time
 	Opened       comity.Time
 	Changed      comity.Time
 }
 
-const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, view, tlp, priority, due, opened, changed"
+const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, opened, changed"
 
 func (m *Matter) fields() []any {
 	return []any{(*string)(&m.Realm), (*string)(&m.Ref), toHash(&m.Channel), (*string)(&m.Peer), (*string)(&m.Opener), (*string)(&m.Kind),
-		&m.State, toBit(&m.Open), &m.Title, toBlob(&m.View), &m.TLP, &m.Priority, toTime(&m.Due), toTime(&m.Opened), toTime(&m.Changed)}
+		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, toTime(&m.Opened), toTime(&m.Changed)}
 }
 
 // Matter returns one matter.
@@ -47,13 +45,12 @@ func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
 func (tx *Tx) PutMatter(m Matter) error {
 	_, err := tx.exec(`
 		INSERT INTO matter (`+matterColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
 			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
-			view = excluded.view, tlp = excluded.tlp, priority = excluded.priority, due = excluded.due,
-			opened = excluded.opened, changed = excluded.changed`,
+			tlp = excluded.tlp, priority = excluded.priority, opened = excluded.opened, changed = excluded.changed`,
 		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
-		text(m.State), bit(m.Open), text(m.Title), blob(m.View), text(m.TLP), text(m.Priority), millis(m.Due), millis(m.Opened), millis(m.Changed))
+		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), millis(m.Opened), millis(m.Changed))
 	return err
 }
 

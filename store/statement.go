@@ -145,7 +145,7 @@ func (tx *Tx) HasStatement(ch, id comity.Hash) (bool, error) {
 func (tx *Tx) Ready(ch comity.Hash, limit int) ([]Statement, error) {
 	// SQLite does not see for itself that what is ready is not placed, and that the
 	// index will do.
-	return tx.statements("WHERE channel = $1 AND status = 'ready' AND status <> 'placed' ORDER BY ord LIMIT $2", hash(ch), limit)
+	return tx.statements("WHERE channel = $1 AND status = 'ready' AND status <> 'placed' ORDER BY ord LIMIT $2 + 0", hash(ch), limit)
 }
 
 // SetPlaced gives a ready statement its place.

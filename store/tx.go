@@ -77,6 +77,8 @@ type row[T any] interface {
 	fields() []any
 }
 
+// A LIMIT is written $1 + 0: SQLite looks at a bare parameter when it plans, and
+// then plans anew each time another is bound.
 func list[T any, R row[T]](tx *Tx, query string, args ...any) ([]T, error) {
 	rows, err := tx.query(query, args...)
 	if err != nil {

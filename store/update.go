@@ -237,7 +237,7 @@ func (db *DB) commitGroup(first *call) {
 	for c := first; c != nil && broken == nil; {
 		tx := &Tx{ctx: c.ctx, db: db, run: conn, write: true}
 		var err error
-		err, broken = tx.inSavepoint(conn, c)
+		err, broken = tx.inGroup(conn, c, len(outcomes) == 0)
 		outcomes = append(outcomes, outcome{c, err})
 		wrote = wrote || err == nil && tx.wrote
 		if len(outcomes) == groupSize || time.Now().After(closes) {
@@ -262,10 +262,15 @@ func (db *DB) commitGroup(first *call) {
 	}
 }
 
-// inSavepoint gives c its turn. It returns what the caller is to be told, and an
-// error that broke the whole transaction.
-func (tx *Tx) inSavepoint(conn *conn, c *call) (err, broken error) {
-	if broken := conn.run("SAVEPOINT one"); broken != nil {
+// inGroup gives c its turn. It returns what the caller is to be told, and an
+// error that broke the whole transaction. The first has nobody's work before it
+// to keep, and so needs no savepoint.
+func (tx *Tx) inGroup(conn *conn, c *call, first bool) (err, broken error) {
+	begin, end, undo := "SAVEPOINT one", "RELEASE one", "ROLLBACK TO one"
+	if first {
+		begin, end, undo = "", "", "ROLLBACK"
+	}
+	if broken := conn.run(begin); broken != nil {
 		return tx.db.trouble(broken), broken
 	}
 	c.turn <- tx
@@ -274,12 +279,15 @@ func (tx *Tx) inSavepoint(conn *conn, c *call) (err, broken error) {
 		err = tx.finish()
 	}
 	if err == nil {
-		broken := conn.run("RELEASE one")
+		broken := conn.run(end)
 		return tx.db.trouble(broken), broken
 	}
 	// A full disk makes SQLite undo everything, and then there is no savepoint.
-	if broken := conn.run("ROLLBACK TO one"); broken != nil {
+	if broken := conn.run(undo); broken != nil {
 		return tx.db.trouble(err), broken
 	}
-	return tx.db.trouble(err), conn.run("RELEASE one")
+	if first {
+		end = "BEGIN IMMEDIATE"
+	}
+	return tx.db.trouble(err), conn.run(end)
 }

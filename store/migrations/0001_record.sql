@@ -130,10 +130,8 @@ CREATE TABLE matter (
 	state    TEXT    NOT NULL,
 	is_open  INTEGER NOT NULL CHECK (is_open IN (0, 1)),
 	title    TEXT    NOT NULL,
-	view     BLOB    NOT NULL,
 	tlp      TEXT    NOT NULL,
 	priority TEXT    NOT NULL,
-	due      INTEGER NOT NULL,
 	opened   INTEGER NOT NULL,
 	changed  INTEGER NOT NULL,
 	PRIMARY KEY (realm, ref)

@@ -73,7 +73,7 @@ func Append(tx *store.Tx, ch comity.Hash) (uint64, error) {
 		return 0, err
 	}
 	if err := tx.PutMatter(store.Matter{Realm: s.Realm, Ref: comity.Ref(fmt.Sprintf("US-2026-%06d", seq%1000000)), Channel: ch, Peer: "cn", Opener: "us",
-		Kind: s.Kind, State: "asked", Open: true, Title: "logs of a server", View: body[:500], Changed: day}); err != nil {
+		Kind: s.Kind, State: "asked", Open: true, Title: "logs of a server", Changed: day}); err != nil {
 		return 0, err
 	}
 	c.State = strconv.AppendUint(nil, seq+1, 10)
