@@ -12,6 +12,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,7 @@ import (
 	"comity/matter"
 	"comity/record"
 	"comity/request"
+	"comity/roster"
 	"comity/seal"
 	"comity/store"
 	"comity/vault"
@@ -435,7 +437,11 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 			return err
 		}
 		if row.Manifest != nil {
-			if moved = d.moved(tx, *row, *m); moved != nil {
+			var err error
+			if moved, err = d.moved(tx, *row); err != nil {
+				return err
+			}
+			if moved != nil {
 				unsign(row, m, moved.Error())
 				return nil // the approvals fall, and the officer is told
 			}
@@ -543,81 +549,146 @@ func (d *Desk) fix(tx *store.Tx, row *store.Draft, m *meta) error {
 		return err
 	}
 	row.Manifest, m.Salt = s.Bytes, s.Parts[0].Salt
+	return d.fits(tx, *row, s)
+}
+
+// fits keeps what the peer could never take in from being signed.
+func (d *Desk) fits(tx *store.Tx, row store.Draft, s comity.Statement) error {
+	ch, err := record.ChannelTo(tx, row.Peer, row.Realm)
+	if err != nil {
+		return err
+	}
+	p, err := d.Keeper.Profile(tx, ch.State.Out.Profile)
+	if err != nil {
+		return err
+	}
+	if n := int64(len(row.Body)); n > p.MaxPart {
+		return comity.Errorf(comity.TooMuch, "%s has %d bytes, and the profile with %s takes %d; say the rest in a file (comity attach)", row.Kind, n, row.Peer, p.MaxPart)
+	}
+	if !record.Fits(p, int64(len(seal.EncodeStatement(s)))) {
+		return comity.Errorf(comity.TooMuch, "%s is larger than what the profile with %s takes, %d bytes in all; say the rest in a file (comity attach)", row.Kind, row.Peer, p.MaxItem)
+	}
 	return nil
 }
 
-// moved says how the matter differs from what the approvals were given for.
-func (d *Desk) moved(tx *store.Tx, row store.Draft, m meta) error {
+// moved says how the matter differs from what the approvals were given for. It
+// stays as it is found until the commit.
+func (d *Desk) moved(tx *store.Tx, row store.Draft) (moved, err error) {
 	if d.Keeper.Kinds.Opens(row.Kind) {
-		return nil
+		return nil, nil
+	}
+	if _, err := tx.Matter(row.Realm, row.Matter); err != nil {
+		return nil, err
 	}
 	mf, err := seal.DecodeManifest(row.Manifest)
 	if err != nil || mf.After == nil {
-		return err
+		return nil, err
 	}
 	mine, theirs, err := tx.Heads(row.Realm, row.Matter)
 	if err != nil || mine == mf.After.Mine && theirs == mf.After.Theirs {
-		return err
+		return nil, err
 	}
 	what := ""
 	rows, err := tx.StatementsOf(row.Realm, row.Matter)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range rows {
 		if r.Move && (r.ID == mine && mine != mf.After.Mine || r.ID == theirs && theirs != mf.After.Theirs) {
 			what += fmt.Sprintf("; %s: %s by %s (%s)", r.At.UTC().Format("15:04:05Z"), r.Kind, r.Author, r.ID.Short())
 		}
 	}
-	return comity.Errorf(comity.Conflict, "the matter moved: %s is no longer as it was when %s was approved%s; look at it (comity show %s), then approve again", row.Matter, row.ID, what, row.Matter)
+	return comity.Errorf(comity.Conflict, "the matter moved: %s is no longer as it was when %s was approved%s; look at it (comity show %s), then approve again", row.Matter, row.ID, what, row.Matter), nil
 }
 
 // Send releases a draft whose approvals suffice: the statement is on the record
 // and queued for the peer when Send returns.
 func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
+	seen, err := d.read(ctx, id) // the signatures, before anybody waits for us
+	if err != nil {
+		return Draft{}, err
+	}
 	var moved error
 	out, err := d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
 		moved = nil
 		if len(row.Manifest) == 0 {
 			return comity.Errorf(comity.Forbidden, "%s is not approved by anyone yet; comity approve %s --seat SEAT", id, id)
 		}
-		if moved = d.moved(tx, *row, *m); moved == nil && !d.Keeper.Kinds.Opens(row.Kind) {
-			moved = asConflict(d.legal(tx, row.Realm, row.Matter, row.Kind))
+		var err error
+		if moved, err = d.moved(tx, *row); err != nil {
+			return err
+		}
+		if moved == nil && !d.Keeper.Kinds.Opens(row.Kind) {
+			if err := d.legal(tx, row.Realm, row.Matter, row.Kind); errors.Is(err, comity.Conflict) {
+				moved = comity.Errorf(comity.Conflict, "the matter moved: %v", err)
+			} else if err != nil {
+				return err
+			}
 		}
 		if moved != nil {
 			unsign(row, m, moved.Error())
 			row.Status = Returned
 			return nil
 		}
-		return d.release(tx, row, m)
+		return d.release(tx, row, m, seen)
 	})
 	return out, errors.Join(err, moved)
 }
 
-func asConflict(err error) error {
-	if err == nil {
-		return nil
-	}
-	return comity.Errorf(comity.Conflict, "the matter moved: %v", err)
+// A reading is a draft with its signatures checked.
+type reading struct {
+	row      store.Draft
+	page     comity.Hash // our roster entry then
+	manifest comity.Manifest
+	sigs     []comity.Signature
+	err      error // what release says of it
 }
 
-func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
+// read checks the signatures of a draft.
+func (d *Desk) read(ctx context.Context, id string) (r reading, err error) {
+	var row store.Draft
+	var own *roster.Book
+	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
+		if row, err = tx.Draft(id); err == nil {
+			own, err = d.Keeper.Book(tx, d.Keeper.Party)
+		}
+		return err
+	})
+	if err != nil || len(row.Manifest) == 0 {
+		return r, err
+	}
+	return check(row, own)
+}
+
+func check(row store.Draft, own *roster.Book) (r reading, err error) {
+	r.row = row
+	if r.sigs, err = sigsOf(row); err != nil {
+		return r, err
+	}
+	if r.manifest, err = seal.DecodeManifest(row.Manifest); err != nil {
+		return r, err
+	}
+	_, r.page = own.Roster()
+	if err := own.CheckRelease(r.page, r.manifest, row.Manifest, r.sigs); err != nil {
+		r.err = comity.Errorf(comity.Forbidden, "%s cannot be released yet: %v", row.ID, err)
+	}
+	return r, nil
+}
+
+func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) error {
 	own, err := d.Keeper.Book(tx, d.Keeper.Party)
 	if err != nil {
 		return err
 	}
-	sigs, err := sigsOf(*row)
-	if err != nil {
-		return err
+	if _, page := own.Roster(); page != seen.page || !bytes.Equal(row.Manifest, seen.row.Manifest) || !bytes.Equal(row.Sigs, seen.row.Sigs) {
+		if seen, err = check(*row, own); err != nil {
+			return err
+		}
 	}
-	mf, err := seal.DecodeManifest(row.Manifest)
-	if err != nil {
-		return err
+	if seen.err != nil {
+		return seen.err
 	}
-	_, page := own.Roster()
-	if err := own.CheckRelease(page, mf, row.Manifest, sigs); err != nil {
-		return comity.Errorf(comity.Forbidden, "%s cannot be released yet: %v", row.ID, err)
-	}
+	mf, sigs := seen.manifest, seen.sigs
 	channel, err := record.ChannelID(tx, row.Peer, row.Realm)
 	if err != nil {
 		return err
@@ -650,7 +721,10 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta) error {
 	if err := tx.Journal(now, "release", string(sigs[len(sigs)-1].Seat), fmt.Sprintf("released %s as %s: %s in %s to %s", row.ID, s.Class, s.ID.Short(), row.Matter, row.Peer)); err != nil {
 		return err
 	}
-	return d.Keeper.Refold(tx, row.Realm, row.Matter, []record.Added{{Statement: s, Parts: parts}})
+	if d.Keeper.Kinds.Opens(row.Kind) {
+		return d.Keeper.Open(tx, row.Realm, row.Matter, []record.Added{{Statement: s, Parts: parts}})
+	}
+	return d.Keeper.Refold(tx, row.Realm, row.Matter)
 }
 
 // An Attachment is a file that is to go with a statement.

@@ -95,6 +95,7 @@ func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way 
 		return Outcome{}, err
 	}
 	var o Outcome
+	files := false
 	items := x.Items
 	for first := true; first || len(items) > 0; first = false {
 		n := segment(items)
@@ -103,6 +104,7 @@ func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way 
 		if err != nil {
 			return o, err
 		}
+		files = files || slices.ContainsFunc(in1, withFiles)
 		before := ch.State.Want
 		t, err := in.Keeper.Turn(ctx, ch.ID, func(t *record.Turn) error {
 			return in.turn(t, x, in1, way, first, last)
@@ -119,10 +121,14 @@ func (in *Intake) Take(ctx context.Context, peer comity.Party, body []byte, way 
 	}
 	o.Gap = len(x.Items) > 0 && x.Items[len(x.Items)-1].Header.Seq >= o.Want
 	in.limit(o.Turn, way)
-	if o.Placed > 0 {
+	if files {
 		return o, in.ClaimFiles(ctx, ch.ID)
 	}
 	return o, nil
+}
+
+func withFiles(i *record.Incoming) bool {
+	return slices.ContainsFunc(i.Statements, func(s record.Opened) bool { return len(s.Manifest.Files) > 0 })
 }
 
 func (in *Intake) channel(ctx context.Context, peer comity.Party, head comity.ExchangeHead) (ch record.Channel, err error) {

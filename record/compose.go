@@ -322,7 +322,10 @@ func CheckSigned(book *roster.Book, chain comity.Hash, p comity.Profile, typ str
 // writeGuard notes, outside the database and its backups, how many numbers may
 // have left this node.
 func (k *Keeper) writeGuard(channel comity.Hash, s exchange.State) error {
-	if k.Guard == "" {
+	k.mu.Lock()
+	known := k.guarded[channel]
+	k.mu.Unlock()
+	if k.Guard == "" || known.Epoch == s.Epoch && known.Next >= s.Next {
 		return nil
 	}
 	f, err := os.OpenFile(filepath.Join(k.Guard, channel.String()), os.O_CREATE|os.O_RDWR, 0o600)
@@ -335,18 +338,26 @@ func (k *Keeper) writeGuard(channel comity.Hash, s exchange.State) error {
 		return err
 	}
 	var b [16]byte
-	if n, err := f.ReadAt(b[:], 0); n == len(b) {
-		epoch, next := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
-		if epoch > s.Epoch || epoch == s.Epoch && next >= s.Next {
-			return nil
-		}
-	} else if err != nil && !errors.Is(err, io.EOF) {
+	n, err := f.ReadAt(b[:], 0)
+	if n < len(b) && !errors.Is(err, io.EOF) {
 		return err
 	}
-	binary.BigEndian.PutUint64(b[:8], s.Epoch)
-	binary.BigEndian.PutUint64(b[8:], s.Next)
-	_, err = f.WriteAt(b[:], 0)
-	return err
+	there := exchange.Guard{Epoch: binary.BigEndian.Uint64(b[:8]), Next: binary.BigEndian.Uint64(b[8:])}
+	if n < len(b) || there.Epoch < s.Epoch || there.Epoch == s.Epoch && there.Next < s.Next {
+		there = exchange.Guard{Epoch: s.Epoch, Next: s.Next}
+		binary.BigEndian.PutUint64(b[:8], s.Epoch)
+		binary.BigEndian.PutUint64(b[8:], s.Next)
+		if _, err := f.WriteAt(b[:], 0); err != nil {
+			return err
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.guarded == nil {
+		k.guarded = map[comity.Hash]exchange.Guard{}
+	}
+	k.guarded[channel] = there
+	return nil
 }
 
 // Replica returns the name of this replica: of its folder outside the record.

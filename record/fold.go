@@ -43,24 +43,31 @@ func side(p comity.Party, ref comity.Ref) matter.Side {
 
 // Refold folds a matter anew and writes what changed: what each statement did,
 // and the matter's row. It is always the same function of the same statements.
-// Of a matter that this transaction opened, what it added, in order, is all there is.
-func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added []Added) error {
-	old, missing := tx.Matter(realm, ref) // first: whoever else folds it waits, and then sees what we wrote
-	if missing != nil && !errors.Is(missing, comity.NotFound) {
-		return missing
+func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error {
+	old, err := tx.Matter(realm, ref) // first: whoever else folds it waits, and then sees what we wrote
+	if err != nil && !errors.Is(err, comity.NotFound) {
+		return err
 	}
+	rows, err := tx.StatementsOf(realm, ref)
+	if err != nil {
+		return err
+	}
+	return k.fold(tx, old, realm, ref, rows, nil)
+}
+
+// Open is Refold of a matter that this transaction has opened. What it added, in
+// order, is all there is: nothing need be read back.
+func (k *Keeper) Open(tx *store.Tx, realm comity.Realm, ref comity.Ref, added []Added) error {
 	var rows []store.Statement
 	for _, a := range added {
 		if a.Realm == realm && a.Matter == ref {
 			rows = append(rows, a.Statement)
 		}
 	}
-	if missing == nil || len(rows) == 0 || !k.Kinds.Opens(rows[0].Kind) {
-		var err error
-		if rows, err = tx.StatementsOf(realm, ref); err != nil {
-			return err
-		}
-	}
+	return k.fold(tx, store.Matter{}, realm, ref, rows, added)
+}
+
+func (k *Keeper) fold(tx *store.Tx, old store.Matter, realm comity.Realm, ref comity.Ref, rows []store.Statement, added []Added) error {
 	list, err := k.Entries(rows)
 	if err != nil || len(rows) == 0 {
 		return err
@@ -93,7 +100,7 @@ func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref, added 
 		Realm: realm, Ref: ref, Channel: rows[0].Channel, Opener: ref.Opener(),
 		State: r.State, Open: !k.Kinds.Table.End(r.State), Changed: changed,
 	}
-	if missing == nil {
+	if old.Ref != "" {
 		row.Title, row.Priority, row.TLP, row.Kind, row.Opened, row.Peer = old.Title, old.Priority, old.TLP, old.Kind, old.Opened, old.Peer
 	} else if err := k.opened(tx, &row, opening); err != nil {
 		return err
@@ -117,7 +124,11 @@ type Added struct {
 // opened fills what a matter's row says of its opening statement.
 func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s Added) error {
 	row.Kind, row.Opened = s.Kind, latest(s.Statement)
-	var m comity.Manifest
+	var m struct {
+		From    comity.Party
+		To      []comity.Party
+		Marking comity.Marking
+	}
 	if len(s.Manifest) > 0 {
 		if err := json.Unmarshal(s.Manifest, &m); err != nil {
 			return err

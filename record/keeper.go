@@ -73,11 +73,13 @@ type Keeper struct {
 	profiles map[comity.Hash]profile
 	begun    map[comity.Hash]bool
 	reloaded *keyring.Node
+	guarded  map[comity.Hash]exchange.Guard // what we know to be in the guard files
 }
 
 type bookAt struct {
 	version string
 	book    *roster.Book
+	profile comity.Hash // the newest of our pair, of a peer's book
 }
 
 // AddEntry stores an entry of a party's book, and makes every process that
@@ -105,46 +107,56 @@ func AddEntry(tx *store.Tx, e store.Entry) error {
 // the next look on: what it takes away is looked at again at numbering, and
 // whose place in the stream is whose is decided under the channel's lock.
 func (k *Keeper) Book(tx *store.Tx, p comity.Party) (*roster.Book, error) {
-	version, _, err := tx.Glance("book/" + string(p))
-	if err != nil {
-		return nil, err
+	b, err := k.bookAt(tx, p)
+	return b.book, err
+}
+
+func (k *Keeper) bookAt(tx *store.Tx, p comity.Party) (at bookAt, err error) {
+	if at.version, _, err = tx.Glance("book/" + string(p)); err != nil {
+		return at, err
 	}
 	k.mu.Lock()
 	have, ok := k.books[p]
 	k.mu.Unlock()
-	if ok && have.version == version {
-		return have.book, nil
+	if ok && have.version == at.version {
+		return have, nil
 	}
 	var f roster.File
 	for typ, list := range map[string]*[]comity.Signed{"chain": &f.Chain, "roster": &f.Roster} {
 		if *list, err = entries(tx, p, typ); err != nil {
-			return nil, err
+			return at, err
 		}
 	}
 	prekeys, err := entries(tx, p, "prekey")
 	if err != nil {
-		return nil, err
+		return at, err
 	}
 	if len(f.Chain) == 0 {
-		return nil, comity.Errorf(comity.NotFound, "there is no party %q here; comity party import takes its file in", p)
+		return at, comity.Errorf(comity.NotFound, "there is no party %q here; comity party import takes its file in", p)
 	}
-	b, err := roster.Open(f)
-	if err != nil {
-		return nil, err
+	if at.book, err = roster.Open(f); err != nil {
+		return at, err
 	}
 	if n := len(prekeys); n > 0 {
 		// It ended if its node key has left the chain; the next is on its way.
-		if err := b.Add("prekey", prekeys[n-1]); err != nil && !errors.Is(err, comity.Untrusted) {
-			return nil, err
+		if err := at.book.Add("prekey", prekeys[n-1]); err != nil && !errors.Is(err, comity.Untrusted) {
+			return at, err
 		}
+	}
+	profiles, err := tx.Entries(p, "profile")
+	if err != nil {
+		return at, err
+	}
+	if n := len(profiles); n > 0 {
+		at.profile = profiles[n-1].Hash
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.books == nil {
 		k.books = map[comity.Party]bookAt{}
 	}
-	k.books[p] = bookAt{version, b}
-	return b, nil
+	k.books[p] = at
+	return at, nil
 }
 
 func entries(tx *store.Tx, p comity.Party, typ string) ([]comity.Signed, error) {

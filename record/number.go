@@ -59,7 +59,7 @@ func (t *Turn) candidates() ([]exchange.Candidate, bool, error) {
 	theirs := map[comity.Ref]comity.Hash{}
 	moved := map[comity.Ref]bool{}
 	for _, r := range rows {
-		var m comity.Manifest
+		var m outline
 		if err := json.Unmarshal(r.Manifest, &m); err != nil {
 			return nil, false, err
 		}
@@ -90,8 +90,21 @@ func (t *Turn) candidates() ([]exchange.Candidate, bool, error) {
 	return list, false, nil
 }
 
+// Fits reports whether a statement of n bytes may stand in an item of its own,
+// with the padding of its seal.
+func Fits(p comity.Profile, n int64) bool {
+	return n+n/8+min(headroom, p.MaxItem/4) <= p.MaxItem
+}
+
+// An outline is what of a manifest decides when it may be numbered.
+type outline struct {
+	After *comity.After
+	Parts []struct{ Size int64 }
+	Files []struct{}
+}
+
 // statementSize bounds what a statement takes in an item.
-func statementSize(r store.Statement, m comity.Manifest) int64 {
+func statementSize(r store.Statement, m outline) int64 {
 	n := int64(len(r.Manifest)+len(r.Sigs)) + 128
 	for _, p := range m.Parts {
 		n += p.Size + 64
@@ -141,15 +154,15 @@ func (t *Turn) entriesToTell() ([]exchange.Candidate, error) {
 			list = append(list, control(x.typ, r.Hash))
 		}
 	}
-	profiles, err := t.Tx.Entries(t.Peer, "profile")
+	theirs, err := t.k.bookAt(t.Tx, t.Peer)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(profiles); n > 0 && profiles[n-1].Hash != t.State.Out.Profile {
-		list = append(list, control("profile", profiles[n-1].Hash))
+	if !theirs.profile.IsZero() && theirs.profile != t.State.Out.Profile {
+		list = append(list, control("profile", theirs.profile))
 	}
 	if _, s, ok := own.Prekey(); ok {
-		last, _, err := t.Tx.Meta("prekey/" + t.ID.String())
+		last, _, err := t.Tx.Glance("prekey/" + t.ID.String()) // only turns on this channel write it
 		if err != nil {
 			return nil, err
 		}

@@ -249,7 +249,7 @@ func (t *Turn) place(seq uint64, fresh, mine bool) error {
 		return err
 	}
 	for i := range t.in.Statements {
-		if err := t.placeStatement(i, seq, codes[i], mine); err != nil {
+		if err := t.placeStatement(i, seq, codes[i], fresh, mine); err != nil {
 			return err
 		}
 	}
@@ -302,7 +302,7 @@ func (t *Turn) lastSeen(seq uint64, mine bool) (int64, error) {
 	return seen, nil
 }
 
-func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
+func (t *Turn) placeStatement(i int, seq uint64, code string, fresh, mine bool) error {
 	s, h := t.in.Statements[i], t.in.Item.Header
 	m := s.Manifest
 	seen, err := t.lastSeen(seq, mine)
@@ -355,7 +355,9 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, mine bool) error {
 	if err != nil {
 		return err
 	}
-	t.added = append(t.added, Added{row, parts})
+	if fresh {
+		t.added = append(t.added, Added{row, parts})
+	}
 	t.touch(row.Matter)
 	return nil
 }

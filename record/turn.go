@@ -39,9 +39,9 @@ type Turn struct {
 	faulty  map[uint64]comity.Hash // headers that Refuse effects are about, by number
 	begins  bool
 	touched []comity.Ref
-	fork    *roster.Fork           // two entries of one number, both signed by the peer
-	opened  []comity.Ref           // by those
-	added   []Added                // every statement placed in this turn
+	fork    *roster.Fork // two entries of one number, both signed by the peer
+	opened  []comity.Ref // by statements placed in this turn
+	added   []Added      // the peer's among those, judged by us in this turn
 }
 
 // Turn runs f in a transaction on the channel of that id.
@@ -63,7 +63,7 @@ func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) er
 			return err
 		}
 		for _, ref := range t.touched {
-			if err := k.Refold(tx, t.Realm, ref, t.added); err != nil {
+			if err := t.fold(ref); err != nil {
 				return err
 			}
 		}
@@ -80,11 +80,11 @@ func (k *Keeper) Turn(ctx context.Context, channel comity.Hash, f func(*Turn) er
 	t.Tx = nil
 	if t.begins {
 		k.mu.Lock()
-		defer k.mu.Unlock()
 		if k.begun == nil {
 			k.begun = map[comity.Hash]bool{}
 		}
 		k.begun[t.ID] = true
+		k.mu.Unlock()
 	}
 	return t, k.writeGuard(t.ID, t.State)
 }
@@ -202,6 +202,16 @@ func (t *Turn) Refuse(seq uint64, header comity.Hash, code string) {
 func (t *Turn) alarm(kind, text string) error {
 	t.k.Log.Warn("alarm", "peer", t.Peer, "realm", t.Realm, "kind", kind, "text", text)
 	return t.Tx.Journal(comity.At(t.k.Now()), "alarm", "node", fmt.Sprintf("%s %s: %s: %s", t.Peer, t.Realm, kind, text))
+}
+
+// fold folds a matter that this turn has touched.
+func (t *Turn) fold(ref comity.Ref) error {
+	for _, a := range t.added {
+		if a.Matter == ref && a.Code == "" && t.k.Kinds.Opens(a.Kind) {
+			return t.k.Open(t.Tx, t.Realm, ref, t.added)
+		}
+	}
+	return t.k.Refold(t.Tx, t.Realm, ref)
 }
 
 func (t *Turn) touch(ref comity.Ref) {

@@ -87,23 +87,15 @@ func (db *DB) watch() {
 	}
 }
 
-// poll asks SQLite for the number that changes when another connection commits.
+// poll asks SQLite for the number that changes when another connection commits:
+// another than the one by which we do, and so another process.
 func (db *DB) poll() {
-	c, err := db.connect(db.ctx)
-	if err != nil {
-		return
-	}
-	defer c.close()
 	tick := time.NewTicker(15 * time.Millisecond)
 	defer tick.Stop()
 	version := int64(-1)
 	for {
-		s, err := c.prepared("PRAGMA data_version")
+		v, err := db.version()
 		if err != nil {
-			return
-		}
-		var v int64
-		if err := s.QueryRowContext(context.Background()).Scan(&v); err != nil {
 			return
 		}
 		if v != version && version != -1 {
@@ -116,6 +108,16 @@ func (db *DB) poll() {
 			return
 		}
 	}
+}
+
+func (db *DB) version() (v int64, err error) {
+	db.group.writing.Lock()
+	defer db.group.writing.Unlock()
+	s, err := db.group.conn.prepared("PRAGMA data_version")
+	if err == nil {
+		err = s.QueryRowContext(context.Background()).Scan(&v)
+	}
+	return v, err
 }
 
 // listen hears the notifications of other processes, and wakes us every second

@@ -6,9 +6,19 @@ func (tx *Tx) Meta(key string) (string, bool, error) {
 	return string(v), ok, err
 }
 
-// Glance is Meta for who can bear that others change it before the commit.
+// Glance is Meta for who can bear that others change it before the commit: who
+// glances again in this transaction sees the same, but for what it set itself.
 func (tx *Tx) Glance(key string) (string, bool, error) {
+	if v, ok := tx.glanced[key]; ok {
+		return v, true, nil
+	}
 	v, ok, err := first[word](tx, "SELECT value FROM meta WHERE key = $1", text(key))
+	if ok {
+		if tx.glanced == nil {
+			tx.glanced = map[string]string{}
+		}
+		tx.glanced[key] = string(v)
+	}
 	return string(v), ok, err
 }
 
@@ -18,6 +28,7 @@ func (w *word) fields() []any { return []any{(*string)(w)} }
 
 // SetMeta records a small thing.
 func (tx *Tx) SetMeta(key, value string) error {
+	delete(tx.glanced, key)
 	_, err := tx.exec(`
 		INSERT INTO meta (key, value) VALUES ($1, $2)
 		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, text(key), text(value))

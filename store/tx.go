@@ -23,6 +23,8 @@ type Tx struct {
 	wrote bool
 	err   error
 	notes []note // for the journal
+
+	glanced map[string]string
 }
 
 // Context returns the context that Update or View was called with.

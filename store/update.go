@@ -106,7 +106,8 @@ func (db *DB) viewSQLite(ctx context.Context, fn func(*Tx) error) error {
 // one row or a thousand. So whoever calls Update while a commit is under way
 // waits and shares the next: a group. Each has a savepoint, and is undone alone.
 type group struct {
-	conn *conn
+	writing sync.Mutex // held by who uses conn
+	conn    *conn
 
 	mu      sync.Mutex
 	waiting [2][]*call // those that go ahead, and the others
@@ -221,6 +222,8 @@ func (db *DB) lead() {
 
 func (db *DB) commitGroup(first *call) {
 	conn := db.group.conn
+	db.group.writing.Lock()
+	defer db.group.writing.Unlock()
 	defer db.turn.enter()()
 	if err := conn.run("BEGIN IMMEDIATE"); err != nil {
 		first.done <- db.trouble(err)
