@@ -477,3 +477,25 @@ func TestFreezeAndResume(t *testing.T) {
 	p.settle()
 	p.has(id, store.Placed, "")
 }
+
+// A request whose receipt was lost before the channel was frozen is annulled by
+// the resume, comes again in the new epoch, and opens its matter then.
+func TestAnnulledOpeningComesAgain(t *testing.T) {
+	p := newPair(t)
+	id, ref, err := p.us.Ask(t.Context(), p.cn.Party, 100)
+	p.must(err)
+	body, err := p.us.Speak(t.Context(), p.cn.Party)
+	p.must(err)
+	_, err = p.cn.Accept(t, "us", body) // and the answer is lost
+	p.must(err)
+	p.has(id, store.Placed, "")
+	_, err = p.cn.Keeper.Turn(t.Context(), testnet.Channel(p.us.Party, p.cn.Party), func(t *record.Turn) error { return t.Feed(exchange.ChainByHand{}) })
+	p.must(err)
+	p.resume()
+	if p.cn.Knows(t.Context(), ref) {
+		t.Errorf("%s is still here, and nobody has opened it", ref)
+	}
+	p.settle()
+	p.has(id, store.Placed, "")
+	testnet.MustAgree(t, p.us, p.cn)
+}

@@ -71,12 +71,13 @@ func (c *conn) QueryContext(_ context.Context, query string, args ...any) (*sql.
 	return s.QueryContext(context.Background(), args...)
 }
 
-func (c *conn) run(query string) error {
-	if query == "" {
-		return nil
+func (c *conn) run(queries ...string) error {
+	for _, q := range queries {
+		if _, err := c.ExecContext(context.Background(), q); err != nil {
+			return err
+		}
 	}
-	_, err := c.ExecContext(context.Background(), query)
-	return err
+	return nil
 }
 
 func (c *conn) close() {

@@ -70,33 +70,30 @@ func (tx *Tx) EraseFile(statement comity.Hash, n int) error {
 	return tx.set("file", statement, "UPDATE file SET box = $3 WHERE statement = $1 AND n = $2", hash(statement), n, []byte{})
 }
 
-// ofFiles joins files with their statements. To SQLite, CROSS JOIN also says in
-// which order: there are many statements, and few files that wait for something.
-const ofFiles = ` FROM file f CROSS JOIN statement s`
+// waiting returns up to limit files of a channel for which the other end's receipt,
+// or ours, is still to be given, and of which more holds. To SQLite, CROSS JOIN also
+// says in which order: there are many statements, and few files that wait.
+func (tx *Tx) waiting(ch comity.Hash, limit int, more string) ([]File, error) {
+	return list[File](tx, `
+		SELECT `+prefixedFileColumns+` FROM file f CROSS JOIN statement s
+		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND length(f.receipt) = 0 AND `+more+`
+		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
+}
 
 // FilesToPush returns up to limit own files of a channel that the peer has not
 // receipted.
 func (tx *Tx) FilesToPush(ch comity.Hash, limit int) ([]File, error) {
-	return list[File](tx, `
-		SELECT `+prefixedFileColumns+ofFiles+`
-		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 1 AND length(f.receipt) = 0 AND s.status IN ('ready', 'placed')
-		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
+	return tx.waiting(ch, limit, "f.mine = 1 AND s.status IN ('ready', 'placed')")
 }
 
 // FilesToReceipt returns up to limit files of the peer that are here, whole, and
 // that we have not receipted.
 func (tx *Tx) FilesToReceipt(ch comity.Hash, limit int) ([]File, error) {
-	return list[File](tx, `
-		SELECT `+prefixedFileColumns+ofFiles+`
-		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 1 AND s.status = 'placed'
-		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
+	return tx.waiting(ch, limit, "f.mine = 0 AND f.stored = 1 AND s.status = 'placed'")
 }
 
 // FilesAwaited returns up to limit files of the peer that placed statements name
 // and that are not here, whole.
 func (tx *Tx) FilesAwaited(ch comity.Hash, limit int) ([]File, error) {
-	return list[File](tx, `
-		SELECT `+prefixedFileColumns+ofFiles+`
-		WHERE s.id = f.statement AND s.channel = f.channel AND f.channel = $1 AND f.mine = 0 AND length(f.receipt) = 0 AND f.stored = 0 AND s.status = 'placed'
-		ORDER BY s.ord, f.n LIMIT $2 + 0`, hash(ch), limit)
+	return tx.waiting(ch, limit, "f.mine = 0 AND f.stored = 0 AND s.status = 'placed'")
 }

@@ -251,3 +251,20 @@ func (tx *Tx) Heads(realm comity.Realm, ref comity.Ref) (mine, theirs comity.Has
 	t, _, err := first[hashRow](tx, last, text(realm), text(ref), 0)
 	return m.h, t.h, err
 }
+
+// Annul forgets the peer's statements that were placed in an epoch from item
+// fromSeq on, after both parties agreed that it ended before: the peer sends
+// them again. A matter that is left with none is not there any more. Their items
+// stay, as evidence. It returns how many they are.
+func (tx *Tx) Annul(ch comity.Hash, epoch, fromSeq uint64) (int, error) {
+	const where = `WHERE channel = $1 AND epoch = $2 AND mine = 0 AND seq >= $3 AND seq >= 0`
+	args := []any{hash(ch), int64(epoch), int64(fromSeq)}
+	if _, err := tx.exec(`DELETE FROM file WHERE channel = $1 AND mine = 0 AND statement IN (SELECT id FROM statement `+where+`)`, args...); err != nil {
+		return 0, err
+	}
+	n, err := tx.exec(`DELETE FROM statement `+where, args...)
+	if err == nil {
+		_, err = tx.exec("DELETE FROM matter WHERE channel = $1 AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.realm = matter.realm AND s.matter = matter.ref)", hash(ch))
+	}
+	return n, err
+}

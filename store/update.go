@@ -269,11 +269,11 @@ func (db *DB) commitGroup(first *call) {
 // error that broke the whole transaction. The first has nobody's work before it
 // to keep, and so needs no savepoint.
 func (tx *Tx) inGroup(conn *conn, c *call, first bool) (err, broken error) {
-	begin, end, undo := "SAVEPOINT one", "RELEASE one", "ROLLBACK TO one"
+	begin, keep, undo := []string{"SAVEPOINT one"}, []string{"RELEASE one"}, []string{"ROLLBACK TO one", "RELEASE one"}
 	if first {
-		begin, end, undo = "", "", "ROLLBACK"
+		begin, keep, undo = nil, nil, []string{"ROLLBACK", "BEGIN IMMEDIATE"}
 	}
-	if broken := conn.run(begin); broken != nil {
+	if broken := conn.run(begin...); broken != nil {
 		return tx.db.trouble(broken), broken
 	}
 	c.turn <- tx
@@ -282,15 +282,9 @@ func (tx *Tx) inGroup(conn *conn, c *call, first bool) (err, broken error) {
 		err = tx.finish()
 	}
 	if err == nil {
-		broken := conn.run(end)
+		broken := conn.run(keep...)
 		return tx.db.trouble(broken), broken
 	}
 	// A full disk makes SQLite undo everything, and then there is no savepoint.
-	if broken := conn.run(undo); broken != nil {
-		return tx.db.trouble(err), broken
-	}
-	if first {
-		end = "BEGIN IMMEDIATE"
-	}
-	return tx.db.trouble(err), conn.run(end)
+	return tx.db.trouble(err), conn.run(undo...)
 }

@@ -126,8 +126,15 @@ func annulled(t *testing.T, r record) {
 		}
 	}
 	update(t, r.DB, func(tx *store.Tx) error {
+		for _, ref := range []comity.Ref{"US-2026-000042", "US-2026-000043"} {
+			if err := tx.PutMatter(store.Matter{Realm: comity.Live, Ref: ref, Channel: ch}); err != nil {
+				return err
+			}
+		}
 		n, err := tx.Annul(ch, 1, 8)
 		same(t, n, 2, err)
+		still, err := tx.Matters(store.Filter{})
+		same(t, still, []store.Matter{{Realm: comity.Live, Ref: "US-2026-000042", Channel: ch}}, err)
 		left, err := tx.StatementsOf(comity.Live, "US-2026-000042")
 		same(t, ids(made, left), "4 0 3", err)
 		again := made[2]
