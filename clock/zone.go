@@ -36,13 +36,16 @@ func ParseZone(name, city string) (Zone, error) {
 
 const layout = "2006-01-02 15:04:05"
 
+// UTC writes t in UTC alone.
+func UTC(t time.Time) string { return t.UTC().Format(layout) + " UTC" }
+
 // FormatTimes writes t in UTC and then in each zone: an hour without its place
 // is how evidence gets lost.
 func FormatTimes(t time.Time, zones []Zone) string {
 	if t.IsZero() {
 		return "-"
 	}
-	all := []string{t.UTC().Format(layout) + " UTC"}
+	all := []string{UTC(t)}
 	for _, z := range zones {
 		all = append(all, t.In(z.loc).Format(layout+" -0700 ")+z.City)
 	}

@@ -26,7 +26,7 @@ func Plain(s string) string {
 }
 
 // UTC writes a time for a person.
-func UTC(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func UTC(t time.Time) string { return clock.UTC(t) }
 
 // A Page is text for a person. All of it goes through Plain, so that no line of
 // it can be a peer's.

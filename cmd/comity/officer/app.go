@@ -3,9 +3,9 @@
 //
 // Every verb that makes a statement begins a draft, has its author sign it, and
 // prints what is still missing; a fact that one seat may say leaves at once. A
-// command that fails leaves no draft behind. The
-// commands work on the record beside the running node, and neither waits for the
-// other. What is read is noted in the journal before it is shown.
+// command that fails leaves no draft behind. The commands work on the record
+// beside the running node, and neither waits for the other. What is read is noted
+// in the journal before it is shown.
 package officer
 
 import (

@@ -125,7 +125,7 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 		err = request.Check(body)
 	}
 	if err == nil {
-		err = s.fits(body)
+		err = s.view.Fits(s.kind, body, comity.Seat(*s.seat))
 	}
 	if err != nil && file == "" {
 		err = named(s.fs, err)
