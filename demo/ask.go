@@ -146,7 +146,11 @@ func (st *story) releaseByTwo() error {
 
 // acknowledges is one seat's word.
 func (st *story) acknowledges() error {
-	d, v, err := st.say(st.cn, st.ref, "acknowledge", &request.Acknowledge{Statement: st.last(st.us), Reference: "CN-24-7/0412"})
+	v, err := st.both(st.ref)
+	if err != nil {
+		return err
+	}
+	d, v, err := st.say(st.cn, st.ref, "acknowledge", &request.Acknowledge{Statement: v.Timeline[0].ID, Reference: "CN-24-7/0412"})
 	if err != nil {
 		return err
 	}

@@ -49,14 +49,22 @@ func (a *app) demo(args []string) error {
 		dir:    dir,
 	}
 	st.kept = *out != ""
-	if err := a.play(st, stay); err != nil {
+	err = a.play(st, stay)
+	switch {
+	case errors.Is(err, shell.ErrInterrupted):
+		st.gap()
+		st.line(1, "The story ends here, because you ended it. Both nodes have stopped.")
+		if st.kept {
+			st.line(1, "What there is of it is in %s.", dir)
+		}
+	case err != nil:
 		fmt.Fprintf(a.Stderr, "comity: what there is has been left in %s\n", dir)
 		return err
 	}
 	if !st.kept {
-		return os.RemoveAll(dir)
+		err = errors.Join(err, os.RemoveAll(dir))
 	}
-	return nil
+	return err
 }
 
 func terminal(w io.Writer) bool {
@@ -78,9 +86,12 @@ func demoDir(out string) (string, error) {
 		return "", comity.Fieldf("out", "%s is not empty: it has %s; name a new folder", out, list[0].Name())
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", comity.Fieldf("out", "%v", err)
+		return "", shell.FileError("out", out, err)
 	}
-	return out, os.MkdirAll(out, 0o700)
+	if err := os.MkdirAll(out, 0o700); err != nil {
+		return "", shell.FileError("out", out, err)
+	}
+	return out, nil
 }
 
 // play tells the story, and stays until it is interrupted if it is to.
@@ -93,9 +104,15 @@ func (a *app) play(st *story, stay bool) (err error) {
 	}
 	ended := false
 	defer func() {
-		if !ended {
-			err = errors.Join(err, st.end(false))
+		if ended {
+			return
 		}
+		end := st.end(false)
+		if end == nil && a.Ctx.Err() != nil {
+			err = shell.ErrInterrupted // whatever that broke off
+			return
+		}
+		err = errors.Join(err, end)
 	}()
 	st.opening()
 	for i, s := range scenes() {

@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"comity/testnet"
 )
 
 // built builds the program: the demo starts its nodes by running itself, which
@@ -113,36 +116,139 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestDemoInterrupted holds the demo to taking its nodes along.
+// TestDemoInterrupted holds the demo to taking its nodes along, and to saying
+// nothing that reads like a fault.
 func TestDemoInterrupted(t *testing.T) {
-	exe, dir := built(t), filepath.Join(t.TempDir(), "out")
-	cmd := exec.Command(exe, "demo", "--exit", "--out", dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	logs := []string{filepath.Join(dir, "us", "node.log"), filepath.Join(dir, "cn", "node.log")}
-	up := func(line string) bool {
-		for _, l := range logs {
-			if b, err := os.ReadFile(l); err != nil || !strings.Contains(string(b), line) {
-				return false
-			}
+	for _, keep := range []bool{true, false} {
+		exe, tmp := built(t), t.TempDir()
+		dir, args := filepath.Join(tmp, "*"), []string{"demo", "--exit"}
+		if keep {
+			dir = filepath.Join(tmp, "out")
+			args = append(args, "--out", dir)
 		}
-		return true
-	}
-	for end := time.Now().Add(30 * time.Second); !up(`"msg":"up"`); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
+		var out, errs strings.Builder
+		cmd := exec.Command(exe, args...)
+		cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		logs := filepath.Join(dir, "[uc][sn]", "node.log")
+		if !until(func() bool { return logged(t, logs, `"msg":"up"`) == 2 }) {
 			cmd.Process.Kill()
 			t.Fatal("the nodes never came up")
 		}
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		err := cmd.Wait()
+		if status := cmd.ProcessState.ExitCode(); status != 130 || errs.String() != "comity: interrupted\n" || !strings.Contains(out.String(), "Both nodes have stopped.\n") {
+			t.Errorf("it ends so: %v\n%s%s", err, out.String(), errs.String())
+		}
+		left, err := filepath.Glob(filepath.Join(tmp, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if keep && logged(t, logs, `"msg":"down"`) != 2 {
+			t.Error("a node was not stopped")
+		}
+		if !keep && len(left) > 0 {
+			t.Errorf("it left %q", left)
+		}
 	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+}
+
+// until waits for a condition, thirty seconds at most.
+func until(cond func() bool) bool {
+	for end := time.Now().Add(30 * time.Second); !cond(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// logged counts the logs that contain what.
+func logged(t *testing.T, pattern, what string) (n int) {
+	t.Helper()
+	logs, err := filepath.Glob(pattern)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err == nil {
-		t.Error("an interrupted story is told as a whole one")
+	for _, l := range logs {
+		if b, err := os.ReadFile(l); err == nil && strings.Contains(string(b), what) {
+			n++
+		}
 	}
-	if !up(`"msg":"down"`) {
-		t.Error("a node was not stopped")
+	return n
+}
+
+// TestDemoOnATerminal: there it keeps both nodes running, what it says to try
+// works, and Ctrl-C is a good end.
+func TestDemoOnATerminal(t *testing.T) {
+	exe, tmp := built(t), t.TempDir()
+	master, slave := testnet.Terminal(t)
+	cmd := exec.Command(exe, "demo")
+	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "TERM=xterm", "NO_COLOR=")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	slave.Close()
+	var mu sync.Mutex
+	var screen strings.Builder
+	shown := func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return screen.String()
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		b := make([]byte, 4096)
+		for {
+			n, err := master.Read(b)
+			mu.Lock()
+			screen.Write(b[:n])
+			mu.Unlock()
+			if err != nil { // EIO: nobody has the other end any more
+				return
+			}
+		}
+	}()
+	if !until(func() bool { return strings.Contains(shown(), "Ctrl-C stops both nodes") }) {
+		cmd.Process.Kill()
+		t.Fatalf("it never says what to try:\n%s", shown())
+	}
+	_, hints, _ := strings.Cut(shown(), "export COMITY_PASSPHRASE_FILE=")
+	pass, hints, _ := strings.Cut(hints, "\r\n")
+	tried := 0
+	for _, line := range strings.Split(hints, "\r\n") {
+		args, ok := strings.CutPrefix(strings.TrimSpace(line), exe+" ")
+		if !ok {
+			continue
+		}
+		tried++
+		c := exec.Command("sh", "-c", exe+" "+args)
+		c.Env = append(os.Environ(), "COMITY_PASSPHRASE_FILE="+pass)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("it says to try %s: %v\n%s", args, err, out)
+		}
+	}
+	if tried < 8 {
+		t.Errorf("it says to try %d commands:\n%s", tried, hints)
+	}
+	if _, err := master.Write([]byte{3}); err != nil { // Ctrl-C
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	<-read
+	if err != nil || !strings.Contains(shown(), "The end.") || strings.Contains(shown(), "comity: ") {
+		t.Errorf("it ends so: %v\n%s", err, shown())
+	}
+	if left, _ := filepath.Glob(filepath.Join(tmp, "*")); len(left) > 0 {
+		t.Errorf("it left %q", left)
 	}
 }
 

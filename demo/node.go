@@ -133,14 +133,16 @@ func startProcess(dir, pass string) (*process, error) {
 		p.err = p.cmd.Wait()
 		close(p.gone)
 	}()
-	out.SetReadDeadline(time.Now().Add(startsWithin))
 	var up struct{ Link string }
-	first, err := bufio.NewReader(out).ReadBytes('\n')
+	var first []byte
+	if err = out.SetReadDeadline(time.Now().Add(startsWithin)); err == nil {
+		first, err = bufio.NewReader(out).ReadBytes('\n')
+	}
 	if err == nil {
 		err = json.Unmarshal(first, &up)
 	}
 	if err != nil {
-		p.kill()
+		_ = p.kill() // it may have ended by itself
 		return nil, comity.Errorf(comity.Unavailable, "it does not start (%v); see %s", err, log.Name())
 	}
 	p.link = up.Link
@@ -170,6 +172,9 @@ func (p *process) stop() error {
 	}
 	select {
 	case <-p.gone:
+		if p.dead.Load() {
+			return nil
+		}
 		return p.err
 	case <-time.After(15 * time.Second):
 		return errors.Join(comity.Errorf(comity.Unavailable, "process %d did not stop when it was told to, and was killed", p.cmd.Process.Pid), p.kill())
@@ -275,7 +280,7 @@ func (x *line) carry(near net.Conn) {
 	defer x.drop(far)
 	done := make(chan struct{}, 2)
 	pipe := func(to, from net.Conn) {
-		io.Copy(to, from)
+		_, _ = io.Copy(to, from) // however it ends, the connection has
 		done <- struct{}{}
 	}
 	go pipe(far, near)

@@ -197,13 +197,3 @@ func (s *side) channel(st *story) (ch record.Channel, err error) {
 	})
 	return ch, err
 }
-
-// last is a side's last move in the story's matter.
-func (st *story) last(s *side) comity.Hash {
-	var id comity.Hash
-	s.node.Keeper.View(st.ctx, func(tx *store.Tx) (err error) {
-		id, _, err = tx.Heads(comity.Live, st.ref)
-		return err
-	})
-	return id
-}

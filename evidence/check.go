@@ -17,6 +17,13 @@ import (
 	"comity/seal"
 )
 
+// What an entry of a book may hold: bytes, and seats that a roster entry adds or
+// removes.
+const (
+	maxEntry = 256 << 10
+	maxMoves = 256
+)
+
 // statement checks a statement as of its item's header, and fills in s. It is
 // called for many at once, and only reads v.
 func (v *verifier) statement(s *StatementReport, h comity.Header, value []byte) error {
@@ -85,61 +92,84 @@ func statementFault(s *StatementReport, m comity.Manifest, err error) error {
 
 // checkControl checks the form of a control. What it says counts by the party
 // files and profiles, whatever else the streams carry.
-func checkControl(typ string, b []byte) error {
+func (v *verifier) checkControl(typ string, b []byte) error {
 	s, err := seal.DecodeSigned(b, maxBare)
 	if err != nil {
 		return err
 	}
 	switch typ {
-	case "chain":
-		_, err := roster.New(s)
-		bad, _ := errors.AsType[*roster.Broken](err)
-		if bad != nil && (bad.Code == "format" || errors.Is(err, comity.Invalid)) {
-			return err
-		}
-		return nil
-	case "roster":
-		return checkRoster(s.Bytes)
 	case "prekey":
 		_, err = seal.DecodePrekey(s.Bytes)
-	case "profile":
-		var p comity.Profile
-		if err := seal.Decode(s.Bytes, maxBare, &p); err != nil {
-			return err
-		}
-		if p.V != 1 || len(p.Roots) != 2 || p.Roots[0].IsZero() || bytes.Compare(p.Roots[0][:], p.Roots[1][:]) >= 0 {
-			return comity.Fieldf("roots", "they are not two, in order, or the version is not 1")
-		}
 	case "filereceipt":
 		if len(s.Sigs) > 0 {
 			return comity.Fieldf("sigs", "a file receipt has none: its header names it")
 		}
 		_, err = seal.DecodeFileReceipt(s.Bytes)
+	default:
+		err = v.checkEntry(typ, s)
 	}
 	return err
 }
 
+// checkEntry checks the form of a chain, roster or profile entry, and not what
+// makes it follow another.
+func (v *verifier) checkEntry(typ string, s comity.Signed) (err error) {
+	switch typ {
+	case "chain":
+		_, err = roster.New(s)
+	case "roster":
+		return checkRoster(s.Bytes)
+	case "profile":
+		var p comity.Profile
+		if err := seal.Decode(s.Bytes, maxEntry, &p); err != nil {
+			return err
+		}
+		if len(p.Roots) != 2 || p.Roots[0].IsZero() || bytes.Compare(p.Roots[0][:], p.Roots[1][:]) >= 0 {
+			return comity.Fieldf("roots", "they are not two, in order")
+		}
+		a, b := v.both()
+		_, err = roster.OpenPastProfile(s, a, b)
+	}
+	if errors.Is(err, comity.Invalid) {
+		return err
+	}
+	return nil // what is well formed and not to be believed is another fault
+}
+
 func checkRoster(b []byte) error {
 	var r comity.Roster
-	err := seal.Decode(b, maxBare, &r)
+	err := seal.Decode(b, maxEntry, &r)
 	if err == nil && (r.V != 1 || r.Time.IsZero()) {
 		err = comity.Fieldf("v", "it is not 1, or the time is missing")
 	}
+	if len(r.Add) > maxMoves || len(r.Remove) > maxMoves {
+		err = cmp.Or(err, comity.Fieldf("add", "an entry adds and removes at most %d seats", maxMoves))
+	}
 	_, party := comity.ParseParty(string(r.Party))
 	err = cmp.Or(err, party)
+	moved := map[comity.Seat]bool{}
+	move := func(name comity.Seat) error {
+		_, err := comity.ParseSeat(string(name))
+		if moved[name] {
+			err = comity.Fieldf("seat", "%q is there twice", comity.Clip(string(name)))
+		}
+		moved[name] = true
+		return err
+	}
 	for _, o := range r.Add {
-		_, seat := comity.ParseSeat(string(o.Seat))
 		_, agency := comity.ParseAgency(string(o.Agency))
-		err = cmp.Or(err, seat, agency, seal.CheckKey(o.Key))
-		for _, role := range o.Roles {
-			if err == nil && role != roster.Draft && role != roster.Release && role != roster.Registrar {
-				err = comity.Fieldf("roles", "%q is no role", comity.Clip(role))
+		err = cmp.Or(err, move(o.Seat), agency, seal.CheckKey(o.Key))
+		if len(o.Roles) == 0 {
+			err = cmp.Or(err, comity.Fieldf("roles", "seat %s has none", comity.Clip(string(o.Seat))))
+		}
+		for i, role := range o.Roles {
+			if role != roster.Draft && role != roster.Release && role != roster.Registrar || slices.Contains(o.Roles[:i], role) {
+				err = cmp.Or(err, comity.Fieldf("roles", "%q is no role, or is there twice", comity.Clip(role)))
 			}
 		}
 	}
 	for _, name := range r.Remove {
-		_, seat := comity.ParseSeat(string(name))
-		err = cmp.Or(err, seat)
+		err = cmp.Or(err, move(name))
 	}
 	return err
 }
@@ -157,7 +187,7 @@ func (v *verifier) files() error {
 		}
 		s := v.byID[d.Statement]
 		if s == nil || d.I >= len(s.Files) {
-			return faultf("format", "no statement in the file has file %d of %s", d.I, d.Statement.Short())
+			return faultf("file", "no statement in the file has file %d of %s", d.I, d.Statement.Short())
 		}
 		f := &s.Files[d.I]
 		switch {
@@ -171,16 +201,25 @@ func (v *verifier) files() error {
 		plain := sha256.New()
 		io.WriteString(plain, "comity/file/1\n")
 		plain.Write(f.salt)
-		for left := d.Size; left > 0; left -= int64(len(v.value)) {
-			if ok, err := v.next(maxChunk, 'd'); err != nil {
+		left := d.Size
+		for {
+			ok, err := v.next(maxChunk, 'd')
+			if err != nil {
 				return err
-			} else if !ok {
-				return faultf("file", "file %q ends %d bytes early", f.Name, left)
 			}
-			if len(v.value) == 0 || int64(len(v.value)) > left {
-				return faultf("file", "file %q has a piece of %d bytes where %d are left", f.Name, len(v.value), left)
+			if !ok {
+				break
+			}
+			if len(v.value) == 0 {
+				return faultf("format", "record %d is an empty piece of file %q", v.n-1, f.Name)
+			}
+			if left -= int64(len(v.value)); left < 0 {
+				return faultf("file", "file %q goes on beyond its %d bytes", f.Name, d.Size)
 			}
 			plain.Write(v.value)
+		}
+		if left > 0 {
+			return faultf("file", "file %q ends %d bytes early", f.Name, left)
 		}
 		if comity.Hash(plain.Sum(nil)) != f.Plain {
 			return faultf("file", "file %q does not have the hash that its manifest states", f.Name)

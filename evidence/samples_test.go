@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/cryptotest"
@@ -53,6 +55,43 @@ func TestSamples(t *testing.T) {
 		}
 		if _, err := evidence.Verify(bytes.NewReader(b), roots); code(err) != want {
 			t.Errorf("%s met with %v, want %q", filepath.Base(f), err, want)
+		}
+	}
+}
+
+// TestSecondVerifier holds docs/spec/verify.py, which was written from the
+// specification, to the same word on every tampering in the tests.
+func TestSecondVerifier(t *testing.T) {
+	made, dir := makeSamples(t, true), t.TempDir()
+	write(t, dir, made)
+	cmd := exec.Command("python3", "-c", `
+import os, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "../docs/spec")
+import verify
+trust = verify.read_trust(os.path.join(sys.argv[1], "trust.json"))
+for name in os.listdir(sys.argv[1]):
+    if name.endswith(".comity"):
+        with open(os.path.join(sys.argv[1], name), "rb") as stream:
+            try:
+                verify.Case(stream, trust).check()
+                print(name, "good")
+            except verify.Fault as fault:
+                print(name, fault.code)
+`, dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v (make setup installs Python 3)", err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) < len(tampered) {
+		t.Errorf("it judged %d files of %d", len(lines), len(made)-2)
+	}
+	for _, line := range lines {
+		name, got, _ := strings.Cut(line, " ")
+		if want, _, _ := strings.Cut(name, "."); got != want {
+			t.Errorf("%s met with %q there: %s", name, got, regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(name)+`.*`).Find(made["INDEX.txt"]))
 		}
 	}
 }

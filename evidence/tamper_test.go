@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -401,6 +402,125 @@ var tampered = []struct {
 		*v = seal.AppendRecord((*v)[:len(*v)-69], 'F', nil)
 		return c.join()
 	}},
+	{"a file that no statement has", "file", func(w *world, c casefile) []byte { return c.replace('D', 0, `"i":0`, `"i":1`).join() }},
+	{"a file that goes on", "file", func(w *world, c casefile) []byte { return append(c, record{'d', []byte("x")}).join() }},
+	{"an empty piece of a file", "format", func(w *world, c casefile) []byte {
+		i := c.find('d', 0)
+		return slices.Insert(c, i, record{'d', nil}).join()
+	}},
+	{"a signature of no bytes", "format", func(w *world, c casefile) []byte {
+		return c.statement(stAsk, func(st *comity.Statement) { st.Sigs[1].Sig = []byte{} }).join()
+	}},
+	{"a refused statement with a signature of no bytes", "format", func(w *world, c casefile) []byte {
+		return c.statement(stExtend, func(st *comity.Statement) { st.Sigs[0].Sig = []byte{} }).join()
+	}},
+	{"a seat that signed twice", "officer-signature", func(w *world, c casefile) []byte {
+		return c.statement(stAsk, func(st *comity.Statement) { st.Sigs = append(st.Sigs, st.Sigs[0]) }).join()
+	}},
+	{"a refusal of a place that no item has", "format", func(w *world, c casefile) []byte {
+		i := c.item("cn", refusing(c))
+		it, _ := seal.DecodeBareItem(c[i].value, 1<<20)
+		it.Header.Receipt.Refused[0].I = 64
+		it.Bytes = must(seal.Encode(it.Header))(w.t)
+		it.Sigs = []comity.Signature{must(w.cn.node[0].Sign("header", it.Bytes))(w.t)}
+		c[i].value = seal.EncodeItem(it)
+		return c.join()
+	}},
+	{"a roster entry with a key of small order", "format", nextRoster(func(r *comity.Roster) { r.Add[0].Key.Pub = make([]byte, 32) })},
+	{"a roster entry with a seat of no role", "format", nextRoster(func(r *comity.Roster) { r.Add[0].Roles = []string{} })},
+	{"a roster entry with a role twice", "format", nextRoster(func(r *comity.Roster) { r.Add[0].Roles = []string{"draft", "draft"} })},
+	{"a roster entry with a seat twice", "format", nextRoster(func(r *comity.Roster) { r.Add = append(r.Add, r.Add[0]) })},
+	{"a roster entry that adds and removes a seat", "format", nextRoster(func(r *comity.Roster) { r.Remove = []comity.Seat{r.Add[0].Seat} })},
+	{"a roster entry that removes a seat that is not there", "roster", nextRoster(func(r *comity.Roster) { r.Remove = []comity.Seat{"us-24-7-99"} })},
+	{"a chain entry with a key of small order", "format", nextChain(func(x *comity.Chain) { x.Roster.Pub = make([]byte, 32) })},
+	{"a chain entry with a key off its curve", "format", nextChain(func(x *comity.Chain) {
+		x.Node = []comity.Key{{Suite: "F1", Pub: append([]byte{4}, make([]byte, 64)...)}}
+	})},
+	{"a chain entry without a name", "format", nextChain(func(x *comity.Chain) { x.Name.En = "" })},
+	{"a chain entry with a name that hides", "format", nextChain(func(x *comity.Chain) { x.Name.En = "a\u202eb" })},
+	{"a chain entry with a path in its endpoint", "format", nextChain(func(x *comity.Chain) { x.Endpoints = []string{"https://a.example/x"} })},
+	{"a chain entry with a port of 0", "format", nextChain(func(x *comity.Chain) { x.Endpoints = []string{"https://a.example:0"} })},
+	{"a chain entry with nine endpoints", "format", nextChain(func(x *comity.Chain) { x.Endpoints = slices.Repeat([]string{"https://a.example"}, 9) })},
+	{"a chain entry without a suite", "format", nextChain(func(x *comity.Chain) { x.Suites = []string{} })},
+	{"a chain entry with a suite twice", "format", nextChain(func(x *comity.Chain) { x.Suites = []string{"E1", "E1"} })},
+	{"a chain of another party", "chain", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) {
+			x, _ := w.us.book.Chain()
+			x.Party = "cn"
+			f.Chain[0] = must(roster.SignObject("chain", x, w.us.root.Sign))(w.t)
+		}).join()
+	}},
+	{"an impostor whose entry nobody signed", "trust", func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) {
+			x, _ := w.us.book.Chain()
+			x.Root = w.key("E1").Key()
+			f.Chain[0] = must(roster.SignObject("chain", x))(w.t)
+		}).join()
+	}},
+	{"a profile beyond its bounds", "format", func(w *world, c casefile) []byte {
+		var p comity.Profile
+		if err := seal.Decode(w.profiles[1].Bytes, 1<<20, &p); err != nil {
+			w.t.Fatal(err)
+		}
+		p.Skew = 86_401
+		*c.value('Q', 1) = seal.EncodeSigned(must(roster.NewProfile(p, &w.profiles[0], w.us.root.Sign, w.cn.root.Sign))(w.t))
+		return c.join()
+	}},
+	{"another profile in another channel", "profile", func(w *world, c casefile) []byte {
+		return c.resign(w, w.us, uint64(len(w.us.items))-1, func(h *comity.Header) { h.Profile, h.Channel = comity.Hash{1}, comity.Hash{1} }).join()
+	}},
+	{"a prekey control of no key", "control", junk("prekey", `{"v":1,"party":"us","n":1,"key":{"suite":"E1","pub":"AAAA"},"notafter":"2026-11-29T03:00:00.000Z"}`)},
+	{"a prekey control of a key beyond its modulus", "control", func(w *world, c casefile) []byte {
+		pub := append(bytes.Repeat([]byte{255}, 1184), make([]byte, 32)...)
+		b := must(seal.Encode(comity.Prekey{V: 1, Party: "us", N: 1, Key: comity.Key{Suite: "E1", Pub: pub}, NotAfter: comity.At(w.now)}))(w.t)
+		return junk("prekey", string(b))(w, c)
+	}},
+	{"a file receipt of a place that no statement has", "control", func(w *world, c casefile) []byte {
+		b := must(seal.Encode(comity.FileReceipt{V: 1, Statement: c.id(stAsk), I: 64, Cipher: comity.Hash{1}, Result: "stored"}))(w.t)
+		return junk("filereceipt", string(b))(w, c)
+	}},
+	{"a record that is too long", "format", func(w *world, c casefile) []byte {
+		return c.replace('V', 0, `"path":[`, `"path":[`+strings.Repeat(`"`+comity.Hash{1}.String()+`",`, 1000)).join()
+	}},
+}
+
+// refusing returns the number of the receipt of story that refuses.
+func refusing(c casefile) uint64 {
+	for _, r := range c {
+		if r.tag == 'I' {
+			if it, _ := seal.DecodeBareItem(r.value, 1<<20); it.Header.Receipt != nil && len(it.Header.Receipt.Refused) > 0 {
+				return it.Header.Seq
+			}
+		}
+	}
+	panic("no such receipt")
+}
+
+// nextRoster adds a roster entry of us, well signed, that replaces a seat's key
+// and is changed.
+func nextRoster(change func(*comity.Roster)) func(w *world, c casefile) []byte {
+	return func(w *world, c casefile) []byte {
+		n, prev := w.us.book.Roster()
+		r := comity.Roster{V: 1, Party: "us", N: uint64(n), Prev: prev, Time: w.tick(),
+			Add: []comity.Officer{{Seat: "us-24-7-02", Agency: "us-24-7", Roles: []string{"draft"}, Key: w.key("E1").Key()}}}
+		change(&r)
+		return c.party(1, func(f *roster.File) {
+			f.Roster = append(f.Roster, must(roster.SignObject("roster", r, w.us.roster.Sign,
+				roster.AsSeat("us-24-7-03", w.us.seats["us-24-7-03"]), roster.AsSeat("us-24-7-04", w.us.seats["us-24-7-04"])))(w.t))
+		}).join()
+	}
+}
+
+// nextChain adds a chain entry of us, well signed, that is changed.
+func nextChain(change func(*comity.Chain)) func(w *world, c casefile) []byte {
+	return func(w *world, c casefile) []byte {
+		return c.party(1, func(f *roster.File) {
+			x, prev := w.us.book.Chain()
+			x.N, x.Prev = 1, prev
+			change(&x)
+			f.Chain = append(f.Chain, must(roster.SignObject("chain", x, w.us.root.Sign))(w.t))
+		}).join()
+	}
 }
 
 // forge adds an item to the end of a side's stream, in its place in the file.

@@ -194,6 +194,9 @@ func (v *verifier) parties() error {
 		if err != nil || f.Prekey != nil {
 			return faultf("format", "the party file of %s has not its form, or a prekey: %v", p, err)
 		}
+		if err := v.entries(p, f); err != nil {
+			return err
+		}
 		b, err := roster.Open(f)
 		if fork, ok := errors.AsType[*roster.Fork](err); ok {
 			return faultf(fork.Type, "%v", err)
@@ -203,9 +206,6 @@ func (v *verifier) parties() error {
 		}
 		if err != nil {
 			return err
-		}
-		if b.Identity() != v.trust.Parties[p] || b.Party() != p {
-			return faultf("trust", "the root key of %s is %s; the trust file has %s", p, b.Identity().Short(), v.trust.Parties[p].Short())
 		}
 		c, _ := b.Chain()
 		v.books[p] = b
@@ -218,6 +218,28 @@ func (v *verifier) parties() error {
 	}
 	a, b := v.both()
 	v.channel = a.ChannelWith(b, v.report.Head.Realm)
+	return nil
+}
+
+// entries checks the form of a party file's entries, and whose root key it begins with.
+func (v *verifier) entries(p comity.Party, f roster.File) error {
+	for typ, entries := range map[string][]comity.Signed{"chain": f.Chain, "roster": f.Roster} {
+		for n, s := range entries {
+			if err := v.checkEntry(typ, s); err != nil {
+				return faultf("format", "%s entry %d of %s: %v", typ, n, p, err)
+			}
+		}
+	}
+	var first comity.Chain
+	if err := seal.Decode(f.Chain[0].Bytes, maxEntry, &first); err != nil {
+		return faultf("format", "chain entry 0 of %s: %v", p, err)
+	}
+	if root := seal.KeyName(first.Root); root != v.trust.Parties[p] {
+		return faultf("trust", "the root key of %s is %s; the trust file has %s", p, root.Short(), v.trust.Parties[p].Short())
+	}
+	if first.Party != p {
+		return faultf("chain", "the chain in the place of %s is that of %s", p, first.Party)
+	}
 	return nil
 }
 
@@ -242,9 +264,15 @@ func (v *verifier) profile() error {
 		if err != nil {
 			return faultf("format", "profile: %v", err)
 		}
+		if err := v.checkEntry("profile", s); err != nil {
+			return faultf("format", "profile: %v", err)
+		}
 		p, err := roster.OpenPastProfile(s, a, b)
 		if bad, ok := errors.AsType[*roster.Broken](err); ok {
 			return faultf(bad.Code, "%v", err)
+		}
+		if err != nil {
+			return err
 		}
 		h := seal.H("profile", s.Bytes)
 		if _, twice := v.profiles[h]; twice {
@@ -280,17 +308,17 @@ func (v *verifier) item(it comity.Item) error {
 		return faultf("format", "item %s is of a year that is none", at)
 	}
 	if h.Control != nil {
-		if err := checkControl(h.Control.Type, it.Control); err != nil {
+		if err := v.checkControl(h.Control.Type, it.Control); err != nil {
 			return faultf("control", "item %s: %v", at, err)
 		}
 	}
 	book := v.books[h.From]
 	profile, ok := v.profiles[h.Profile]
 	switch {
-	case h.Channel != v.channel:
-		return faultf("channel", "item %s is of another channel", at)
 	case !ok:
 		return faultf("profile", "item %s names profile %s, which is not in the file", at, h.Profile.Short())
+	case h.Channel != v.channel:
+		return faultf("channel", "item %s is of another channel", at)
 	case book == nil:
 		return faultf("header", "item %s is of a party that is not in the file", at)
 	}

@@ -47,9 +47,9 @@ func in(ps []netip.Prefix, a netip.Addr) bool {
 	return slices.ContainsFunc(ps, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// CheckAddress refuses an address at which no peer can be. Loopback and private
+// checkAddress refuses an address at which no peer can be. Loopback and private
 // addresses need the operator's word.
-func CheckAddress(a netip.Addr, private bool) error {
+func checkAddress(a netip.Addr, private bool) error {
 	said := a
 	a = a.Unmap()
 	if nat64.Contains(a) { // how a network without IPv4 reaches the address in its last 4 bytes

@@ -93,7 +93,7 @@ func (c *Client) control(_ context.Context, _, address string, _ syscall.RawConn
 	if err != nil {
 		return comity.Errorf(comity.Forbidden, "%s is not an address", address)
 	}
-	return CheckAddress(a.Addr(), c.Private)
+	return checkAddress(a.Addr(), c.Private)
 }
 
 func (c *Client) verify(s tls.ConnectionState) error {

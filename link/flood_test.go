@@ -140,7 +140,8 @@ func TestALongFileMayTakeItsTimeButNotStall(t *testing.T) {
 	}
 }
 
-// drowsy is a file that takes its time for every piece.
+// drowsy is a file that takes its time for every piece: the time is what the test
+// is about, and nothing is waited for.
 type drowsy struct{ time.Duration }
 
 func (d drowsy) ReadAt(b []byte, _ int64) (int, error) {
@@ -152,7 +153,7 @@ func TestAFloodHurtsNobodyElse(t *testing.T) {
 	w := newWorld(t)
 	w.Limits = Limits{Requests: 100, AtOnce: 4, Body: 1 << 20, InFlight: 16 << 20}
 	w.Exchange = func(_ context.Context, p comity.Party, b []byte) ([]byte, error) {
-		time.Sleep(2 * time.Millisecond) // a commit
+		time.Sleep(2 * time.Millisecond) // what a commit costs, and waits for nothing
 		return b, nil
 	}
 	bad, good := certificate(t, "us"), certificate(t, "fr")

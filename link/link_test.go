@@ -527,12 +527,12 @@ func TestAddresses(t *testing.T) {
 		"2002:7f00:1::": never, "2001:0:7f00:1::": never, "64:ff9b:1::a00:1": never, "100::1": never,
 	} {
 		a := netip.MustParseAddr(s)
-		open, private := CheckAddress(a, false), CheckAddress(a, true)
+		open, private := checkAddress(a, false), checkAddress(a, true)
 		if (open == nil) != (want == fine) || (private == nil) != (want != never) {
 			t.Errorf("%s: %v; with private addresses allowed: %v", s, open, private)
 		}
 	}
-	if CheckAddress(netip.Addr{}, true) == nil {
+	if checkAddress(netip.Addr{}, true) == nil {
 		t.Error("no address is an address")
 	}
 }

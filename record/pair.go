@@ -84,7 +84,7 @@ func (k *Keeper) Pair(ctx context.Context, peer, by comity.Party, theirs comity.
 		if err != nil {
 			return err
 		}
-		if err := tx.AddEntry(e); err != nil {
+		if err := AddEntry(tx, e); err != nil {
 			return err
 		}
 		if err := k.OpenChannel(tx, peer, comity.Live, e.Hash); err != nil {

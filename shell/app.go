@@ -111,6 +111,9 @@ type errUsage struct{ error }
 // ErrFound says that verify or doctor found a fault and has reported it.
 var ErrFound = errors.New("a fault was found")
 
+// ErrInterrupted says that whoever called a command ended it.
+var ErrInterrupted = errors.New("interrupted")
+
 // Usagef says what a person typed wrong.
 func Usagef(format string, args ...any) error { return errUsage{fmt.Errorf(format, args...)} }
 
@@ -133,6 +136,9 @@ func Status(err error) int {
 	}
 	if errors.Is(err, ErrFound) {
 		return 8
+	}
+	if errors.Is(err, ErrInterrupted) {
+		return 130 // as a shell has it of one that SIGINT ended
 	}
 	switch k, _ := errors.AsType[comity.Trouble](err); k {
 	case comity.Invalid, comity.TooMuch:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -60,12 +61,29 @@ func (a *App) Config() (Config, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return Config{}, comity.Errorf(comity.Invalid, "%s: %v", name, err)
+		return Config{}, fmt.Errorf("%s: %w", name, misfit(err))
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Config{}, comity.Errorf(comity.Invalid, "%s: it goes on after its closing brace", name)
 	}
 	if err := c.Check(); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return c, nil
+}
+
+// misfit says in our words what encoding/json could not read.
+func misfit(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return comity.Fieldf(e.Field, "a JSON %s stands where something else should", e.Value)
+	}
+	if _, field, ok := strings.Cut(err.Error(), "unknown field "); ok { // encoding/json has no type for it
+		return comity.Errorf(comity.Invalid, "there is no field %s; perhaps it is misspelt", field)
+	}
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return comity.Errorf(comity.Invalid, "it stops being JSON at byte %d", e.Offset)
+	}
+	return comity.Errorf(comity.Invalid, "it is not whole")
 }
 
 // Check says what is wrong with the first field that is not as it must be.
@@ -76,9 +94,9 @@ func (c Config) Check() error {
 	if c.Database == "" {
 		return comity.Fieldf("database", "it is empty; name a file such as %q, or a postgres:// URL", "comity.db")
 	}
-	for field, addr := range map[string]string{"link": c.Link, "ops": c.Ops} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return comity.Fieldf(field, "%q is not an address such as %q", addr, "127.0.0.1:8440")
+	for _, x := range []struct{ field, addr string }{{"link", c.Link}, {"ops", c.Ops}} {
+		if _, _, err := net.SplitHostPort(x.addr); err != nil {
+			return comity.Fieldf(x.field, "%q is not an address such as %q", x.addr, "127.0.0.1:8440")
 		}
 	}
 	if c.Quota < 1<<20 {
@@ -98,7 +116,7 @@ func (c Config) Write(dir string) error {
 
 // DatabaseURL returns where the records are, with a file's path made whole.
 func (c Config) DatabaseURL(dir string) string {
-	if strings.HasPrefix(c.Database, "postgres://") || filepath.IsAbs(c.Database) {
+	if strings.Contains(c.Database, "://") || filepath.IsAbs(c.Database) {
 		return c.Database
 	}
 	return filepath.Join(dir, c.Database)
@@ -126,10 +144,44 @@ func (a *App) Passphrase(what string) (string, error) {
 	if !ok || !term.IsTerminal(int(in.Fd())) {
 		return "", Usagef("a passphrase is needed for %s: name its file with --passphrase-file or COMITY_PASSPHRASE_FILE", what)
 	}
-	fmt.Fprintf(a.Stderr, "passphrase for %s: ", what)
-	b, err := term.ReadPassword(int(in.Fd()))
-	fmt.Fprintln(a.Stderr)
-	return string(b), err
+	return a.ask(int(in.Fd()), "passphrase for "+what)
+}
+
+// NewPassphrase reads the passphrase that is to lock keys which are being made. A
+// slip at the terminal would lock them for ever, so there it is asked for twice.
+func (a *App) NewPassphrase(what string) (string, error) {
+	pass, err := a.Passphrase(what)
+	if err != nil || a.Pass != "" {
+		return pass, err
+	}
+	again, err := a.ask(int(a.Stdin.(*os.File).Fd()), "the same again")
+	if err == nil && again != pass {
+		err = comity.Fieldf("passphrase", "the two are not the same; nothing was made")
+	}
+	return pass, err
+}
+
+// ask asks on a terminal, until whoever sits there ends it.
+func (a *App) ask(fd int, what string) (string, error) {
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(a.Stderr, "%s: ", what)
+	var b []byte
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b, err = term.ReadPassword(fd)
+	}()
+	select {
+	case <-a.Ctx.Done():
+		fmt.Fprintln(a.Stderr)
+		return "", errors.Join(ErrInterrupted, term.Restore(fd, before)) // with what is typed shown
+	case <-done:
+		fmt.Fprintln(a.Stderr)
+		return string(b), err
+	}
 }
 
 // Now is the one place where a command reads the clock.

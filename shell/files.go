@@ -99,7 +99,7 @@ func Hold(dir string) (release func() error, err error) {
 		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 			return f.Close, nil
 		}
-		time.Sleep(20 * time.Millisecond) // Runs has it for a moment
+		time.Sleep(20 * time.Millisecond) // doctor has it for a moment, in Runs
 	}
 	return nil, errors.Join(comity.Errorf(comity.Unavailable, "a node runs in %s already; a second replica needs a folder of its own", dir), f.Close())
 }

@@ -65,7 +65,8 @@ func (a *App) Open() (*Node, error) {
 	return n, nil
 }
 
-// Close closes the vault and the record.
+// Close closes the vault and the record. What was committed is on disk already, so
+// there is nothing to learn from how it goes.
 func (n *Node) Close() {
 	n.Vault.Close()
 	n.DB.Close()
@@ -124,7 +125,7 @@ func zones(tx *store.Tx, k *record.Keeper, peers ...comity.Party) []clock.Zone {
 	for _, p := range append([]comity.Party{k.Party}, peers...) {
 		b, err := k.Book(tx, p)
 		if err != nil {
-			continue
+			continue // a time is shown in the zones that we know
 		}
 		c, _ := b.Chain()
 		if z, err := clock.ParseZone(c.Zone, capital(c.Zone)); err == nil {

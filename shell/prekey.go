@@ -11,8 +11,8 @@ import (
 	"comity/store"
 )
 
-// PrekeyFor is how long a prekey is announced: a node makes a new one weekly.
-const PrekeyFor = 7 * 24 * time.Hour
+// prekeyFor is how long a prekey is announced: a node makes a new one weekly.
+const prekeyFor = 7 * 24 * time.Hour
 
 // NewPrekey makes a prekey that follows a book's newest, signed by the node.
 func NewPrekey(b *roster.Book, n *keyring.Node, now time.Time) (*seal.Prekey, comity.Signed, error) {
@@ -21,7 +21,7 @@ func NewPrekey(b *roster.Book, n *keyring.Node, now time.Time) (*seal.Prekey, co
 	if err != nil {
 		return nil, comity.Signed{}, err
 	}
-	s, err := b.NextPrekey(k.Key(), comity.At(now.Add(PrekeyFor)), n.Sign[0].Sign)
+	s, err := b.NextPrekey(k.Key(), comity.At(now.Add(prekeyFor)), n.Sign[0].Sign)
 	return k, s, err
 }
 

@@ -14,12 +14,11 @@ const slow = 64 << 20
 
 // Progress returns r, and shows on a terminal how far it has been read.
 func (a *App) Progress(r *os.File, name string) io.Reader {
-	st, err := r.Stat()
-	out, ok := a.Stderr.(*os.File)
-	if err != nil || !ok || st.Size() < slow || !term.IsTerminal(int(out.Fd())) {
-		return &stoppable{r, a}
+	size := int64(0) // of what is no file
+	if st, err := r.Stat(); err == nil {
+		size = st.Size()
 	}
-	return &meter{r: &stoppable{r, a}, out: out, name: name, size: st.Size()}
+	return a.Metered(r, name, size)
 }
 
 // Metered returns r, and shows on a terminal how far a large one has been read.

@@ -103,6 +103,8 @@ func (db *DB) reader(ctx context.Context) (*conn, error) {
 	var c *conn
 	select {
 	case c = <-db.pool.free:
+	case <-db.ctx.Done():
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -63,18 +63,13 @@ func (db *DB) trouble(err error) error {
 	if e, ok := errors.AsType[*msqlite.Error](err); ok {
 		return kinded(sqliteKind(e.Code()), err)
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return kinded(comity.Unavailable, err)
+	_, offline := errors.AsType[net.Error](err)
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	lost := offline || refused || err.Error() == "conn closed" || err.Error() == "sql: database is closed" // neither package exports it
+	for _, e := range []error{driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		lost = lost || errors.Is(err, e)
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return kinded(comity.Unavailable, err)
-	}
-	for _, lost := range []error{driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
-		if errors.Is(err, lost) {
-			return kinded(comity.Unavailable, err)
-		}
-	}
-	if err.Error() == "conn closed" || err.Error() == "sql: database is closed" { // neither package exports it
+	if lost {
 		return kinded(comity.Unavailable, err)
 	}
 	return err

@@ -257,6 +257,11 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		goleak.VerifyNone(t, before)
+		for what, call := range map[string]func(context.Context, func(*store.Tx) error) error{"View": db.View, "Update": db.Update} {
+			if err := call(t.Context(), func(*store.Tx) error { return nil }); !errors.Is(err, comity.Unavailable) {
+				t.Errorf("%s: %s after Close: %v, want an Unavailable", name, what, err)
+			}
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -45,9 +46,7 @@ func (n *Node) Revoke(t testing.TB, seat comity.Seat) {
 // RotatePrekey makes a new prekey.
 func (n *Node) RotatePrekey(t testing.TB) {
 	t.Helper()
-	k, err := seal.NewKEM(n.Party.Node.Sign[0].Key().Suite)
-	check(t, err)
-	s, err := n.Book.NextPrekey(k.Key(), comity.At(time.Now().Add(7*24*time.Hour)), n.Party.Node.Sign[0].Sign)
+	k, s, err := shell.NewPrekey(n.Book, n.Party.Node, time.Now())
 	check(t, err)
 	p, err := seal.DecodePrekey(s.Bytes)
 	check(t, err)

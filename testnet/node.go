@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,8 +38,6 @@ type Node struct {
 	Keeper *record.Keeper
 	Desk   *desk.Desk
 	Intake *intake.Intake
-
-	ahead atomic.Int64 // how far its clock has been put forward
 }
 
 // Open opens a party's record in this process. With its keys it is a node;
@@ -58,7 +55,7 @@ func Open(t testing.TB, p *Party, keys *keyring.Node) *Node {
 		w = t.Output()
 	}
 	log := slog.New(slog.NewTextHandler(w, nil)).With("node", p.Name)
-	n.Keeper = &record.Keeper{Party: p.Name, DB: n.DB, Kinds: shell.Kinds(), Now: n.Now, Log: log, Node: keys, Guard: filepath.Join(p.Dir, "guard")}
+	n.Keeper = &record.Keeper{Party: p.Name, DB: n.DB, Kinds: shell.Kinds(), Now: time.Now, Log: log, Node: keys, Guard: filepath.Join(p.Dir, "guard")}
 	if keys != nil {
 		n.Keeper.Reload = func() (*keyring.Node, error) { return p.Ring().Node(Passphrase) }
 	}
@@ -73,12 +70,6 @@ func (n *Node) Close() {
 	n.Vault.Close()
 	n.DB.Close()
 }
-
-// Now is the node's clock.
-func (n *Node) Now() time.Time { return time.Now().Add(time.Duration(n.ahead.Load())) }
-
-// Skip puts the node's clock forward.
-func (n *Node) Skip(d time.Duration) { n.ahead.Add(int64(d)) }
 
 // Nodes makes parties, pairs each two, and opens their nodes.
 func Nodes(t testing.TB, names ...string) []*Node {
@@ -322,7 +313,7 @@ func (n *Node) Forge(t testing.TB, to *Party, edit func(*comity.Header), content
 	for _, list := range contents {
 		key := n.Party.Node.Sign[0]
 		h := comity.Header{V: 1, Channel: Channel(n.Party, to), Epoch: s.Epoch, Seq: seq, From: n.Name, Root: root,
-			Profile: s.Out.Profile, Chain: s.Out.Chain, Roster: s.Out.Roster, Suite: key.Key().Suite, Key: key.Name(), Time: comity.At(n.Now())}
+			Profile: s.Out.Profile, Chain: s.Out.Chain, Roster: s.Out.Roster, Suite: key.Key().Suite, Key: key.Name(), Time: comity.At(time.Now())}
 		var raw [][]byte
 		for _, st := range list {
 			h.Statements = append(h.Statements, st.ID)
@@ -387,7 +378,7 @@ func (n *Node) Statement(t testing.TB, to *Party, ref comity.Ref, kind comity.Ki
 	t.Helper()
 	fact := n.Keeper.Kinds.Table.Fact(kind)
 	m := comity.Manifest{V: 1, Realm: comity.Live, From: n.Name, To: []comity.Party{to.Name}, Matter: ref, Kind: kind, Marking: comity.Marking{TLP: "AMBER"},
-		Release: comity.Release{Class: comity.Dual}, Time: comity.At(n.Now()), Parts: []comity.Part{{Name: "body", Type: "application/json"}}}
+		Release: comity.Release{Class: comity.Dual}, Time: comity.At(time.Now()), Parts: []comity.Part{{Name: "body", Type: "application/json"}}}
 	signers := n.Officers[:2]
 	if fact {
 		m.Release.Class, signers = comity.OneSeat, signers[:1]

@@ -11,7 +11,6 @@ package testnet
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -28,6 +27,7 @@ import (
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -61,7 +61,7 @@ type Options struct {
 // New makes a party in a temporary folder, and its record.
 func New(t testing.TB, name string, o Options) *Party {
 	t.Helper()
-	p := &Party{Name: comity.Party(name), Dir: filepath.Join(t.TempDir(), name), Database: o.Database, Link: FreeAddress(t), Ops: FreeAddress(t)}
+	p := &Party{Name: comity.Party(name), Dir: filepath.Join(t.TempDir(), name), Database: o.Database, Link: freeAddress(t), Ops: freeAddress(t)}
 	if p.Database == "" {
 		p.Database = filepath.Join(p.Dir, "comity.db")
 	}
@@ -73,7 +73,7 @@ func New(t testing.TB, name string, o Options) *Party {
 	}
 	check(t, os.WriteFile(filepath.Join(p.Dir, "pass"), []byte(Passphrase+"\n"), 0o600))
 	p.makeKeys(t, o.Suites, max(2, o.Seats))
-	p.WriteConfig(t)
+	p.writeConfig(t)
 	db, err := store.Open(t.Context(), p.Database)
 	check(t, err)
 	defer db.Close()
@@ -81,8 +81,8 @@ func New(t testing.TB, name string, o Options) *Party {
 	return p
 }
 
-// FreeAddress returns an address on loopback that nobody listens on now.
-func FreeAddress(t testing.TB) string {
+// freeAddress returns an address on loopback that nobody listens on now.
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
@@ -90,13 +90,10 @@ func FreeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// WriteConfig writes the node's configuration, which has the fields of the
-// command's Config.
-func (p *Party) WriteConfig(t testing.TB) {
+// writeConfig writes the node's configuration.
+func (p *Party) writeConfig(t testing.TB) {
 	t.Helper()
-	b, err := json.Marshal(map[string]any{"party": p.Name, "database": p.Database, "link": p.Link, "ops": p.Ops, "private": true, "quota": int64(64 << 30)})
-	check(t, err)
-	check(t, os.WriteFile(filepath.Join(p.Dir, "comity.json"), b, 0o600))
+	check(t, shell.Config{Party: p.Name, Database: p.Database, Link: p.Link, Ops: p.Ops, Private: true, Quota: 64 << 30}.Write(p.Dir))
 }
 
 func check(t testing.TB, err error) {
@@ -147,9 +144,7 @@ func (p *Party) makeKeys(t testing.TB, suites []string, seats int) {
 	s, err := p.Book.NextRoster(r, p.RosterKey.Sign, p.Root.Sign)
 	check(t, err)
 	check(t, p.Book.Add("roster", s))
-	p.prekey, err = seal.NewKEM(suites[0])
-	check(t, err)
-	s, err = p.Book.NextPrekey(p.prekey.Key(), comity.At(time.Now().Add(7*24*time.Hour)), p.Node.Sign[0].Sign)
+	p.prekey, s, err = shell.NewPrekey(p.Book, p.Node, time.Now())
 	check(t, err)
 	check(t, p.Book.Add("prekey", s))
 
@@ -230,7 +225,7 @@ func pair(t testing.TB, a, b *Party, p comity.Profile) {
 			if err != nil {
 				return err
 			}
-			if err := tx.AddEntry(e); err != nil {
+			if err := record.AddEntry(tx, e); err != nil {
 				return err
 			}
 			return k.OpenChannel(tx, peer.Name, comity.Live, e.Hash)
@@ -250,11 +245,11 @@ func (p *Party) Replica(t testing.TB) *Party {
 		t.Fatalf("%s cannot have a replica: its record is a file", p.Name)
 	}
 	q := *p
-	q.Dir, q.Link, q.Ops = filepath.Join(t.TempDir(), string(p.Name)), FreeAddress(t), FreeAddress(t)
+	q.Dir, q.Link, q.Ops = filepath.Join(t.TempDir(), string(p.Name)), freeAddress(t), freeAddress(t)
 	check(t, os.MkdirAll(filepath.Join(q.Dir, "guard"), 0o700))
 	check(t, os.CopyFS(filepath.Join(q.Dir, "keys"), os.DirFS(filepath.Join(p.Dir, "keys"))))
 	check(t, os.Symlink(filepath.Join(p.Dir, "vault"), filepath.Join(q.Dir, "vault")))
 	check(t, os.WriteFile(filepath.Join(q.Dir, "pass"), []byte(Passphrase+"\n"), 0o600))
-	q.WriteConfig(t)
+	q.writeConfig(t)
 	return &q
 }

@@ -58,7 +58,7 @@ func (p *Party) Serve(t testing.TB) *Process {
 		s.Kill()
 		log.Close()
 		if t.Failed() {
-			t.Logf("the end of the log of %s:\n%s", p.Name, s.LogTail(30))
+			t.Logf("the end of the log of %s:\n%s", p.Name, s.logTail(30))
 		}
 	})
 	return s
@@ -96,7 +96,7 @@ func (s *Process) WaitUp(t testing.TB) {
 	select {
 	case <-up:
 	case <-time.After(20 * time.Second):
-		t.Fatalf("the node of %s does not come up:\n%s", s.Name, s.LogTail(10))
+		t.Fatalf("the node of %s does not come up:\n%s", s.Name, s.logTail(10))
 	}
 }
 
@@ -154,8 +154,8 @@ func proc(pid int, file, field string) int64 {
 	panic(fmt.Sprintf("/proc/%d/%s does not say %s", pid, file, field))
 }
 
-// LogTail returns the last lines of the node's log.
-func (s *Process) LogTail(n int) string {
+// logTail returns the last lines of the node's log.
+func (s *Process) logTail(n int) string {
 	b, _ := os.ReadFile(s.log.Name())
 	lines := strings.SplitAfter(string(b), "\n")
 	return strings.Join(lines[max(0, len(lines)-n-1):], "")

@@ -71,14 +71,8 @@ func (v *Vault) find() error {
 	return nil
 }
 
-// Usage returns what a peer's uploads count for against its quota: all that it
-// announced and that no statement names.
-func (v *Vault) Usage(peer comity.Party) int64 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.usage(peer)
-}
-
+// usage returns what a peer's uploads count for against its quota: all that it
+// announced and that no statement names. The lock is held.
 func (v *Vault) usage(peer comity.Party) (n int64) {
 	for p, u := range v.uploads {
 		if p.peer == peer {

@@ -52,7 +52,7 @@ func TestUploadOf64MiBInPieces(t *testing.T) {
 	t.Logf("%d pieces, %d restarts", pieces, restarts)
 	_, _, err := v.Open(f.Cipher)
 	is(t, err, comity.NotFound) // nobody has named it
-	if n := v.Usage(us); n != total {
+	if n := counts(v, us); n != total {
 		t.Errorf("it counts for %d bytes of %d", n, total)
 	}
 	if n, err := v.Claim(us, f.Cipher); n != total || err != nil {
@@ -61,7 +61,7 @@ func TestUploadOf64MiBInPieces(t *testing.T) {
 	if n, err := v.Claim(us, f.Cipher); n != total || err != nil {
 		t.Fatalf("claimed %d bytes again, %v", n, err)
 	}
-	if n := v.Usage(us); n != 0 {
+	if n := counts(v, us); n != 0 {
 		t.Errorf("it still counts for %d bytes", n)
 	}
 	var got bytes.Buffer
@@ -149,14 +149,14 @@ func TestUploads(t *testing.T) {
 			v.Append(cn, f.Cipher, 0, total, bytes.NewReader(c))
 			_, err1 := v.Claim(us, f.Cipher)
 			_, err2 := v.Claim(cn, f.Cipher)
-			if err1 != nil || err2 != nil || v.Usage(us)+v.Usage(cn) != 0 {
-				t.Error(err1, err2, v.Usage(us), v.Usage(cn))
+			if err1 != nil || err2 != nil || counts(v, us)+counts(v, cn) != 0 {
+				t.Error(err1, err2, counts(v, us), counts(v, cn))
 			}
 		}},
 		{"what is erased is erased as an upload too", func(t *testing.T, v *Vault) {
 			put(v, 0, total, c[:10])
 			v.Append(cn, f.Cipher, 0, total, bytes.NewReader(c))
-			if err := v.Erase(f.Cipher); err != nil || v.Usage(us)+v.Usage(cn) != 0 {
+			if err := v.Erase(f.Cipher); err != nil || counts(v, us)+counts(v, cn) != 0 {
 				t.Error(err)
 			}
 		}},
@@ -209,8 +209,8 @@ func TestQuota(t *testing.T) {
 
 	v.Close()
 	v = open(t, dir, l)
-	if v.Usage(cn) < 600_000 {
-		t.Errorf("after a restart cn's uploads count for %d", v.Usage(cn))
+	if counts(v, cn) < 600_000 {
+		t.Errorf("after a restart cn's uploads count for %d", counts(v, cn))
 	}
 	for i := range 20 { // small ones count too
 		if _, err = send(us, uint64(10+i), 1, 100); err != nil {
@@ -256,6 +256,8 @@ func TestTwoConnectionsAppendToOneFile(t *testing.T) {
 	}
 }
 
+// slow is a line that takes its time: the time is what a test does to the vault,
+// and nothing is waited for.
 type slow struct{ io.Reader }
 
 func (s slow) Read(b []byte) (int, error) {
@@ -274,10 +276,7 @@ func TestANewConnectionTakesOverFromADeadOne(t *testing.T) {
 		old <- err
 	}()
 	pw.Write(c[:100])
-	var n int64
-	for n == 0 {
-		n, _, _ = v.Offset(us, f.Cipher)
-	}
+	n := arrived(t, v, f.Cipher, 0)
 	if _, whole, err := v.Append(us, f.Cipher, n, total, bytes.NewReader(c[n:])); !whole || err != nil {
 		t.Fatal(whole, err)
 	}
@@ -316,9 +315,7 @@ func TestTwoReplicasShareAFolder(t *testing.T) {
 		old <- err
 	}()
 	pw.Write(c[3000:4000])
-	for n := int64(3000); n == 3000; {
-		n, _, _ = b.Offset(us, f.Cipher)
-	}
+	arrived(t, b, f.Cipher, 3000)
 	send(b, 4000, total)
 	pw.CloseWithError(io.ErrUnexpectedEOF)
 	is(t, <-old, comity.Unavailable)
@@ -326,8 +323,8 @@ func TestTwoReplicasShareAFolder(t *testing.T) {
 	if _, err := b.Claim(us, f.Cipher); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := a.Claim(us, f.Cipher); n != total || err != nil || a.Usage(us) != 0 {
-		t.Errorf("the other claims %d bytes, %v, and counts %d", n, err, a.Usage(us))
+	if n, err := a.Claim(us, f.Cipher); n != total || err != nil || counts(a, us) != 0 {
+		t.Errorf("the other claims %d bytes, %v, and counts %d", n, err, counts(a, us))
 	}
 	var got bytes.Buffer
 	if err := a.Decrypt(f, k, &got); err != nil || !bytes.Equal(got.Bytes(), plain) {
@@ -350,16 +347,14 @@ func TestAnUploadUnderWayIsGivenUp(t *testing.T) {
 		old <- err
 	}()
 	pw.Write(c[:100])
-	for n := int64(0); n == 0; {
-		n, _, _ = v.Offset(us, f.Cipher)
-	}
+	arrived(t, v, f.Cipher, 0)
 	if n, err := v.Sweep(time.Now().Add(time.Hour), nil); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	pw.Write(c[100:])
 	is(t, <-old, comity.Conflict)
-	if got := names(t, dir); len(got) != 0 || v.Usage(us) != 0 {
-		t.Errorf("the vault holds %q and counts %d", got, v.Usage(us))
+	if got := names(t, dir); len(got) != 0 || counts(v, us) != 0 {
+		t.Errorf("the vault holds %q and counts %d", got, counts(v, us))
 	}
 }
 
@@ -457,6 +452,8 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		// The instant of its death is random, and later each time so that it gets
+		// on: this sleep is what is done to it, and waits for nothing.
 		time.Sleep(time.Duration(20+rnd.IntN(60)+kills*5) * time.Millisecond)
 		cmd.Process.Kill()
 		cmd.Wait()

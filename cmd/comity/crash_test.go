@@ -63,7 +63,7 @@ func TestReturn(t *testing.T) {
 		id, err := l.nodes[0].Note(t.Context(), ref, "%s", text)
 		l.note(acked{id: id}, err)
 	}
-	time.Sleep(time.Until(down.Add(gone)))
+	time.Sleep(time.Until(down.Add(gone))) // the length of the outage: it waits for nothing
 	if err := to.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +88,8 @@ func crash(t *testing.T, us, cn *testnet.Party, kills int) {
 	l.start(3)
 	began := time.Now()
 	for i := range kills {
+		// The instant of a death is random: this sleep is what is done to the
+		// nodes, and waits for nothing.
 		time.Sleep(rand.N(700 * time.Millisecond))
 		victims := [][]int{{0}, {1}, {0, 1}}[rand.N(21)/10]
 		for _, v := range victims {

@@ -66,7 +66,7 @@ func (l *load) start(workers int) {
 				a, err := act(ctx, n, peer)
 				a.worker = i
 				l.note(a, err)
-				time.Sleep(rand.N(2 * l.pause))
+				time.Sleep(rand.N(2 * l.pause)) // an officer thinks: it waits for nothing
 			}
 		})
 	}
@@ -92,6 +92,18 @@ func (l *load) note(a acked, err error) {
 	default:
 		l.odd[err.Error()]++
 	}
+}
+
+// more waits until n more statements have been acknowledged.
+func (l *load) more(n int) {
+	l.Helper()
+	count := func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.acked)
+	}
+	want := count() + n
+	testnet.Until(l, 30*time.Second, fmt.Sprintf("%d more statements are acknowledged", n), func() bool { return count() >= want })
 }
 
 func (l *load) ref() comity.Ref {
@@ -163,8 +175,7 @@ func (l *load) command(ctx context.Context, n, _ *testnet.Node) (a acked, err er
 func (l *load) settled(d time.Duration) {
 	l.Helper()
 	a, b := l.nodes[0], l.nodes[1]
-	end := time.Now().Add(d)
-	for !l.rests(a, b) || !l.rests(b, a) {
+	for end := time.Now().Add(d); !l.rests(a, b) || !l.rests(b, a); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			for _, x := range [][2]*testnet.Node{{a, b}, {b, a}} {
 				s := x[0].State(l, x[1].Party)
@@ -172,7 +183,6 @@ func (l *load) settled(d time.Duration) {
 			}
 			break
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	testnet.MustAgree(l, a, b)
 }

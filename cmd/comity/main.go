@@ -130,7 +130,7 @@ Keep it running
 
 Exit status: 0 done · 1 our own trouble · 2 wrong usage · 3 the input is at fault
 4 the matter moved, look again · 5 not permitted or not trusted · 6 not found
-7 not available now, try again · 8 verify or doctor found a fault
+7 not available now, try again · 8 verify or doctor found a fault · 130 interrupted
 `
 
 func main() {
@@ -142,6 +142,9 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &shell.App{Ctx: ctx, Stdin: stdin, Stdout: stdout, Stderr: stderr}
 	err := call(a, args)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = shell.ErrInterrupted // whatever it was doing then
+	}
 	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
 		a.Note("%v", err)
 	}

@@ -24,7 +24,7 @@ func TestReplicas(t *testing.T) {
 
 	l := newLoad(t, us, cn, 30*time.Millisecond)
 	l.start(2)
-	time.Sleep(time.Second)
+	l.more(20)
 	rounds := 4
 	if testing.Short() {
 		rounds = 2
@@ -55,7 +55,7 @@ func TestReplicas(t *testing.T) {
 			t.Fatal(err)
 		}
 		dead.WaitUp(t)
-		time.Sleep(500 * time.Millisecond)
+		l.more(20) // with both
 	}
 	l.finish()
 	l.settled(30 * time.Second)

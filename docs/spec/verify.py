@@ -16,11 +16,15 @@ import functools
 import hashlib
 import itertools
 import json
+import os
 import re
 import sys
 import unicodedata
 
-JSON_MOST, MOST = 1 << 20, {'manifest': 131072, 'header': 262144}     # §1: bytes of a JSON object, checked first
+# §1 and §7: bytes of a JSON object; case §2: bytes of a record, and records of a kind. All are checked first.
+JSON_MOST, MOST = 65536, {'manifest': 131072, 'header': 262144, '[signature]0-8': 131072,
+                          **dict.fromkeys(('chain', 'roster', 'profile'), 262144), **dict.fromkeys(('prekey', 'filereceipt'), 1 << 20)}
+RECORD_MOST, COUNT_MOST = {'A': 32 << 20, 'I': 1 << 20, 'Q': 65536, 'd': 1 << 20}, {'C': 1000, 'R': 10000}
 
 class Fault(Exception):
     """Case §3: a fault stops the check. `why` is a key of TEXT: the code, of `format` also which."""
@@ -56,6 +60,11 @@ def file_name(v):
     odd = '[/\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
     return text(v) and 1 <= len(v.encode(errors='replace')) <= 255 and not re.search(odd + r'|^\.\.?$', v)
 
+def plain(v, low, high):
+    """§3, chain and profile: so many bytes of text, and none that cannot be seen."""
+    return text(v) and low <= len(v.encode(errors='replace')) <= high and not any(
+        unicodedata.category(c) in ('Cc', 'Cf', 'Co', 'Cs') for c in v)
+
 # §1 and §3. The patterns of bytes allow only the zero bits with which base64 ends.
 WORDS = {name: (lambda v, pattern=pattern: isinstance(v, str) and bool(re.fullmatch(pattern, v))) for name, pattern in {
     'hash': '(?!0{64})[0-9a-f]{64}', 'link': '((?!0{64})[0-9a-f]{64})?', 'handling': 'H[0-3]', 'suite': 'E1|F1',
@@ -64,16 +73,20 @@ WORDS = {name: (lambda v, pattern=pattern: isinstance(v, str) and bool(re.fullma
     'party': '[a-z][a-z0-9-]{1,15}', 'seat': '[a-z][a-z0-9-]{1,39}', 'part-name': '[a-z][a-z0-9-]{0,31}',
     'matter': '[A-Z][A-Z0-9-]{1,15}-20[0-9]{2}-[0-9]{6}', 'kind': r'(?=.{1,40}$)[a-z]+(\.[a-z]+)*',
     'media-type': '[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,63}', 'tlp': r'CLEAR|GREEN|AMBER(\+STRICT)?|RED',
-    'class': 'dual|sole_emergency|seat', 'role': 'draft|release|registrar', 'endpoint': 'https://[^/?#@ ]+',
+    'class': 'dual|sole_emergency|seat', 'role': 'draft|release|registrar',
+    'endpoint': r'(?=.{1,255}$)https://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[1-9][0-9]{0,4})?',
     'control-type': 'chain|roster|prekey|profile|filereceipt', 'stored': 'stored',
     'code': 'manifest|duplicate|recipient|signature|seat|class|part|kind|body|matter'}.items()}
 WORDS.update({
     '1': lambda v: type(v) is int and v == 1, 'int': lambda v: type(v) is int and 0 <= v <= 1 << 53,
-    'text': text, 'reason': lambda v: text(v) and len(v) <= 1000, 'time': moment, 'file-name': file_name})
+    'below-64': lambda v: type(v) is int and 0 <= v < 64, 'plain': lambda v: plain(v, 1, 255),
+    'suite-name': lambda v: plain(v, 1, 8), 'lang': lambda v: text(v) and 2 <= len(v.encode(errors='replace')) <= 35,
+    'sig': lambda v: WORDS['bytes'](v) and 1 <= len(base64.b64decode(v)) <= 8192,
+    'reason': lambda v: text(v) and len(v) <= 1000, 'time': moment, 'file-name': file_name})
 
 # §3 and case §2, members in order: `name:kind`; `?` opt, `[kind]low-high` a list, `!` none twice, `<` sorted too.
 OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split()] for kind, line in {
-    'key': 'suite:suite pub:bytes', 'signature': 'seat?:seat key:hash sig:bytes',
+    'key': 'suite:suite pub:bytes', 'signature': 'seat?:seat key:hash sig:sig',
     'manifest': 'v:1 realm:realm from:party to:[party]1-32< matter:matter kind:kind marking:marking after?:after '
                 'release:release time:time nonce:bytes-32 parts:[part]1-16 files?:[file]1-64',
     'marking': 'tlp:tlp handling?:[handling]1-4<', 'after': 'mine:link theirs:link',
@@ -83,15 +96,15 @@ OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split
     'header': 'v:1 channel:hash epoch:int seq:int from:party root:hash profile:hash chain:hash roster:hash suite:suite '
               'key:hash time:time statements?:[hash]1-64! receipt?:receipt control?:control',
     'receipt': 'upto:int root:hash refused?:[refused]1-4096',
-    'refused': 'seq:int i:int code:code', 'control': 'type:control-type hash:hash',
-    'chain': 'v:1 party:party n:int prev:link name:names zone:text root:key node:[key]1-4 roster:key tls:[hash]1-4 '
-             'endpoints?:[endpoint]1-4096 suites:[text]0-4096 time:time',
-    'roster': 'v:1 party:party n:int prev:link add?:[add]1-4096 remove?:[seat]1-4096 time:time',
-    'add': 'seat:seat agency:seat roles:[role]0-4096 key:key', 'names': 'en:text zh:text',
+    'refused': 'seq:int i:below-64 code:code', 'control': 'type:control-type hash:hash',
+    'chain': 'v:1 party:party n:int prev:link name:names zone:plain root:key node:[key]1-4 roster:key tls:[hash]1-4 '
+             'endpoints?:[endpoint]1-8 suites:[suite-name]1-4! time:time',
+    'roster': 'v:1 party:party n:int prev:link add?:[add]1-256 remove?:[seat]1-256 time:time',
+    'add': 'seat:seat agency:seat roles:[role]1-3! key:key', 'names': 'en:plain zh:plain',
     'prekey': 'v:1 party:party n:int key:prekey-key notafter:time', 'prekey-key': 'suite:suite pub:bytes',
-    'profile': 'v:1 roots:[hash]2-2< n:int prev:link suites:[text]0-4096 maxitem:int maxpart:int maxfile:int skew:int '
-               'langs:[text]0-4096',
-    'filereceipt': 'v:1 statement:hash i:int cipher:hash size:int result:stored',
+    'profile': 'v:1 roots:[hash]2-2< n:int prev:link suites:[suite-name]1-4! maxitem:int maxpart:int maxfile:int skew:int '
+               'langs:[lang]1-16',
+    'filereceipt': 'v:1 statement:hash i:below-64 cipher:hash size:int result:stored',
     'head': 'v:1 realm:realm matter:matter by:party parties:[party]2-2< time:time',
     'proof': 'from:party epoch:int seq:int receipt:int path:[hash]0-4096',
     'content': 'statement:hash i:int size:int', 'end': 'records:int hash:hash',
@@ -99,8 +112,13 @@ OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split
 
 # What §2, §3 and case §2 ask beyond each member's own spelling. (What sole_emergency lacks is a `class` fault.)
 RULES = {
-    'key': lambda o: (len(base64.b64decode(o['pub'])) == {'E1': 32, 'F1': 65}[o['suite']]
-                      and not (o['suite'] == 'E1' and ed_small(base64.b64decode(o['pub'])))),
+    'key': lambda o: (lambda pub: len(pub) == 32 and not ed_small(pub) if o['suite'] == 'E1' else p256_on(pub))(
+        base64.b64decode(o['pub'])),
+    'prekey-key': lambda o: kem_key(o['suite'], base64.b64decode(o['pub'])),
+    'roster': lambda o: (lambda seats: len(set(seats)) == len(seats))(
+        [add['seat'] for add in o.get('add', [])] + o.get('remove', [])),
+    'profile': lambda o: (1 << 16 <= o['maxitem'] <= 1 << 26 and 1 << 10 <= o['maxpart'] <= o['maxitem']
+                          and o['maxfile'] <= 1 << 45 and o['skew'] <= 86400),
     'release': lambda o: o.get('reason') != '' and (o['class'] == 'sole_emergency' or len(o) == 1),
     'manifest': lambda o: o['from'] not in o['to'] and len({part['name'] for part in o['parts']}) == len(o['parts']),
     'receipt': lambda o: (lambda at: sorted(set(at)) == at and (not at or at[-1][0] <= o['upto']))(
@@ -187,13 +205,14 @@ class Records:
     def open(self, tag):
         """Begin the next record, which must have this tag; its size."""
         need(self.peek() == tag, 'format.place', tag=tag, found=self.tag)
+        need(self.size <= RECORD_MOST.get(tag, self.size), 'format.size', tag=tag)
         self.tag = None
         self.count += 1
         return self.size
 
     def take(self, tag, kind=None):
         """The value of the next record, decoded if it has a kind; held in memory, and so bounded first."""
-        need(self.open(tag) <= JSON_MOST, 'format.size', tag=tag)
+        need(self.open(tag) <= MOST.get(kind, 1 << 20), 'format.size', tag=tag)
         raw = self.tape.read(self.size)
         return decode(kind, raw) if kind else raw
 
@@ -219,7 +238,10 @@ class Records:
     def each(self, tag, kind, check):
         """One or more Signed records with this tag, each given to `check`."""
         check(*self.signed(tag, kind))
+        count = 1
         while self.peek() == tag:
+            count += 1
+            need(count <= COUNT_MOST.get(tag, count), 'format.size', tag=tag)
             check(*self.signed(tag, kind))
 
     def close(self):
@@ -290,6 +312,17 @@ B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b
 G = (0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296,
      0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5)
 
+def p256_on(pub):
+    """§2: whether these bytes are an uncompressed point of P-256."""
+    x, y = int.from_bytes(pub[1:33], 'big'), int.from_bytes(pub[33:], 'big')
+    return len(pub) == 65 and pub[0] == 4 and max(x, y) < Q and (y * y - x * x * x + 3 * x - B) % Q == 0
+
+def kem_key(suite, pub):
+    """§2: whether these bytes are an ML-KEM-768 key, its numbers below 3329, and one of the suite's curve."""
+    numbers, curve = pub[:1152], pub[1184:]
+    return (len(curve) == 32 if suite == 'E1' else p256_on(curve)) and all(
+        a | (b & 15) << 8 < 3329 and b >> 4 | c << 4 < 3329 for a, b, c in zip(*(numbers[i::3] for i in range(3))))
+
 def p256_add(p, q):
     """p + q on P-256, affine; None is the point at infinity."""
     if p is None or q is None:
@@ -308,9 +341,9 @@ def der(r, s):
 
 def ecdsa_p256(pub, message, signature):
     """FIPS 186-5 §6.4.2: ECDSA on P-256 with SHA-256; an uncompressed point, a signature in its one DER."""
-    x, y = point = int.from_bytes(pub[1:33], 'big'), int.from_bytes(pub[33:], 'big')
-    if pub[0] != 4 or max(point) >= Q or (y * y - x * x * x + 3 * x - B) % Q or not 8 <= len(signature) <= 72:
+    if not p256_on(pub) or not 8 <= len(signature) <= 72:
         return False
+    point = int.from_bytes(pub[1:33], 'big'), int.from_bytes(pub[33:], 'big')
     r, s = (int.from_bytes(v, 'big') for v in (signature[4:4 + signature[3]], signature[6 + signature[3]:]))
     if not 0 < r < N or not 0 < s < N or der(r, s) != signature:
         return False
@@ -378,12 +411,14 @@ class Party:
         seats = {s['seat']: self.officer(n - 1, 'roster', raw, s) for s in signatures if 'seat' in s}
         keys = {key_name(add['key']) for add in seats.values() if add and 'registrar' in add['roles']}
         need(self.kept is not None and len(signatures) - len(plain) == len(seats) == len(keys) >= least, 'roster')
+        need(len(self.seats) + len(entry.get('add', [])) <= 10000, 'roster')
         self.rosters[typed_hash('roster', raw)] = n
         for add in entry.get('add', []):
             history = self.seats[add['seat']]
             need(not history or history[-1][1], 'roster')
             history.append((n, add))
         for seat in entry.get('remove', []):
+            need(self.seats[seat] and self.seats[seat][-1][1], 'roster')
             self.seats[seat].append((n, None))
 
     def officer(self, n, kind, body, signature):
@@ -402,7 +437,7 @@ class Case:
     def __init__(self, stream, trust):
         self.tape, self.trust = Tape(stream), trust
         self.top, self.order, self.subject = Records(self.tape), (), ''     # what was read last; what a fault is about
-        self.parties, self.profiles, self.items = {}, {}, {}
+        self.parties, self.profiles, self.items, self.largest = {}, {}, {}, 0
         self.marks, self.covered = (), 0        # of the stream being read: last entries named; how many items receipted
         self.places = collections.defaultdict(list)     # statement id -> [(the item that names it, place)]
         self.refusals, self.filereceipts = {}, set()    # (from, epoch, seq, place) -> (code, item); (from, id, i, cipher, size)
@@ -448,6 +483,7 @@ class Case:
         name = typed_hash('profile', raw)
         need(name not in self.profiles, 'format.order')
         self.profiles[name] = profile
+        self.largest = max(self.largest, profile['maxitem'])
 
     def check_item(self):
         """Case §2, §3: an item, against the entries that its own header names."""
@@ -519,6 +555,7 @@ class Case:
     def check_statement(self):
         """Case §3: statement, officer-signature, class, part."""
         inner = self.top.enter('T')
+        need(self.top.size <= self.largest, 'format.size', tag='T')
         raw = inner.take('M')
         manifest, signatures = decode('manifest', raw), inner.take('S', '[signature]0-8')
         self.subject = name = typed_hash('manifest', raw)
@@ -526,7 +563,7 @@ class Case:
         (refused, by), party = self.refusals.get(item.order + (place,), (None, None)), self.parties[manifest['from']]
         refused = refused if by and self.proofs.get(item.order) is by else None
         signers = [party.officer(party.rosters[item.head['roster']], 'manifest', raw, s) for s in signatures]
-        need(refused or all(signers), 'officer-signature')
+        need(refused or all(signers) and len({s['seat'] for s in signatures}) == len(signatures), 'officer-signature')
         need(refused or enough(manifest['release'], signers), 'class')
         parts = [self.check_part(inner, part) for part in manifest['parts']]
         keys = [None if inner.empty('f') else inner.take('F') for _ in manifest.get('files', [])]
@@ -565,7 +602,7 @@ class Case:
         total = hashlib.sha256(b'comity/file/1\n' + statement.keys[i][:32])
         while self.top.peek() == 'd':
             size = self.top.open('d')
-            need(1 <= size <= 1 << 20, 'format.size', tag='d')
+            need(size >= 1, 'format.size', tag='d')
             left -= size
             need(left >= 0, 'file')
             self.tape.feed(total, size)
@@ -690,7 +727,7 @@ def lines(told, lang):
 def read_trust(path):
     """Case §1: party -> name of its root key; one spelling, but for white space."""
     with open(path, 'rb') as stream:
-        raw = stream.read(JSON_MOST).decode('utf-8')
+        raw = stream.read(1 << 20).decode('utf-8')
     trust = json.loads(raw)
     fine = isinstance(trust, dict) and list(trust) == ['v', 'parties'] and isinstance(trust['parties'], dict)
     if not (fine and WORDS['1'](trust['v']) and encode(trust) == re.sub('[ \\t\\r\\n]', '', raw)
@@ -719,7 +756,10 @@ def main():
                 'record': case.top.count, 'byte': case.tape.at, 'subject': case.subject}
     except (OSError, ValueError, RecursionError) as error:
         parser.error(str(error))
-    print(json.dumps(told, ensure_ascii=False) if args.json else '\n'.join(lines(told, args.lang)))
+    try:
+        print(json.dumps(told, ensure_ascii=False) if args.json else '\n'.join(lines(told, args.lang)), flush=True)
+    except BrokenPipeError:         # whoever read has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if told['ok'] else 1
 
 if __name__ == '__main__':

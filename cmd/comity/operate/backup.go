@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -43,18 +44,44 @@ func (a *app) backup(args []string) error {
 			return err
 		}
 		if err := n.DB.Backup(a.Ctx, name); err != nil {
-			if !errors.Is(err, os.ErrExist) {
-				err = errors.Join(err, os.Remove(name))
+			if errors.Is(err, os.ErrExist) {
+				return err // it is somebody else's
+			}
+			if e := os.Remove(name); !errors.Is(e, os.ErrNotExist) {
+				err = errors.Join(err, e)
 			}
 			return err
 		}
-		st, err := os.Stat(name)
+		size, err := settle(name)
 		if err != nil {
 			return err
 		}
 		a.Note("keys and vault/files are not in it; copy them too. Never copy guard: it must not go back in time with the record")
-		return a.Print(map[string]any{"file": name, "bytes": st.Size()}, "wrote %s, %d bytes\n", name, st.Size())
+		return a.Print(map[string]any{"file": name, "bytes": size}, "wrote %s, %d bytes\n", name, size)
 	})
+}
+
+// settle makes a new file survive a power cut, which SQLite does not see to when
+// it copies, and returns its size.
+func settle(name string) (int64, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	st, err := f.Stat()
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, err
+	}
+	return st.Size(), syncDir(name)
+}
+
+// syncDir makes the name of a file survive a power cut.
+func syncDir(name string) error {
+	d, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // restore puts a backup in place of the record, and keeps the record beside it.
@@ -75,6 +102,11 @@ func (a *app) restore(args []string) error {
 	if pid, held := heldBy(target); held {
 		return comity.Errorf(comity.Unavailable, "process %d has %s open; stop the node first", pid, target)
 	}
+	release, err := shell.Hold(a.Dir) // nor may one start meanwhile
+	if err != nil {
+		return err
+	}
+	defer release()
 	fresh := target + ".restore-" + rand.Text()[:8]
 	defer removeRecord(fresh)
 	if err := copyRecord(words[0], fresh); err != nil {
@@ -91,6 +123,8 @@ func (a *app) restore(args []string) error {
 	return a.Print(map[string]any{"restored": words[0], "kept": old, "channels": channels},
 		"restored %s\n%s"+"the node will greet its peers before it numbers anything (%d channels): %s\n", words[0], shell.Maybe("what was there is kept as %s\n", old), channels, a.Typed("start it with comity serve"))
 }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 var sqliteMark = []byte("SQLite format 3\x00")
 
@@ -170,7 +204,7 @@ func (a *app) prepare(c shell.Config, fresh, from string) (channels int, err err
 // name the old record is kept.
 func (a *app) swap(fresh, target string) (string, error) {
 	if _, err := os.Stat(target); errors.Is(err, os.ErrNotExist) {
-		return "", os.Rename(fresh, target)
+		return "", errors.Join(os.Rename(fresh, target), syncDir(target))
 	}
 	// The last to close it folds its journal in; one left over would be read
 	// into the new record.
@@ -180,22 +214,18 @@ func (a *app) swap(fresh, target string) (string, error) {
 		}
 	}
 	old := target + ".before-" + a.Now().UTC().Format("20060102T150405.000Z")
+	if err := os.Link(target, old); err != nil {
+		return "", err
+	}
 	for _, part := range []string{"-wal", "-shm"} {
 		if err := os.Rename(target+part, old+part); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", err
 		}
 	}
-	if err := os.Link(target, old); err != nil {
-		return "", err
-	}
 	if err := os.Rename(fresh, target); err != nil {
 		return "", err
 	}
-	d, err := os.Open(filepath.Dir(target))
-	if err != nil {
-		return "", err
-	}
-	return old, errors.Join(d.Sync(), d.Close())
+	return old, syncDir(target)
 }
 
 // removeRecord removes what there is of a record, which may be nothing.

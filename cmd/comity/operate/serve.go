@@ -14,6 +14,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -257,12 +258,12 @@ func (r *runner) reach(ctx context.Context, p comity.Party, cert tls.Certificate
 func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
 	l, err := net.Listen("tcp", r.node.Link)
 	if err != nil {
-		return comity.Fieldf("link", "%v", err)
+		return comity.Fieldf("link", "we cannot listen on %s (%v); change it in %s", r.node.Link, cause(err), shell.ConfigName)
 	}
 	o, err := net.Listen("tcp", r.node.Ops)
 	if err != nil {
 		l.Close()
-		return comity.Fieldf("ops", "%v", err)
+		return comity.Fieldf("ops", "we cannot listen on %s (%v); change it in %s", r.node.Ops, cause(err), shell.ConfigName)
 	}
 	ops := &http.Server{Handler: r.metrics.handler(r), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
 	g, ctx := errgroup.WithContext(ctx)
@@ -288,6 +289,14 @@ func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		r.log.Info("down", "party", r.node.Party)
 		return nil
+	}
+	return err
+}
+
+// cause is what the system says, without what package net says around it.
+func cause(err error) error {
+	if e, ok := errors.AsType[syscall.Errno](err); ok {
+		return e
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package operate
 import (
 	"cmp"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -29,8 +30,6 @@ import (
 
 // stickSize bounds the exchange that we write: what a reader takes, less a little.
 const stickSize = intake.MaxExchange - 8<<20
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // stick writes an exchange to a removable medium, or reads one.
 func (a *app) stick(args []string) error {
@@ -419,8 +418,8 @@ func (s *stick) putFiles(dir string, channel comity.Hash) (n int, err error) {
 }
 
 func (s *stick) putFile(path string, f store.File) error {
-	if st, err := os.Lstat(path); err == nil && st.Mode().IsRegular() && st.Size() == f.CipherSize {
-		return nil // from an earlier write
+	if whole, err := s.isFile(path, f); whole || err != nil {
+		return err
 	}
 	r, _, err := s.n.Vault.Open(f.Cipher)
 	if err != nil {
@@ -439,6 +438,22 @@ func (s *stick) putFile(path string, f store.File) error {
 	return os.Rename(w.Name(), path)
 }
 
+// isFile reports whether a file is on the medium from an earlier write, as it was.
+func (s *stick) isFile(path string, f store.File) (bool, error) {
+	st, err := os.Lstat(path)
+	if err != nil || !st.Mode().IsRegular() || st.Size() != f.CipherSize {
+		return false, nil // whatever it is, the file takes its place
+	}
+	r, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, s.Metered(r, f.Name, f.CipherSize))
+	return comity.Hash(h.Sum(nil)) == f.Cipher, err
+}
+
 // takeFiles takes what the folder holds of the files that statements name. It is
 // a stranger's: links in it are not followed.
 func (s *stick) takeFiles(dir string, ch record.Channel) (n int, err error) {
@@ -455,17 +470,22 @@ func (s *stick) takeFiles(dir string, ch record.Channel) (n int, err error) {
 		files, err = tx.FilesAwaited(ch.ID, 1<<20)
 		return err
 	})
+	if err != nil {
+		return 0, err
+	}
 	for _, f := range files {
-		whole, err := s.takeFile(root, ch.Peer, f)
-		if err != nil {
+		switch whole, err := s.takeFile(root, ch.Peer, f); {
+		case errors.Is(err, comity.Conflict), errors.Is(err, comity.TooMuch):
+			// One that is bad on the medium does not hide the next.
+			s.Note("%s: %v", filepath.Join(dir, f.Cipher.String()), err)
+		case err != nil:
 			return n, err
-		}
-		if whole {
+		case whole:
 			n++
 		}
 	}
-	if err != nil || n == 0 {
-		return n, err
+	if n == 0 {
+		return 0, nil
 	}
 	return n, s.in.ClaimFiles(s.Ctx, ch.ID)
 }

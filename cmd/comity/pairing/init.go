@@ -56,50 +56,94 @@ func (a *app) init(args []string) error {
 	if len(shell.Split(*seats)) < 2 {
 		return comity.Fieldf("seats", "%q names fewer than two; a release needs two officers, such as %q", *seats, "us-24-7-01,us-24-7-02")
 	}
+	if len(shell.Split(*suites)) == 0 {
+		return comity.Fieldf("suites", "it is empty; name one, such as %q", "E1")
+	}
 	c := shell.Config{Party: p, Database: *database, Link: *addr, Ops: *ops, Private: *private, Quota: 64 << 30}
 	if err := c.Check(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); err == nil {
-		return comity.Errorf(comity.Conflict, "%s is a node's folder already", a.Dir)
+	record := c.DatabaseURL(a.Dir)
+	paths := []string{filepath.Join(a.Dir, shell.ConfigName), filepath.Join(a.Dir, "keys")}
+	if !strings.Contains(record, "://") {
+		paths = append(paths, record)
 	}
-	pass, err := a.Passphrase("the new keys")
+	for _, path := range paths {
+		if _, err := os.Lstat(path); err == nil {
+			return comity.Errorf(comity.Conflict, "%s is there already, and may be a party's; name a new folder with --dir", path)
+		}
+	}
+	pass, err := a.NewPassphrase("the new keys")
 	if err != nil {
 		return err
 	}
-	for _, d := range []string{"keys", "guard", "vault"} {
-		if err := os.MkdirAll(filepath.Join(a.Dir, d), 0o700); err != nil {
-			return err
-		}
-	}
+	undo := takeBack(append(paths, filepath.Join(a.Dir, "guard"), filepath.Join(a.Dir, "vault"), record+"-wal", record+"-shm", record+".turn")...)
 	m := &maker{ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}, pass: pass}
-	book, prekey, err := m.party(comity.Chain{
+	root, err := a.make(m, c, comity.Chain{
 		V: 1, Party: p, Name: comity.Name{En: *en, Zh: *zh}, Zone: *zone,
 		Endpoints: []string{*endpoint}, Suites: shell.Split(*suites), Time: comity.At(a.Now()),
 	}, ag, shell.Split(*seats))
 	if err != nil {
+		return errors.Join(err, undo())
+	}
+	a.Note("keys/root.key signs for the whole party: move it, and keys/roster.key, to a medium in a safe")
+	return a.Print(map[string]any{"party": p, "dir": a.Dir, "root": root, "seats": shell.Split(*seats)},
+		"party %s made in %s\nroot %s\nseats %s\n", p, a.Dir, root, strings.Join(shell.Split(*seats), " "))
+}
+
+// takeBack returns what removes those of some paths that are not there now, with
+// the folders above them that are not there either.
+func takeBack(paths ...string) (undo func() error) {
+	var fresh []string
+	for _, p := range paths {
+		for {
+			if _, err := os.Lstat(p); !errors.Is(err, os.ErrNotExist) {
+				break
+			}
+			fresh = append(fresh, p)
+			p = filepath.Dir(p)
+		}
+	}
+	return func() (err error) {
+		for _, p := range fresh {
+			err = errors.Join(err, os.RemoveAll(p))
+		}
 		return err
+	}
+}
+
+// make fills a party's folder and its record, and returns the party's root. The
+// record comes last: in PostgreSQL it could not be taken back.
+func (a *app) make(m *maker, c shell.Config, chain comity.Chain, agency comity.Agency, seats []string) (comity.Hash, error) {
+	for _, d := range []string{"keys", "guard", "vault"} {
+		if err := os.MkdirAll(filepath.Join(a.Dir, d), 0o700); err != nil {
+			return comity.Hash{}, err
+		}
+	}
+	book, prekey, err := m.party(chain, agency, seats)
+	if err != nil {
+		return comity.Hash{}, err
 	}
 	db, err := store.Open(a.Ctx, c.DatabaseURL(a.Dir))
 	if err != nil {
-		return err
+		return comity.Hash{}, err
 	}
 	defer db.Close()
-	err = db.Update(a.Ctx, func(tx *store.Tx) error {
+	if err := c.Write(a.Dir); err != nil {
+		return comity.Hash{}, err
+	}
+	return book.Identity(), db.Update(a.Ctx, func(tx *store.Tx) error {
+		switch old, err := tx.JournalEntries(0, 1); {
+		case err != nil:
+			return err
+		case len(old) > 0:
+			return &comity.Error{Kind: comity.Conflict, Field: "database", Text: "it has a record already; a new party begins with an empty one"}
+		}
 		if err := putBook(tx, book, m.node.Box.Seal("prekey", prekey.Marshal())); err != nil {
 			return err
 		}
-		return tx.Journal(comity.At(a.Now()), "policy", "operator", "party "+string(p)+" made")
+		return tx.Journal(comity.At(a.Now()), "policy", "operator", "party "+string(c.Party)+" made")
 	})
-	if err != nil {
-		return err
-	}
-	if err := c.Write(a.Dir); err != nil {
-		return err
-	}
-	a.Note("keys/root.key signs for the whole party: move it, and keys/roster.key, to a medium in a safe")
-	return a.Print(map[string]any{"party": p, "dir": a.Dir, "root": book.Identity(), "seats": shell.Split(*seats)},
-		"party %s made in %s\nroot %s\nseats %s\n", p, a.Dir, book.Identity(), strings.Join(shell.Split(*seats), " "))
 }
 
 // A maker makes a party's keys.

@@ -7,7 +7,10 @@
 // result, printed like any other, with exit status 8.
 package proof
 
-import "comity/shell"
+import (
+	"comity/keyring"
+	"comity/shell"
+)
 
 type app struct{ *shell.App }
 
@@ -24,4 +27,13 @@ func Commands(s *shell.App) map[string]shell.Command {
 // with opens the node, calls f, and closes it.
 func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error { return f(&node{n}) })
+}
+
+// nodeKey opens node.key; what says so to whoever is asked for the passphrase.
+func (a *app) nodeKey(n *node, what string) (*keyring.Node, error) {
+	pass, err := a.Passphrase(what)
+	if err != nil {
+		return nil, err
+	}
+	return n.Ring.Node(pass)
 }

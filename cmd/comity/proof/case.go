@@ -119,11 +119,7 @@ func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error
 	if err != nil || !locked {
 		return nil, err
 	}
-	pass, err := a.Passphrase("node.key, to open the matter's files (or --no-files)")
-	if err != nil {
-		return nil, err
-	}
-	keys, err := n.Ring.Node(pass)
+	keys, err := a.nodeKey(n, "node.key, to open the matter's files (or --no-files)")
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type doctor struct {
 	fix   bool
 	vault bool // hash every file, whatever its size
 	list  []finding
+	box   *keyring.Box // once node.key is open
 }
 
 func (d *doctor) find(grade, check, do, format string, args ...any) {
@@ -207,15 +208,12 @@ func (d *doctor) keys(tx *store.Tx) error {
 		d.find(well, "keys", "", "not opened: no --passphrase-file")
 		return nil
 	}
-	pass, err := d.Passphrase("node.key")
-	if err != nil {
-		return err
-	}
-	keys, err := d.n.Ring.Node(pass)
+	keys, err := d.nodeKey(d.n, "node.key")
 	if err != nil {
 		d.find(bad, "keys", "give the passphrase that serve uses", "%v", err)
 		return nil
 	}
+	d.box = &keys.Box
 	d.nodeKeys(book, keys)
 	return nil
 }
@@ -434,7 +432,7 @@ const changed = "stop the node and keep the record as it is: it was changed by a
 // the journal.
 func (d *doctor) logs() {
 	v := &vaulted{d: d, seen: map[comity.Hash]bool{}, room: 1 << 30}
-	w, err := d.sound(d.n, "", "", thoroughness{last: 2000, tell: func(stream, uint64) {}, file: v.file})
+	w, err := d.sound(d.n, "", "", thoroughness{last: 2000, tell: func(stream, uint64) {}, file: v.file, box: d.box})
 	if err != nil {
 		d.find(bad, "log", "", "%v", err)
 	}

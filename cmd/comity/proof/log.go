@@ -59,7 +59,7 @@ func (a *app) log(args []string) error {
 	realm := fs.String("realm", "", "only this realm")
 	by := fs.String("by", "", "items: only this party's")
 	epoch := fs.Int64("epoch", -1, "items: of this epoch (default: the one that is on)")
-	from := fs.Int64("from", -1, "items, journal: the first number (default: the last 50 items, the whole journal)")
+	from := fs.Int64("from", -1, "items, journal: the first number (default: the last 50 items, or the first of an epoch that ended; the whole journal)")
 	limit := fs.Int("limit", 0, "items, journal: at most so many (default: 50 items, 10000 entries)")
 	every := fs.Bool("all", false, "check: verify every signature, not a sample")
 	words, err := shell.Parse(fs, args, 0, 2, "heads, items, prove ITEM, journal or check")
@@ -77,6 +77,15 @@ func (a *app) log(args []string) error {
 			return err
 		}
 	}
+	author := comity.Party(*by)
+	if author != "" {
+		if author, err = comity.ParseParty(*by); err != nil {
+			return err
+		}
+	}
+	if *limit < 0 {
+		return comity.Fieldf("limit", "%d is no number of lines, such as 50", *limit)
+	}
 	what := "heads"
 	if len(words) > 0 {
 		what = words[0]
@@ -89,7 +98,7 @@ func (a *app) log(args []string) error {
 		case "heads":
 			return a.heads(n, p, r)
 		case "items":
-			return a.logItems(n, p, r, comity.Party(*by), *epoch, *from, cmp.Or(*limit, 50))
+			return a.logItems(n, p, r, author, *epoch, *from, cmp.Or(*limit, 50))
 		case "prove":
 			return a.prove(n, p, r, words[1])
 		case "journal":
@@ -141,12 +150,12 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 			if by != "" && s.From != by {
 				continue
 			}
+			if epoch >= 0 && uint64(epoch) != s.Epoch {
+				s.Epoch, s.Size = uint64(epoch), 0 // no state says where it ended
+			}
 			first := from
 			if first < 0 {
 				first = max(0, int64(s.Size)-int64(limit))
-			}
-			if epoch >= 0 {
-				s.Epoch = uint64(epoch)
 			}
 			rows, err := tx.Items(s.Channel, s.Epoch, s.mine, uint64(first), limit)
 			if err != nil {
@@ -236,6 +245,9 @@ func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error 
 		receipt, ok, err := tx.ReceiptCovering(s.Channel, s.Epoch, !s.mine, seq)
 		if err != nil {
 			return err
+		}
+		if !ok && s.Size <= seq {
+			return comity.Errorf(comity.NotFound, "no receipt covers item %s, and its epoch is over: nothing proves it", item)
 		}
 		if ok {
 			got, err := bare(receipt)

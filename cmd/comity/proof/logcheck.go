@@ -12,6 +12,7 @@ import (
 
 	"comity"
 	"comity/exchange"
+	"comity/keyring"
 	"comity/ledger"
 	"comity/record"
 	"comity/roster"
@@ -25,6 +26,8 @@ type soundness struct {
 	stream
 	Checked    uint64 `json:"checked"`    // headers whose tree was computed anew
 	Signatures uint64 `json:"signatures"` // items whose node signatures were verified
+	FileKeys   uint64 `json:"file_keys"`  // stored keys of files that the storage key opened
+	Keyless    uint64 `json:"keyless"`    // files without a stored key: erased or withheld
 	Fault      string `json:"fault,omitempty"`
 }
 
@@ -34,6 +37,7 @@ type thoroughness struct {
 	every bool   // signature, rather than a sample
 	tell  func(s stream, done uint64)
 	file  func(store.File) // is told of each file of a placed statement; may be nil
+	box   *keyring.Box     // opens the stored keys of files; nil leaves them unchecked
 }
 
 // A whole is what a check of logs finds: the streams, and what their statements
@@ -47,7 +51,8 @@ type whole struct {
 
 // logCheck computes both trees of each channel anew from what is stored.
 func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) error {
-	th := thoroughness{every: every, tell: a.tellProgress()}
+	box, why := a.storage(n)
+	th := thoroughness{every: every, tell: a.tellProgress(), box: box}
 	if err := n.own(a.Ctx); err != nil {
 		return errors.Join(a.Print(map[string]any{"record": "FAULT " + err.Error()}, "record: FAULT %s\n", shell.Plain(err.Error())), shell.ErrFound)
 	}
@@ -56,9 +61,15 @@ func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) erro
 		return err
 	}
 	text, bad := "", false
+	var opened, keyless uint64
 	for _, s := range w.list {
 		text += s.text() + "\n"
 		bad = bad || s.Fault != ""
+		opened, keyless = opened+s.FileKeys, keyless+s.Keyless
+	}
+	keys := fmt.Sprintf("%d opened, %d files without one (erased or withheld)", opened, keyless)
+	if box == nil {
+		keys = "not checked: " + why
 	}
 	channels := "as their items make them"
 	if len(w.channels) > 0 {
@@ -68,17 +79,30 @@ func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) erro
 	if w.matters != nil {
 		matters, bad = "FAULT "+w.matters.Error(), true
 	}
-	text += "channels: " + shell.Plain(channels) + "\nmatters: " + shell.Plain(matters) + "\n"
+	text += "file keys: " + shell.Plain(keys) + "\nchannels: " + shell.Plain(channels) + "\nmatters: " + shell.Plain(matters) + "\n"
 	journal := "as it was written"
 	if err := n.Keeper.View(a.Ctx, (*store.Tx).CheckJournal); err != nil {
 		journal, bad = "FAULT "+err.Error(), true
 	}
 	text += "journal: " + journal + "\n"
-	err = a.Print(map[string]any{"streams": w.list, "channels": channels, "matters": matters, "journal": journal}, "%s", text)
+	err = a.Print(map[string]any{"streams": w.list, "file_keys": keys, "channels": channels, "matters": matters, "journal": journal}, "%s", text)
 	if bad {
 		err = errors.Join(err, shell.ErrFound)
 	}
 	return err
+}
+
+// storage opens node.key for the storage key, or says why it cannot. It does not
+// ask, and the passphrase at hand may be a seat's: the logs need neither.
+func (a *app) storage(n *node) (box *keyring.Box, why string) {
+	if a.Pass == "" {
+		return nil, "no --passphrase-file"
+	}
+	keys, err := a.nodeKey(n, "node.key")
+	if err != nil {
+		return nil, err.Error()
+	}
+	return &keys.Box, ""
 }
 
 func (s soundness) text() string {
@@ -171,8 +195,9 @@ type checker struct {
 	s    stream
 	open bool // of an ended epoch: no state says where it ends
 	tree ledger.Tree
-	sigs uint64
 	from uint64
+
+	sigs, fileKeys, keyless uint64 // as a soundness counts them
 
 	matters map[matterKey]bool // of the statements that were looked at
 
@@ -191,7 +216,7 @@ const checkPage = 512
 
 func (c *checker) run() soundness {
 	err := c.all()
-	out := soundness{stream: c.s, Checked: c.tree.Size - c.from, Signatures: c.sigs}
+	out := soundness{stream: c.s, Checked: c.tree.Size - c.from, Signatures: c.sigs, FileKeys: c.fileKeys, Keyless: c.keyless}
 	if err != nil {
 		out.Fault = err.Error()
 	}

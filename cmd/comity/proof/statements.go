@@ -300,10 +300,30 @@ func (c *checker) files(tx *store.Tx, r store.Statement, m comity.Manifest) erro
 		if f.Name != want.Name || f.Type != want.Type || f.Size != want.Size || f.CipherSize != seal.CipherSize(want.Size) || f.Mine != c.s.mine {
 			return fmt.Errorf("file %d is %q, %d bytes of %s in its row; its manifest names %q, %d bytes of %s", i, f.Name, f.Size, f.Type, want.Name, want.Size, want.Type)
 		}
+		if err := c.fileKey(f); err != nil {
+			return fmt.Errorf("file %d, %q: %w", i, want.Name, err)
+		}
 		if r.Status == store.Placed && c.file != nil {
 			c.file(f)
 		}
 	}
+	return nil
+}
+
+// fileKey opens the stored key of a file. Only whoever has the storage key can
+// have made one that opens for this ciphertext.
+func (c *checker) fileKey(f store.File) error {
+	if len(f.Box) == 0 {
+		c.keyless++
+		return nil
+	}
+	if c.box == nil {
+		return nil
+	}
+	if _, err := record.UnlockFile(c.box, f.Cipher, f.Box); err != nil {
+		return err
+	}
+	c.fileKeys++
 	return nil
 }
 
