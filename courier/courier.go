@@ -211,7 +211,10 @@ func (c *Courier) channel(ctx context.Context, id comity.Hash, peer comity.Party
 		trouble := "the peer was not reached"
 		if failed == nil {
 			var after *record.Turn
-			if after, failed = c.Take(ctx, peer, answer); failed == nil {
+			if after, failed = c.Take(ctx, peer, answer); failed == nil && after == nil {
+				failed = comity.Errorf(comity.Unavailable, "%s answers as if the pair were not active yet", peer)
+			}
+			if failed == nil {
 				select { // what has changed up to now, the next turn sees
 				case <-changed:
 				default:

@@ -146,6 +146,7 @@ func TestRefusedIsKept(t *testing.T) {
 	x := fr.Statement(t, us.Party, ref, "note", testnet.Body(&request.Note{Text: "of no matter of mine"}), func(m *comity.Manifest) {
 		m.Files = []comity.File{{Name: "large.bin", Type: "application/octet-stream", Size: 1, Plain: comity.Hash{1}, Cipher: cipher}}
 	})
+	x.Files[0] = comity.FileKey{Salt: make([]byte, 32), Key: make([]byte, 32)}
 	for _, it := range fr.Forge(t, us.Party, nil, []comity.Statement{x}) {
 		if _, err := us.Accept(t, "fr", fr.Exchange(t, us.Party, it)); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+	"time"
 
 	"comity"
 	"comity/exchange"
@@ -260,6 +261,29 @@ func TestPoison(t *testing.T) {
 		}},
 		{"a move that names none", "manifest", func(p *pair) comity.Statement {
 			return p.us.Statement(p.T, p.cn.Party, "US-2026-000777", request.Opens, testnet.Request(10), func(m *comity.Manifest) { m.After = nil })
+		}},
+		{"a body of another type", "body", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Type = "text/html" })
+		}},
+		{"a body of another name", "body", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Name = "text" })
+		}},
+		{"whose body is withheld", "part", func(p *pair) comity.Statement {
+			s := p.forged("x")
+			s.Parts[0] = comity.SaltedPart{}
+			return s
+		}},
+		{"a file whose key is withheld", "part", func(p *pair) comity.Statement {
+			s := p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) {
+				m.Files = []comity.File{{Name: "a.bin", Type: "application/octet-stream", Plain: comity.Hash{1}, Size: 1, Cipher: comity.Hash{2}}}
+			})
+			return s
+		}},
+		{"whose countersignature was due in 1970", "class", func(p *pair) comity.Statement {
+			due := comity.At(time.Unix(0, 0))
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-000778", request.Opens, testnet.Request(10), func(m *comity.Manifest) {
+				m.Release = comity.Release{Class: comity.Sole, Reason: "night", Due: &due}
+			})
 		}},
 		{"signed by nobody", "class", func(p *pair) comity.Statement {
 			s := p.forged("x")

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"time"
 
 	"comity"
 	"comity/exchange"
@@ -298,8 +299,9 @@ func (in *Intake) judge(b []byte, h comity.Header, n int, book *roster.Book, p c
 	m := s.Manifest
 	kinds := in.Keeper.Kinds
 	to := in.Keeper.Party
-	if book.Party() == to && len(m.To) > 0 {
-		to = m.To[0] // our own, given back
+	own := book.Party() == to // our own, given back
+	if own && len(m.To) > 0 {
+		to = m.To[0]
 	}
 	fact := kinds.Table.Fact(m.Kind)
 	_, known := kinds.Table.Rule(m.Kind)
@@ -310,6 +312,16 @@ func (in *Intake) judge(b []byte, h comity.Header, n int, book *roster.Book, p c
 	if err := book.CheckRelease(h.Roster, m, s.Bytes, s.Sigs); err != nil {
 		in.Log.Warn("a statement is refused", "id", s.ID.Short(), "why", err)
 		o.Code = seal.CodeOf(err)
+		return o
+	}
+	switch {
+	case own:
+	case slices.ContainsFunc(s.Parts, func(p comity.SaltedPart) bool { return p.Body == nil }), slices.ContainsFunc(s.Files, func(f comity.FileKey) bool { return f.Key == nil }):
+		// A receipt must not say that we had what never came.
+		o.Code = "part"
+		return o
+	case m.Release.Due != nil && !m.Release.Due.After(time.Unix(0, 0)):
+		o.Code = "class" // and the record has no place for it
 		return o
 	}
 	switch {
@@ -329,14 +341,13 @@ func (in *Intake) judge(b []byte, h comity.Header, n int, book *roster.Book, p c
 }
 
 func (in *Intake) body(s comity.Statement) error {
-	i := slices.IndexFunc(s.Manifest.Parts, func(p comity.Part) bool { return p.Name == "body" })
-	if i < 0 {
-		return comity.Fieldf("parts", "none is named %q", "body")
+	if p := s.Manifest.Parts; len(p) == 0 || p[0].Name != "body" || p[0].Type != "application/json" {
+		return comity.Fieldf("parts", "the first is not named %q, of type %q", "body", "application/json")
 	}
-	if s.Parts[i].Body == nil {
+	if s.Parts[0].Body == nil {
 		return nil // erased by its author
 	}
-	return in.Keeper.Kinds.Body(s.Manifest.Kind, s.Parts[i].Body)
+	return in.Keeper.Kinds.Body(s.Manifest.Kind, s.Parts[0].Body)
 }
 
 // manifestOf returns the manifest's bytes of a statement that does not decode.

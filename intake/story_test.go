@@ -499,3 +499,94 @@ func TestAnnulledOpeningComesAgain(t *testing.T) {
 	p.has(id, store.Placed, "")
 	testnet.MustAgree(t, p.us, p.cn)
 }
+
+// By its certificate a node tells who calls. A party that names another's in its
+// chain would be taken for that one, and cut it off: it is not believed.
+func TestAnothersCertificate(t *testing.T) {
+	nodes := testnet.Nodes(t, "us", "cn", "fr")
+	us, cn, fr := nodes[0], nodes[1], nodes[2]
+	testnet.Settle(t, nodes...)
+	theirs, _ := cn.Book.Chain()
+	c, _ := fr.Book.Chain()
+	c.TLS, c.Time = append(c.TLS, theirs.TLS[0]), comity.At(time.Now())
+	s, err := fr.Book.NextChain(c, fr.Root.Sign)
+	if err == nil {
+		err = fr.DB.Update(t.Context(), func(tx *store.Tx) error {
+			e, err := record.Entry("fr", "chain", 1, s)
+			if err != nil {
+				return err
+			}
+			return record.AddEntry(tx, e)
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := fr.Speak(t.Context(), us.Party)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := us.Accept(t, "fr", body)
+	if code, rerr := testnet.Rejection(x); code != "control" || err != nil || rerr != nil {
+		t.Errorf("refused as %q (%v, %v), want control", code, err, rerr)
+	}
+	if err := us.DB.View(t.Context(), func(tx *store.Tx) error {
+		b, err := us.Keeper.Book(tx, "fr")
+		if now, _ := b.Chain(); now.N != 0 {
+			t.Errorf("us believes chain entry %d of fr", now.N)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A prekey whose number is taken is refused, also where the book has forgotten the
+// first because its node key has left the chain: it must not stop the stream.
+func TestPrekeyOfANumberTaken(t *testing.T) {
+	n := testnet.Nodes(t, "us", "cn")
+	us, cn := n[0], n[1]
+	testnet.Settle(t, us, cn)
+	us.RotateNode(t) // chain entry 1 and prekey 1
+	k, err := seal.NewKEM("E1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := roster.SignObject("prekey", comity.Prekey{V: 1, Party: "us", N: 0, Key: k.Key(), NotAfter: comity.At(time.Now().Add(time.Hour))}, us.Party.Node.Sign[0].Sign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain := us.Book.File().Chain[1]
+	st := us.State(t, cn.Party)
+	item := func(seq uint64, root comity.Hash, typ string, s comity.Signed, at comity.Hash, key *seal.PrivateKey) comity.Item {
+		b, err := seal.EncodeHeader(comity.Header{V: 1, Channel: testnet.Channel(us.Party, cn.Party), Epoch: st.Epoch, Seq: seq, From: "us", Root: root, Profile: st.Out.Profile,
+			Chain: at, Roster: st.Out.Roster, Suite: "E1", Key: key.Name(), Time: comity.At(time.Now()), Control: &comity.Control{Type: typ, Hash: seal.H(typ, s.Bytes)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sig, err := key.Sign("header", b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := seal.DecodeHeader(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return comity.Item{Header: h, Bytes: b, Sigs: []comity.Signature{sig}, Control: seal.EncodeSigned(s)}
+	}
+	accept := func(it comity.Item) (string, error) {
+		x, err := cn.Accept(t, "us", us.Exchange(t, cn.Party, it))
+		if err != nil {
+			return "", err
+		}
+		return testnet.Rejection(x)
+	}
+	first := item(st.Next, st.OutRoot, "chain", chain, st.Out.Chain, us.Party.Node.Sign[1])
+	if code, err := accept(first); code != "" || err != nil {
+		t.Fatalf("the chain entry is refused as %q (%v)", code, err)
+	}
+	second := item(st.Next+1, us.RootWith(t, cn.Party, []comity.Item{first}), "prekey", again, seal.H("chain", chain.Bytes), us.Party.Node.Sign[0])
+	if code, err := accept(second); code != "control" || err != nil {
+		t.Errorf("the prekey is refused as %q (%v), want control", code, err)
+	}
+}

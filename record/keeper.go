@@ -18,7 +18,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"strconv"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,18 +88,14 @@ func AddEntry(tx *store.Tx, e store.Entry) error {
 	if err := tx.AddEntry(e); err != nil {
 		return err
 	}
+	// The name of all entries so far, so that what a transaction read that came to
+	// nothing is not taken for what the next one adds.
 	key := "book/" + string(e.Party)
-	v, ok, err := tx.Meta(key)
+	before, _, err := tx.Meta(key)
 	if err != nil {
 		return err
 	}
-	n := 0
-	if ok {
-		if n, err = strconv.Atoi(v); err != nil {
-			return comity.Errorf(comity.Invalid, "the record's %q is %q, which is no count; put a backup back", key, comity.Clip(v))
-		}
-	}
-	return tx.SetMeta(key, strconv.Itoa(n+1))
+	return tx.SetMeta(key, seal.H("book", append([]byte(before), e.Hash[:]...)).String())
 }
 
 // Book returns all that a party has said of its keys and seats. It is shared:
@@ -134,8 +130,10 @@ func (k *Keeper) bookAt(tx *store.Tx, p comity.Party) (at bookAt, err error) {
 	if len(f.Chain) == 0 {
 		return at, comity.Errorf(comity.NotFound, "there is no party %q here; comity party import takes its file in", p)
 	}
-	if at.book, err = roster.Open(f); err != nil {
-		return at, err
+	if at.book = follows(have.book, f); at.book == nil {
+		if at.book, err = roster.Open(f); err != nil {
+			return at, err
+		}
 	}
 	if n := len(prekeys); n > 0 {
 		// It ended if its node key has left the chain; the next is on its way.
@@ -157,6 +155,62 @@ func (k *Keeper) bookAt(tx *store.Tx, p comity.Party) (at bookAt, err error) {
 	}
 	k.books[p] = at
 	return at, nil
+}
+
+// follows returns the book with what is new of a file, or nil if it must be read
+// anew: a party may add thousands of entries, one by one.
+func follows(b *roster.Book, f roster.File) *roster.Book {
+	if b == nil {
+		return nil
+	}
+	newest, chain := b.Chain()
+	links := int(newest.N) + 1
+	pages, page := b.Roster()
+	if len(f.Chain) < links || len(f.Roster) < pages || seal.H("chain", f.Chain[links-1].Bytes) != chain ||
+		pages > 0 && seal.H("roster", f.Roster[pages-1].Bytes) != page {
+		return nil // what the book says was never committed
+	}
+	if len(f.Chain) > links && len(f.Roster) > pages {
+		return nil // in which order they came, only Open finds out
+	}
+	b = b.Clone()
+	for typ, list := range map[string][]comity.Signed{"chain": f.Chain[links:], "roster": f.Roster[pages:]} {
+		for _, s := range list {
+			if b.Add(typ, s) != nil {
+				return nil
+			}
+		}
+	}
+	return b
+}
+
+// CheckPins refuses a chain entry that names the certificate of another party: by
+// its certificate a node tells who calls, and who names another's could cut that
+// one off.
+func (k *Keeper) CheckPins(tx *store.Tx, c comity.Chain) error {
+	rows, err := tx.Parties()
+	if err != nil {
+		return err
+	}
+	others := []comity.Party{k.Party}
+	for _, r := range rows {
+		if r.Party != c.Party && r.State != Pending { // nobody has confirmed what a pending one says
+			others = append(others, r.Party)
+		}
+	}
+	for _, p := range others {
+		b, err := k.Book(tx, p)
+		if err != nil {
+			return err
+		}
+		theirs, _ := b.Chain()
+		for _, pin := range c.TLS {
+			if slices.Contains(theirs.TLS, pin) {
+				return comity.Errorf(comity.Untrusted, "chain entry %d of %s names certificate %s, which is that of %s", c.N, c.Party, pin.Short(), p)
+			}
+		}
+	}
+	return nil
 }
 
 func entries(tx *store.Tx, p comity.Party, typ string) ([]comity.Signed, error) {

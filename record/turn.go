@@ -301,9 +301,16 @@ func (t *Turn) checkControl(it comity.Item) (code string, err error) {
 	}
 	switch it.Header.Control.Type {
 	case "chain", "roster", "prekey":
-		err = book.Clone().Add(it.Header.Control.Type, s)
+		book = book.Clone()
+		err = book.Add(it.Header.Control.Type, s)
 		if fork, ok := errors.AsType[*roster.Fork](err); ok {
 			t.fork = fork
+		}
+		if newest, _ := book.Chain(); err == nil {
+			err = t.k.CheckPins(t.Tx, newest)
+		}
+		if it.Header.Control.Type == "prekey" && err == nil {
+			err = t.checkPrekey(s, it.Header.Control.Hash)
 		}
 	case "profile":
 		err = t.checkProfile(book, it.Header.Control.Hash, s)
@@ -318,6 +325,22 @@ func (t *Turn) checkControl(it comity.Item) (code string, err error) {
 		return "control", nil
 	}
 	return "", nil
+}
+
+// checkPrekey refuses a second prekey of one number: the book forgets those whose
+// node key has left the chain, the record does not.
+func (t *Turn) checkPrekey(s comity.Signed, hash comity.Hash) error {
+	p, err := seal.DecodePrekey(s.Bytes)
+	if err != nil {
+		return err
+	}
+	rows, err := t.Tx.Entries(t.Peer, "prekey")
+	for _, r := range rows {
+		if r.N == p.N && r.Hash != hash {
+			return comity.Errorf(comity.Untrusted, "prekey %d of %s is another here", p.N, t.Peer)
+		}
+	}
+	return err
 }
 
 // checkProfile takes the profiles of this pair, and the one that follows them.

@@ -88,12 +88,12 @@ func CheckClass(r comity.Release, officers []comity.Officer) error {
 	var keys []string
 	release := r.Class == comity.OneSeat
 	for _, o := range officers {
+		release = release || slices.Contains(o.Roles, Release)
 		key := o.Key.Suite + string(o.Key.Pub)
 		if slices.Contains(seats, o.Seat) || slices.Contains(keys, key) {
 			continue // one person with two seats is one person
 		}
 		seats, keys = append(seats, o.Seat), append(keys, key)
-		release = release || slices.Contains(o.Roles, Release)
 	}
 	if len(seats) < need {
 		return refusef("class", "a release of class %s needs %d seats with keys of their own and has %d", r.Class, need, len(seats))

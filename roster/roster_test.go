@@ -362,6 +362,8 @@ func TestReleases(t *testing.T) {
 		{"nobody", dual, "", "class"},
 		{"one seat twice", dual, "us-a us-a", "signature"},
 		{"two seats with one key", dual, "us-f us-g/f", "class"},
+		{"a role that stands with the second seat of a key", dual, "us-f us-g/f us-b", ""},
+		{"and with the first", dual, "us-g/f us-f us-b", ""},
 		{"a stranger's seat", dual, "us-a us-x/b", "seat"},
 		{"a seat with another's key", dual, "us-a us-b/c", "seat"},
 		{"an emergency by one who may release", sole, "us-a", ""},
@@ -373,7 +375,7 @@ func TestReleases(t *testing.T) {
 	}
 	k := newKeys(t)
 	b := newBook(t, k, "us")
-	twins := k.officers("f:draft+release g:draft+release")
+	twins := k.officers("f:draft g:draft+release")
 	twins[1].Key = k["f"].Key()
 	add(t, b, "roster", must(b.NextRoster(comity.Roster{Time: noon, Add: twins}, k.by("roster us-c us-d")...)))
 	_, page := b.Roster()

@@ -1,8 +1,11 @@
 package shell
 
 import (
+	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"comity"
@@ -52,6 +55,11 @@ func (a *App) Open() (*Node, error) {
 	c, err := a.Config()
 	if err != nil {
 		return nil, err
+	}
+	if name := c.DatabaseURL(a.Dir); !strings.Contains(name, "://") {
+		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+			return nil, comity.Errorf(comity.NotFound, "the record is missing: there is no %s; put a backup of it back (comity restore FILE)", name)
+		}
 	}
 	n := &Node{Config: c, Dir: a.Dir, Ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}}
 	if n.DB, err = store.Open(a.Ctx, c.DatabaseURL(a.Dir)); err != nil {

@@ -14,15 +14,21 @@ import (
 // prekeyFor is how long a prekey is announced: a node makes a new one weekly.
 const prekeyFor = 7 * 24 * time.Hour
 
-// NewPrekey makes a prekey that follows a book's newest, signed by the node.
+// NewPrekey makes a prekey that follows a book's newest, signed by a node key that
+// its chain names now: node.key has a newer one after an interrupted rotation.
 func NewPrekey(b *roster.Book, n *keyring.Node, now time.Time) (*seal.Prekey, comity.Signed, error) {
 	c, _ := b.Chain()
 	k, err := seal.NewKEM(c.Suites[0])
 	if err != nil {
 		return nil, comity.Signed{}, err
 	}
-	s, err := b.NextPrekey(k.Key(), comity.At(now.Add(prekeyFor)), n.Sign[0].Sign)
-	return k, s, err
+	for _, named := range c.Node {
+		if by, ok := n.Signer(seal.KeyName(named)); ok {
+			s, err := b.NextPrekey(k.Key(), comity.At(now.Add(prekeyFor)), by.Sign)
+			return k, s, err
+		}
+	}
+	return nil, comity.Signed{}, comity.Errorf(comity.NotFound, "node.key holds no node key that our chain entry %d names; bring the newest node.key", c.N)
 }
 
 // AddPrekey makes the prekey that follows a book's newest, and stores it: every

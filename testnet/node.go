@@ -38,6 +38,10 @@ type Node struct {
 	Keeper *record.Keeper
 	Desk   *desk.Desk
 	Intake *intake.Intake
+
+	// Answer answers an exchange that a courier brings: Intake's Accept, unless a
+	// test would have it otherwise.
+	Answer func(ctx context.Context, from comity.Party, body []byte) ([]byte, error)
 }
 
 // Open opens a party's record in this process. With its keys it is a node;
@@ -61,6 +65,7 @@ func Open(t testing.TB, p *Party, keys *keyring.Node) *Node {
 	}
 	n.Desk = &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}
 	n.Intake = &intake.Intake{Keeper: n.Keeper, Vault: n.Vault, Log: log}
+	n.Answer = n.Intake.Accept
 	t.Cleanup(n.Close)
 	return n
 }
@@ -181,7 +186,7 @@ func (n *Node) RunCourier(t testing.TB, peers ...*Node) {
 type line struct{ from, to *Node }
 
 func (l line) Exchange(ctx context.Context, body []byte) ([]byte, error) {
-	return l.to.Intake.Accept(ctx, l.from.Name, body)
+	return l.to.Answer(ctx, l.from.Name, body)
 }
 
 func (l line) Push(ctx context.Context, cipher comity.Hash, size int64, r io.ReaderAt) error {

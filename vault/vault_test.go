@@ -34,7 +34,7 @@ func open(t *testing.T, dir string, l Limits) *Vault {
 func counts(v *Vault, peer comity.Party) int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.usage(peer)
+	return v.Usage(peer)
 }
 
 // arrived waits until more than n bytes of us's upload are there, ten seconds at

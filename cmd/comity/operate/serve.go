@@ -188,9 +188,14 @@ func (r *runner) peer(pin comity.Hash) (found comity.Party, ok bool) {
 			return err
 		}
 		for _, p := range rows {
-			if has, err := r.pinned(tx, p.Party, pin); err != nil {
-				return err
-			} else if has {
+			if p.State == record.Pending {
+				continue // anybody may have put that certificate into its file
+			}
+			has, err := r.pinned(tx, p.Party, pin)
+			if err != nil {
+				r.log.Error("the book of a party cannot be read", "party", p.Party, "err", err)
+			}
+			if has {
 				found, ok = p.Party, true
 			}
 		}

@@ -59,7 +59,11 @@ func (a *app) importParty(n *shell.Node, name string) error {
 	if err := a.forked(n, f, b.Party()); err != nil {
 		return err
 	}
+	newest, _ := b.Chain()
 	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		if err := n.Keeper.CheckPins(tx, newest); err != nil {
+			return err
+		}
 		if err := putBook(tx, b, nil); err != nil {
 			return err
 		}

@@ -43,7 +43,11 @@ func (a *app) peer(args []string) error {
 			if *reason == "" {
 				return comity.Fieldf("reason", "a freeze needs one, such as %q", "their duty officer telephoned: the node's key was stolen")
 			}
-			return a.freeze(n, p, exchange.ChainByHand{}, "froze the pair with "+string(p)+": "+*reason)
+			if err := a.freeze(n, p, exchange.ChainByHand{}, "froze the pair with "+string(p)+": "+*reason); err != nil {
+				return err
+			}
+			a.Note("nothing of %s is believed now. When it has a new key (comity key rotate node, comity party export FILE there), take its file in here (comity party import FILE); then both roots resume the pair (comity peer resume %s --write FILE)", p, p)
+			return nil
 		case "resume":
 			if *mistake {
 				if *reason == "" || *read+*write != "" {
@@ -108,6 +112,14 @@ func (a *app) confirm(n *shell.Node, p comity.Party, number, seat string) error 
 			return err
 		}
 		if len(v.Confirmed) >= 2 {
+			book, err := n.Keeper.Book(tx, p)
+			if err != nil {
+				return err
+			}
+			chain, _ := book.Chain()
+			if err := n.Keeper.CheckPins(tx, chain); err != nil {
+				return err
+			}
 			if err := a.signProfile(tx, n, p); err != nil {
 				return err
 			}
@@ -176,6 +188,9 @@ func (a *app) freeze(n *shell.Node, p comity.Party, e exchange.Event, what strin
 	}
 	for _, id := range ids {
 		_, terr := n.Keeper.Turn(a.Ctx, id, func(t *record.Turn) error {
+			if _, freezes := e.(exchange.ChainByHand); freezes == (t.State.Mode == exchange.Frozen) {
+				return comity.Errorf(comity.Conflict, "the pair with %s is %s already", p, map[bool]string{true: "frozen", false: "not frozen, or not any more;"}[freezes])
+			}
 			if err := t.Tx.Journal(comity.At(a.Now()), "policy", "operator", what); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/exchange"
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
@@ -25,10 +26,13 @@ func (a *app) resume(n *shell.Node, p comity.Party, read, write string, overwrit
 	if err != nil {
 		return err
 	}
+	if read == "" && write == "" {
+		return shell.Usagef("peer resume: name a file to write with --write, for the peer's root to sign, or the peer's with --read")
+	}
+	if err := a.keyIsNew(n, ch); err != nil {
+		return err
+	}
 	if read == "" {
-		if write == "" {
-			return shell.Usagef("peer resume: name the file with --write, or the peer's with --read")
-		}
 		return a.proposeResume(n, ch, write, overwrite)
 	}
 	raw, err := a.ReadInput("read", read, 1<<20)
@@ -37,7 +41,7 @@ func (a *app) resume(n *shell.Node, p comity.Party, read, write string, overwrit
 	}
 	s, err := seal.DecodeSigned(raw, 1<<20)
 	if err != nil {
-		return err
+		return comity.Fieldf("read", "%s is no resume that comity peer resume --write wrote: %v", read, err)
 	}
 	if len(s.Sigs) < 2 {
 		root, err := a.rootKey(n)
@@ -77,6 +81,27 @@ func (a *app) resume(n *shell.Node, p comity.Party, read, write string, overwrit
 		return err
 	}
 	return a.showParty(n, p)
+}
+
+// keyIsNew keeps a pair that was frozen for a stolen key from going on with it.
+func (a *app) keyIsNew(n *shell.Node, ch record.Channel) error {
+	if ch.State.Mode != exchange.Frozen {
+		return nil
+	}
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		b, err := n.Keeper.Book(tx, ch.Peer)
+		if err != nil {
+			return err
+		}
+		newest, _ := b.Chain()
+		old, _ := b.NodeKeys(ch.State.In.Chain)
+		for _, k := range old {
+			if slices.ContainsFunc(newest.Node, func(now comity.Key) bool { return seal.KeyName(now) == seal.KeyName(k) }) {
+				return comity.Errorf(comity.Conflict, "the newest key of %s that we know is still the one for which the pair was frozen: have %s make a new one (comity key rotate node) and send its party file, and take that in (comity party import FILE). If nothing was stolen: comity peer resume %s --mistake --seat SEAT --reason R", ch.Peer, ch.Peer, ch.Peer)
+			}
+		}
+		return nil
+	})
 }
 
 // proposeResume signs what we know both sides to have: of our stream, what the

@@ -52,11 +52,11 @@ func (a *app) seat(args []string) error {
 			return err
 		}
 		m := &maker{ring: n.Ring, pass: pass, node: keys}
-		if m.pass, err = a.Passphrase("the new seat " + words[1]); err != nil {
+		if m.pass, err = a.NewPassphrase("the new seat " + words[1]); err != nil {
 			return err
 		}
 		if n.Ring.Has("seats/" + words[1]) {
-			return comity.Errorf(comity.Conflict, "there is a key file for seat %s already", s)
+			return comity.Errorf(comity.Conflict, "there is a key file for seat %s already: keys/seats/%s.key; move it away if this is another person", s, s)
 		}
 		o, err := m.officer(keys.Sign[0].Key().Suite, s)
 		if err != nil {
