@@ -374,7 +374,7 @@ func (k *Keeper) Replica() (string, error) {
 // ReadGuard returns what the guard file of a channel says.
 func (k *Keeper) ReadGuard(channel comity.Hash) (exchange.Guard, error) {
 	b, err := os.ReadFile(filepath.Join(k.Guard, channel.String()))
-	if errors.Is(err, os.ErrNotExist) || k.Guard == "" {
+	if errors.Is(err, os.ErrNotExist) || k.Guard == "" || err == nil && len(b) == 0 { // a crash may have come before its bytes
 		return exchange.Guard{}, nil
 	}
 	if err != nil || len(b) != 16 {

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -29,6 +31,12 @@ func TestGuardNeverFalls(t *testing.T) {
 		if g != (exchange.Guard{Epoch: 1, Next: 50}) {
 			t.Fatalf("round %d: the guard says %+v, and 50 numbers have left", round, g)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(k.Guard, comity.Hash{99}.String()), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if g, err := k.ReadGuard(comity.Hash{99}); err != nil || g != (exchange.Guard{}) {
+		t.Errorf("a guard that was being made when the node died: %+v, %v", g, err)
 	}
 	if err := k.writeGuard(comity.Hash{1}, exchange.State{Epoch: 0, Next: 99}); err != nil {
 		t.Fatal(err)

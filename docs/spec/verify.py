@@ -533,9 +533,10 @@ class Case:
         nodes = {key_name(key): key for key in party.chain[head['chain']]['node']}
         need(head['key'] in nodes, 'header')
         need(all(good_of(nodes, 'header', raw, s) for s in signatures), 'item-signature')
-        suites = {nodes[s['key']]['suite'] for s in signatures}
+        suites = [nodes[s['key']]['suite'] for s in signatures]
         need(nodes[head['key']]['suite'] == head['suite'], 'item-signature')
-        need(signatures and signatures[0]['key'] == head['key'] and suites >= set(profile['suites']), 'item-signature')
+        need(signatures and signatures[0]['key'] == head['key'], 'item-signature')
+        need(set(suites) >= set(profile['suites']) and len(set(suites)) == len(suites), 'item-signature')
         return profile
 
     def check_proof(self):

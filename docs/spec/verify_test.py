@@ -507,6 +507,9 @@ BAD = [     # code, what, twists
     ('item-signature', 'none', dict(node_us_6=lambda o: [])),
     ('item-signature', 'one suite', dict(suites=BOTH, node_us_6=lambda o: o[:1])),
     ('item-signature', 'order', dict(suites=BOTH, node_us_6=lambda o: o[::-1])),
+    ('item-signature', 'one twice', dict(node_us_6=lambda o: o * 2)),
+    ('item-signature', 'a second of one suite', dict(
+        chain_us_1=lambda o: o['node'].append(KEYS('us.spare').json), node_us_6=lambda o: o + [('us.spare', 'E1')])),
     ('item-signature', 'the other party', dict(node_us_6=lambda o: o + [('cn.node', 'E1')])),
     ('item-signature', 'changed', dict(records=edit('I', 0, b'T10:00:12', b'T10:00:11'))),
     ('control', 'another', dict(control_cn_5=lambda o: o.replace(b'"i":0', b'"i":1'))),

@@ -270,7 +270,8 @@ func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
 		l.Close()
 		return comity.Fieldf("ops", "we cannot listen on %s (%v); change it in %s", r.node.Ops, cause(err), shell.ConfigName)
 	}
-	ops := &http.Server{Handler: r.metrics.handler(r), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
+	ops := &http.Server{Handler: r.metrics.handler(r), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.server.Run(ctx, l) })
 	g.Go(func() error { return r.courier.Run(ctx) })
