@@ -13,6 +13,7 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,8 +116,14 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			return err
 		}
 		if d.Keeper.Kinds.Opens(n.Kind) {
-			if err := d.ours(tx, n); err != nil {
+			body, err := request.Decode(n.Kind, n.Body)
+			if err != nil {
 				return err
+			}
+			if p, ok := body.(*guide.Preservation); ok {
+				if err := d.ours(tx, p.Authority); err != nil {
+					return err
+				}
 			}
 			if _, err := record.ChannelID(tx, n.To, n.Realm); err != nil {
 				return err
@@ -189,13 +196,8 @@ func (d *Desk) seated(tx *store.Tx, seat comity.Seat) error {
 
 // ours holds a request to naming a seat of ours, in its agency, as the authority:
 // nobody asks in another's name.
-func (d *Desk) ours(tx *store.Tx, n New) error {
-	body, err := request.Decode(n.Kind, n.Body)
-	if err != nil {
-		return err
-	}
-	p, ok := body.(*guide.Preservation)
-	if !ok || p.Authority.Seat == "" {
+func (d *Desk) ours(tx *store.Tx, a guide.Authority) error {
+	if a.Seat == "" {
 		return nil // that it is missing, the guidelines say
 	}
 	own, err := d.Keeper.Book(tx, d.Keeper.Party)
@@ -203,12 +205,12 @@ func (d *Desk) ours(tx *store.Tx, n New) error {
 		return err
 	}
 	_, page := own.Roster()
-	sits, ok := own.Officer(page, comity.Seat(p.Authority.Seat))
+	sits, ok := own.Officer(page, comity.Seat(a.Seat))
 	if !ok {
-		return comity.Fieldf("authority.seat", "%q is not on our roster; comity seat list shows who is", comity.Clip(p.Authority.Seat))
+		return comity.Fieldf("authority.seat", "%q is not on our roster; comity seat list shows who is", comity.Clip(a.Seat))
 	}
-	if p.Authority.Agency != string(sits.Agency) {
-		return comity.Fieldf("authority.agency", "%q is not the agency of seat %s; that is %q", comity.Clip(p.Authority.Agency), sits.Seat, sits.Agency)
+	if a.Agency != string(sits.Agency) {
+		return comity.Fieldf("authority.agency", "%q is not the agency of seat %s; that is %q", comity.Clip(a.Agency), sits.Seat, sits.Agency)
 	}
 	return nil
 }
@@ -355,6 +357,31 @@ func sigsOf(row store.Draft) ([]comity.Signature, error) {
 	return sigs, json.Unmarshal(row.Sigs, &sigs)
 }
 
+// Suffices reports whether as many have signed as a draft's class asks for. Who
+// they are, Send looks at.
+func (d Draft) Suffices() bool {
+	return len(d.Signed) > 1 || len(d.Signed) == 1 && d.Release.Class != comity.Dual
+}
+
+// Check returns what is wrong with a request of ours: what the guidelines say, and
+// whether its authority is ours.
+func (d *Desk) Check(ctx context.Context, p guide.Preservation, realm comity.Realm) ([]guide.Finding, error) {
+	list := Findings(p, realm, d.Keeper.Now())
+	var theirs *comity.Error
+	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
+		if err := d.ours(tx, p.Authority); !errors.As(err, &theirs) || theirs.Kind != comity.Invalid {
+			return err
+		}
+		return nil
+	})
+	if err != nil || theirs == nil || slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Field == theirs.Field }) {
+		return list, err
+	}
+	r, _ := guide.FindRule("C01")
+	f := guide.Finding{Rule: r.ID, Severity: guide.Block, Field: theirs.Field, Wrong: theirs.Text, Do: r.Says, Origin: r.Origin}
+	return append([]guide.Finding{f}, list...), nil
+}
+
 // Findings checks the body of a request against the guidelines.
 func Findings(p guide.Preservation, realm comity.Realm, now time.Time) []guide.Finding {
 	return guide.Check(p, guide.Setting{Realm: realm, Now: now})
@@ -446,7 +473,7 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 				return nil // the approvals fall, and the officer is told
 			}
 		}
-		if err := d.blocked(*row); err != nil {
+		if err := d.blocked(row.ID, row.Kind, row.Realm, row.Body); err != nil {
 			return err
 		}
 		if err := d.classify(row, m, w); err != nil {
@@ -477,18 +504,18 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 	return out, errors.Join(err, moved)
 }
 
-// blocked says what of the guidelines a request still lacks.
-func (d *Desk) blocked(row store.Draft) error {
-	if row.Kind != request.Opens {
+// blocked says what of the guidelines a request, of that name, still lacks.
+func (d *Desk) blocked(name string, kind comity.Kind, realm comity.Realm, b []byte) error {
+	if kind != request.Opens {
 		return nil
 	}
-	body, err := request.Decode(row.Kind, row.Body)
+	body, err := request.Decode(kind, b)
 	if err != nil {
 		return err
 	}
-	for _, f := range Findings(*body.(*guide.Preservation), row.Realm, d.Keeper.Now()) {
+	for _, f := range Findings(*body.(*guide.Preservation), realm, d.Keeper.Now()) {
 		if f.Severity == guide.Block {
-			return comity.Fieldf(f.Field, "%s %s (%s); comity check %s lists all", f.Wrong, f.Do, f.Rule, row.ID)
+			return comity.Fieldf(f.Field, "%s (%s); comity check %s lists all", f.Text(), f.Rule, name)
 		}
 	}
 	return nil
@@ -598,7 +625,7 @@ func (d *Desk) moved(tx *store.Tx, row store.Draft) (moved, err error) {
 			what += fmt.Sprintf("; %s: %s by %s (%s)", r.At.UTC().Format("15:04:05Z"), r.Kind, r.Author, r.ID.Short())
 		}
 	}
-	return comity.Errorf(comity.Conflict, "the matter moved: %s is no longer as it was when %s was approved%s; look at it (comity show %s), then approve again", row.Matter, row.ID, what, row.Matter), nil
+	return comity.Errorf(comity.Conflict, "the matter moved: %s is no longer as it was when %s was approved%s; all signatures of %s are void: look at the matter (comity show %s), then approve again", row.Matter, row.ID, what, row.ID, row.Matter), nil
 }
 
 // Send releases a draft whose approvals suffice: the statement is on the record
@@ -620,7 +647,7 @@ func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
 		}
 		if moved == nil && !d.Keeper.Kinds.Opens(row.Kind) {
 			if err := d.legal(tx, row.Realm, row.Matter, row.Kind); errors.Is(err, comity.Conflict) {
-				moved = comity.Errorf(comity.Conflict, "the matter moved: %v", err)
+				moved = comity.Errorf(comity.Conflict, "the matter moved: %v; all signatures of %s are void", err, row.ID)
 			} else if err != nil {
 				return err
 			}
@@ -736,6 +763,10 @@ type Attachment struct {
 // Say begins a draft with its files and has its author sign it, and releases what
 // one seat may release. If it fails on the way, no draft is left.
 func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Draft, error) {
+	// What cannot be released gets no draft, whose name it would tell.
+	if err := d.blocked("FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.Body); err != nil {
+		return Draft{}, err
+	}
 	out, err := d.Begin(ctx, w.Officer.Seat, n)
 	if err != nil {
 		return out, err

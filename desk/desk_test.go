@@ -2,11 +2,13 @@ package desk_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"comity"
 	"comity/desk"
+	"comity/guide"
 	"comity/request"
 	"comity/store"
 	"comity/testnet"
@@ -74,6 +76,9 @@ func TestSend(t *testing.T) {
 	}
 	says(t, send(), comity.Forbidden, "not approved by anyone yet")
 	approve(0)
+	if now, err := n.Desk.Draft(ctx, d.ID); err != nil || now.Suffices() {
+		t.Errorf("one signature suffices, %v", err)
+	}
 	says(t, send(), comity.Forbidden, "cannot be released yet: a release of class dual needs 2 seats")
 	approve(1)
 
@@ -115,6 +120,27 @@ func TestNobodyAsksInAnothersName(t *testing.T) {
 		body := strings.Replace(string(testnet.Request(100)), tt.from, tt.to, 1)
 		_, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.Opens, Body: []byte(body)})
 		says(t, err, comity.Invalid, tt.want)
+		p, err := request.Decode(request.Opens, []byte(body))
+		must(t, err)
+		list, err := n.Desk.Check(t.Context(), *p.(*guide.Preservation), comity.Live)
+		must(t, err)
+		if !slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Rule == "C01" && f.Field == tt.want && f.Severity == guide.Block }) {
+			t.Errorf("a check of what Begin refuses finds %+v", list)
+		}
+	}
+}
+
+// A request that cannot be released alone leaves no draft, and names none.
+func TestNoDraftOfWhatIsBlocked(t *testing.T) {
+	n, _, err := begin(t, ordinary)
+	must(t, err)
+	body := strings.Replace(string(testnet.Request(100)), `"necessity":"`, `"necessity":"","reference":"`, 1)
+	_, err = n.Desk.Say(t.Context(), desk.New{To: "cn", Kind: request.Opens, Body: []byte(body)}, desk.Word{Officer: n.Officers[0], Sole: true, Reason: "night"})
+	says(t, err, comity.Invalid, "necessity: it is empty. Say why the data must be preserved. (B29-e); comity check FILE lists all")
+	list, err := n.Desk.Drafts(t.Context())
+	must(t, err)
+	if len(list) != 1 {
+		t.Errorf("drafts: %v", list)
 	}
 }
 
@@ -142,6 +168,7 @@ func TestTheMatterMoved(t *testing.T) {
 	d, err := cn.Desk.Send(ctx, ids[1])
 	says(t, err, comity.Conflict, "the matter moved: "+string(ref))
 	says(t, err, comity.Conflict, "accept by cn")
+	says(t, err, comity.Conflict, "all signatures of "+ids[1]+" are void")
 	if d.Status != desk.Returned || len(d.Signed) != 0 {
 		t.Errorf("the draft is %s, signed by %v", d.Status, d.Signed)
 	}

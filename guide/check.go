@@ -43,6 +43,9 @@ type Finding struct {
 	Origin
 }
 
+// Text says what is wrong, and what to do.
+func (f Finding) Text() string { return f.Wrong + ". " + f.Do }
+
 // Check returns what is wrong with a draft, in the order of the rules.
 func Check(p Preservation, s Setting) []Finding {
 	var fs []Finding

@@ -91,6 +91,10 @@ func TestCheck(t *testing.T) {
 		{"an exercise takes a made-up mail address", "", value("email", "kite-3391@mail.example"), ""},
 		{"an exercise takes a hash", "", value("hash", strings.Repeat("ab", 32)), ""},
 
+		{"an id that reads as two", "", func(p *Preservation) { p.Items[0].ID = "1,2" }, "C17!@items[0].id"},
+		{"an id that no command line has", "", func(p *Preservation) { p.Items[0].ID = "a b" }, "C17!@items[0].id"},
+		{"an id of letters", "", func(p *Preservation) { p.Items[0].ID = "甲-1.b_2" }, ""},
+
 		{"an address that is none", "", value("ipv4", "203.0.113.777"), "C14!@items[0].value C17!@items[0].value"},
 		{"an address of the other family", "", value("ipv6", "203.0.113.77"), "C17!@items[0].value"},
 		{"an address with zeros", "", value("ipv6", "2001:0db8::77"), "C17!@items[0].value"},
@@ -140,6 +144,21 @@ func TestCheck(t *testing.T) {
 				t.Error("Blocks says otherwise")
 			}
 		})
+	}
+}
+
+// What is wrong and what to do are two sentences.
+func TestFindingText(t *testing.T) {
+	p := good()
+	p.Priority = "P2"
+	var got []string
+	for _, f := range Check(p, Setting{comity.Live, now}) {
+		got = append(got, f.Text())
+	}
+	want := "203.0.113.77 is private or reserved for documentation: nobody holds data on it. In live traffic give a public identifier; in an exercise only one that is reserved for documentation.\n" +
+		"a P2 does not say by when, and why. With a time by which an answer is wanted, give the reason; a P2 needs both."
+	if strings.Join(got, "\n") != want {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 	}
 }
 

@@ -104,11 +104,26 @@ func forms(p Preservation, _ Setting) (fs []fault) {
 		if w := malformed(it); w != "" {
 			fs = append(fs, fault{at(i, "value"), fmt.Sprintf("%q %s", comity.Clip(it.Value), w)})
 		}
+		if w := BadID(it.ID); w != "" {
+			fs = append(fs, fault{at(i, "id"), w})
+		}
 		if it.Port < 0 || it.Port > 65535 {
 			fs = append(fs, fault{at(i, "port"), "it is not 1 to 65535"})
 		}
 	}
 	return fs
+}
+
+// BadID says what is wrong with an item's id. An answer names several with commas
+// between them. That there is one, package request says.
+func BadID(id string) string {
+	other := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
+	}
+	if strings.ContainsFunc(id, other) {
+		return fmt.Sprintf("%q has more than letters, digits, '.', '_' and '-'; an example is %q", comity.Clip(id), "1")
+	}
+	return ""
 }
 
 func malformed(it Item) string {

@@ -56,6 +56,16 @@ func Rules() []Rule {
 	}
 }
 
+// FindRule returns the guideline of that id.
+func FindRule(id string) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
 func empty(s string) bool { return strings.TrimSpace(s) == "" }
 
 func text(field string, get func(Preservation) string) func(Preservation, Setting) []fault {

@@ -70,6 +70,9 @@ type Ground struct {
 	Origin
 }
 
+// Unanswered is the ground that a question was left open.
+const Unanswered = "question_unanswered"
+
 // Grounds returns the grounds of refusal of a basis. That a request would be
 // awkward to execute is not among them.
 func Grounds(basis string) []Ground {
@@ -81,7 +84,7 @@ func Grounds(basis string) []Ground {
 			Origin{"Budapest Convention, art. 29(5)(b)", Treaty, true, true}},
 		{"dual_criminality", Default, "The asked side has reserved dual criminality, and has reason to believe that it cannot be met when the data would be disclosed.",
 			Origin{"Budapest Convention, art. 29(4)", Treaty, true, true}},
-		{"question_unanswered", Default, "A question that the execution depends on was not answered in its time. The asking side may ask anew.",
+		{Unanswered, Default, "A question that the execution depends on was not answered in its time. The asking side may ask anew.",
 			Origin{"nearest: Regulation (EU) 2023/1543, Annex III, incomplete information", Proposal, false, false}},
 	} {
 		if g.Basis == basis {

@@ -173,6 +173,7 @@ func TestCheckNamesTheField(t *testing.T) {
 		{"a ground without a refusal", "answer", func(b any) { b.(*Answer).Results[0].Ground = "essential_interests" }, "results[0].ground", "no ground of refusal"},
 		{"one item twice", "answer", func(b any) { b.(*Answer).Results[1].Item = "1" }, "results[1].item", "twice"},
 		{"a ground that is not listed", "refuse", func(b any) { b.(*Refuse).Ground = "execution_impossible" }, "ground", "is not a ground under bilateral-default"},
+		{"a refusal without a ground", "refuse", func(b any) { b.(*Refuse).Ground = "" }, "ground", "it is empty"},
 		{"neither reasons nor a word that there are none", "refuse", func(b any) { b.(*Refuse).NoFurtherReasons = false }, "reasons", "no_further_reasons"},
 		{"a consultation waived for no reason", "refuse", func(b any) { b.(*Refuse).Consultation.State = "waived" }, "consultation.reason", "why"},
 		{"no consultation at all", "refuse", func(b any) { b.(*Refuse).Consultation = Consultation{} }, "consultation.state", "asked, held, waived"},
@@ -187,6 +188,9 @@ func TestCheckNamesTheField(t *testing.T) {
 			many, ok := err.(interface{ Unwrap() []error })
 			if !ok {
 				t.Fatalf("got %v, want %s: %s", err, tt.field, tt.says)
+			}
+			if strings.Count("\n"+err.Error(), "\n"+tt.field+":") > 1 {
+				t.Errorf("it is said twice: %v", err)
 			}
 			for _, err := range many.Unwrap() {
 				e, _ := errors.AsType[*comity.Error](err)

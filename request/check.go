@@ -150,8 +150,10 @@ func sense(body any) (errs []error) {
 			}
 		}
 	case *Refuse:
-		if err := ground("", b.Basis, b.Ground); err != nil {
-			errs = append(errs, err)
+		if b.Basis != "" && b.Ground != "" { // else walk has said so
+			if err := ground("", b.Basis, b.Ground); err != nil {
+				errs = append(errs, err)
+			}
 		}
 		if !b.NoFurtherReasons && b.Reasons == "" {
 			add("reasons", "give the reasons, or set no_further_reasons")
@@ -207,6 +209,9 @@ func ground(path, basis, id string) error {
 		var known []string
 		for _, g := range guide.Grounds(basis) {
 			known = append(known, g.ID)
+		}
+		if id == "" {
+			return comity.Fieldf(path+"ground", "it is empty; under %s it is one of %s", basis, strings.Join(known, ", "))
 		}
 		return comity.Fieldf(path+"ground", "%q is not a ground under %s: %s", comity.Clip(id), basis, strings.Join(known, ", "))
 	}

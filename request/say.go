@@ -139,8 +139,20 @@ func (p *projector) timeline() {
 			Settled:  s.From != p.Me || !s.Receipted.IsZero(),
 			Disputed: p.disputed(s),
 			Text:     Lines(s.Body),
+			About:    t.about(),
 		})
 	}
+}
+
+// about returns the statement that another acknowledges or countersigns.
+func (t told) about() comity.Hash {
+	switch b := t.body.(type) {
+	case *Acknowledge:
+		return b.Statement
+	case *Countersign:
+		return b.Statement
+	}
+	return comity.Hash{}
 }
 
 // disputed reports whether a time is before that of something its author had

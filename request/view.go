@@ -130,6 +130,7 @@ type Row struct {
 	Settled   bool          `json:"settled"`
 	Disputed  bool          `json:"disputed,omitempty"` // its time is outside what its causes and receipt allow
 	Erased    bool          `json:"erased,omitempty"`
+	About     comity.Hash   `json:"about,omitzero"` // the statement it acknowledges or countersigns
 	Files     []File        `json:"files,omitempty"`
 	Text      []string      `json:"text,omitempty"` // its body, for a person; see Lines
 }
@@ -168,6 +169,17 @@ func Project(h History) View {
 	p.next()
 	p.sentence()
 	return v
+}
+
+// Unsigned returns by when the next sole release of a party must be countersigned:
+// zero if none waits for another seat.
+func (v View) Unsigned(by comity.Party) (due time.Time) {
+	for _, s := range v.Sole {
+		if s.From == by && s.Outcome == "" && (due.IsZero() || s.Due.Before(due)) {
+			due = s.Due
+		}
+	}
+	return due
 }
 
 func (p *projector) side(of comity.Party) matter.Side {

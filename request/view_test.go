@@ -292,6 +292,10 @@ func TestASoleReleaseWaitsForAnotherSeat(t *testing.T) {
 		}
 		return v.Sole[0]
 	}
+	unsigned := func(by comity.Party) time.Time { return s.project("us", "2026-11-22 14:00").Unsigned(by) }
+	if due := unsigned("us"); due != moment("2026-11-22 15:00").Time || !unsigned("cn").IsZero() {
+		t.Errorf("us must countersign by %v, cn by %v", due, unsigned("cn"))
+	}
 	if o := look("2026-11-22 14:00"); o.Outcome != "" || o.Overdue {
 		t.Errorf("before it is due: %+v", o)
 	}
@@ -309,6 +313,9 @@ func TestASoleReleaseWaitsForAnotherSeat(t *testing.T) {
 	s.say("us", "countersign", "2026-11-22 08:40", &Countersign{Statement: id, Outcome: "upheld"}, bySeat("us-2"))
 	if o := look("2026-11-23 15:01"); o.Outcome != "upheld" || o.Overdue {
 		t.Errorf("got %+v", o)
+	}
+	if !unsigned("us").IsZero() {
+		t.Error("it waits for another seat still")
 	}
 }
 

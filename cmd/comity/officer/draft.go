@@ -2,8 +2,12 @@ package officer
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"comity"
@@ -49,7 +53,7 @@ func (a *app) draftText(n *node, d desk.Draft) string {
 	case d.Status == desk.Dropped:
 	case len(d.Signed) == 0:
 		next = fmt.Sprintf("not signed: comity approve %s --seat SEAT", d.ID)
-	case len(d.Signed) == 1 && d.Release.Class == comity.Dual:
+	case !d.Suffices():
 		next = fmt.Sprintf("another seat must sign: comity approve %s --seat SEAT --send", d.ID)
 	default:
 		next = fmt.Sprintf("ready: comity send %s", d.ID)
@@ -63,6 +67,9 @@ func (a *app) draft(args []string) error {
 	to := s.fs.String("to", "", "the party that is asked")
 	show := s.fs.Bool("example", false, "print a complete request to begin from")
 	words, err := shell.Parse(s.fs, args, 0, 1, "one FILE, or --example")
+	if err == nil {
+		err = onlySole(s.fs)
+	}
 	if err != nil {
 		return err
 	}
@@ -102,6 +109,11 @@ func (a *app) draft(args []string) error {
 		d, err := begin()
 		if err != nil {
 			return named(s.fs, err)
+		}
+		for _, f := range desk.Findings(*asked, realm, a.Now()) {
+			if f.Severity == guide.Block {
+				a.Note("%s cannot be released as it is: %s: %s (%s)", d.ID, f.Field, f.Text(), f.Rule)
+			}
 		}
 		return a.printDraft(n, d)
 	})
@@ -156,6 +168,7 @@ func (a *app) check(args []string) error {
 		return err
 	}
 	var p *guide.Preservation
+	var findings []guide.Finding
 	if strings.HasPrefix(words[0], "D-") {
 		err = a.with(func(n *node) error {
 			d, err := n.desk.Draft(a.Ctx, words[0])
@@ -166,16 +179,18 @@ func (a *app) check(args []string) error {
 				return comity.Fieldf("DRAFT", "%s is a %s; the guidelines are about requests", d.ID, d.Kind)
 			}
 			r = d.Realm
-			p, err = checked(d.Body)
+			if p, err = checked(d.Body); err != nil {
+				return err
+			}
+			findings, err = n.desk.Check(a.Ctx, *p, r)
 			return err
 		})
-	} else {
-		p, err = a.request(words[0])
+	} else if p, err = a.request(words[0]); err == nil {
+		findings, err = a.findings(*p, r)
 	}
 	if err != nil {
 		return err
 	}
-	findings := desk.Findings(*p, r, a.Now())
 	text := ""
 	for _, f := range findings {
 		text += fmt.Sprintf("%-5s %-11s %s: %s\n      %s\n      %s %s\n", f.Severity, f.Rule, f.Field, f.Wrong, f.Do, f.Cite, f.Mark())
@@ -192,11 +207,27 @@ func (a *app) check(args []string) error {
 	return nil
 }
 
+// findings are those of a request in a file. Whether its authority is ours is
+// known in a party's folder only, and a request is written anywhere.
+func (a *app) findings(p guide.Preservation, r comity.Realm) (list []guide.Finding, err error) {
+	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); errors.Is(err, fs.ErrNotExist) && a.Dir == a.Here {
+		return desk.Findings(p, r, a.Now()), nil
+	}
+	err = a.with(func(n *node) error {
+		list, err = n.desk.Check(a.Ctx, p, r)
+		return err
+	})
+	return list, err
+}
+
 // ofDraft has a seat do something to a draft, and prints what it is then. What
 // says what the words are: the draft is the first.
 func (a *app) ofDraft(fs *flag.FlagSet, args []string, least, most int, what string, do func(*node, *keyring.Officer, []string) (desk.Draft, error)) error {
 	seat := fs.String("seat", "", "the seat that does it")
 	words, err := shell.Parse(fs, args, least, most, what)
+	if err == nil {
+		err = onlySole(fs)
+	}
 	if err != nil {
 		return err
 	}
@@ -237,7 +268,7 @@ func (a *app) approve(args []string) error {
 	why := fs.String("sole-reason", "", "why alone")
 	return a.ofDraft(fs, args, 1, 1, oneDraft, func(n *node, o *keyring.Officer, words []string) (desk.Draft, error) {
 		d, err := n.desk.Approve(a.Ctx, words[0], desk.Word{Officer: o, Sole: *sole, Reason: *why})
-		if err == nil && *send {
+		if err == nil && *send && d.Suffices() {
 			d, err = n.desk.Send(a.Ctx, words[0])
 		}
 		return d, err

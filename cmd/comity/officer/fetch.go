@@ -1,8 +1,10 @@
 package officer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"comity"
@@ -20,6 +22,7 @@ type fetched struct {
 	As        string       `json:"as,omitempty"`
 	Size      int64        `json:"size"`
 	Why       string       `json:"why,omitempty"`
+	There     bool         `json:"there,omitempty"` // it was written before, and left as it is
 
 	file comity.File
 	box  []byte
@@ -77,7 +80,14 @@ func (a *app) fetch(args []string) error {
 				text += shell.Plain(fmt.Sprintf("%s of %s: %s", f.Name, f.From, f.Why)) + "\n"
 				continue
 			}
-			text += shell.Plain(fmt.Sprintf("%s  %d bytes, of %s, verified", f.As, f.Size, f.From)) + "\n"
+			if f.As != f.Name && !f.There {
+				why := "another file of that name is there already"
+				if vault.CheckName(f.Name) != nil {
+					why = "its name could do harm here"
+				}
+				a.Note("%s of %s is written as %s: %s", shell.Plain(f.Name), f.From, f.As, why)
+			}
+			text += shell.Plain(fmt.Sprintf("%s  %d bytes, of %s, verified%s", f.As, f.Size, f.From, mark(f.There, "; it was there already"))) + "\n"
 		}
 		if err := a.Print(list, "%s", text); err != nil {
 			return err
@@ -132,14 +142,48 @@ func (n *node) fetch(f *fetched, dir *os.Root, box interface {
 	if vault.CheckName(name) != nil {
 		name = f.file.Cipher.Short() + ".bin"
 	}
-	err = n.Vault.WriteFile(dir, name, f.file, key)
-	if errors.Is(err, comity.Conflict) {
-		// Two statements may each have an order.pdf.
-		name = f.file.Cipher.Short() + "-" + name
-		err = n.Vault.WriteFile(dir, name, f.file, key)
+	// Two statements may each have an order.pdf, and somebody may have edited it.
+	for try, as := 1, name; ; try++ {
+		err = n.Vault.WriteFile(dir, as, f.file, key)
+		if errors.Is(err, comity.Conflict) {
+			f.There, err = n.same(f, dir, as, key)
+			if err == nil && !f.There {
+				as = f.file.Cipher.Short() + shell.Maybe("-%s", mark(try > 1, fmt.Sprint(try))) + "-" + name
+				continue
+			}
+		}
+		if err == nil {
+			f.As = as
+		}
+		return err
 	}
-	if err == nil {
-		f.As = name
+}
+
+// same reports whether a file in a folder is what would be written there.
+func (n *node) same(f *fetched, dir *os.Root, name string, key comity.FileKey) (bool, error) {
+	st, err := dir.Lstat(name)
+	if err != nil || !st.Mode().IsRegular() || st.Size() != f.file.Size {
+		return false, err
 	}
-	return err
+	there, err := dir.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer there.Close() // it is only read
+	w := &comparing{there: there, same: true}
+	err = n.Vault.Decrypt(f.file, key, w)
+	return w.same, err
+}
+
+// A comparing writer holds what is written to what is there.
+type comparing struct {
+	there io.Reader
+	same  bool
+}
+
+func (c *comparing) Write(b []byte) (int, error) {
+	there := make([]byte, len(b))
+	_, err := io.ReadFull(c.there, there)
+	c.same = c.same && err == nil && bytes.Equal(there, b)
+	return len(b), nil
 }

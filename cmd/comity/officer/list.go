@@ -28,6 +28,7 @@ type listed struct {
 	Due      time.Time    `json:"due,omitzero"`
 	Overdue  bool         `json:"overdue,omitempty"`
 	Says     string       `json:"says"`
+	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
 	Changed  comity.Time  `json:"changed"`
 }
 
@@ -36,7 +37,7 @@ func (a *app) list(args []string) error {
 	fs := a.Flags("list")
 	state := fs.String("state", "", "only matters in this state, such as requested")
 	peer := fs.String("peer", "", "only matters with this party")
-	open := fs.Bool("open", false, "only matters in which somebody still owes a move")
+	open := fs.Bool("open", false, "only matters that are not closed")
 	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
 	limit := fs.Int("limit", 200, "at most so many; 0 is all")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
@@ -61,7 +62,7 @@ func (a *app) list(args []string) error {
 		if err := n.state(f.State); err != nil {
 			return err
 		}
-		list := []listed{}
+		list, none := []listed{}, "there is no matter yet"
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			if f.Peer != "" {
 				if _, err := tx.Party(f.Peer); err != nil {
@@ -76,7 +77,14 @@ func (a *app) list(args []string) error {
 				}
 				list = append(list, l)
 			}
-			return err
+			if err != nil || len(rows) > 0 {
+				return err
+			}
+			if all, err := tx.Matters(store.Filter{Limit: 1}); err != nil || len(all) == 0 {
+				return err
+			}
+			none = "the filter finds no matter (--realm " + *realm + "); comity list --realm all lists every one"
+			return nil
 		})
 		if err != nil {
 			return err
@@ -85,7 +93,7 @@ func (a *app) list(args []string) error {
 			a.Note("there may be more than these %d; --limit 0 lists all", *limit)
 		}
 		if len(list) == 0 {
-			a.Note("there is no such matter")
+			a.Note("%s", none)
 		}
 		text := ""
 		for _, l := range list {
@@ -115,7 +123,7 @@ func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
 	h.Zones = nil // a line has room for one time
 	v := request.Project(h)
 	return listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: m.Title, State: v.State, Open: m.Open, Priority: v.Priority,
-		TLP: m.TLP, Owes: v.Owes, Due: v.Due, Overdue: v.Overdue, Says: v.Says, Changed: m.Changed}, nil
+		TLP: m.TLP, Owes: v.Owes, Due: v.Due, Overdue: v.Overdue, Says: v.Says, Unsigned: v.Unsigned(n.Party), Changed: m.Changed}, nil
 }
 
 func (l listed) text(now time.Time) string {
@@ -128,6 +136,9 @@ func (l listed) text(now time.Time) string {
 		owed = fmt.Sprintf("%s owes since %s  OVERDUE %s", l.Owes, shell.UTC(l.Due), clock.Say(now.Sub(l.Due)))
 	default:
 		owed = fmt.Sprintf("%s owes by %s, in %s", l.Owes, shell.UTC(l.Due), clock.Say(l.Due.Sub(now)))
+	}
+	if !l.Unsigned.IsZero() {
+		owed += "; countersign by " + shell.UTC(l.Unsigned) + mark(now.After(l.Unsigned), "  OVERDUE")
 	}
 	realm := ""
 	if l.Realm != comity.Live {

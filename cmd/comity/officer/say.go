@@ -1,6 +1,7 @@
 package officer
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"mime"
@@ -24,6 +25,7 @@ import (
 type saying struct {
 	kind  comity.Kind // as the verb is called, unless the verb finds another
 	files []string    // to attach
+	left  []request.Question
 
 	fs    *flag.FlagSet
 	seat  *string
@@ -51,6 +53,14 @@ func (a *app) saying(name string) *saying {
 	}
 }
 
+// onlySole checks that a reason to release alone comes with the word that it is.
+func onlySole(fs *flag.FlagSet) error {
+	if why := fs.Lookup("sole-reason"); why != nil && why.Value.String() != "" && fs.Lookup("sole").Value.String() != "true" {
+		return shell.Usagef("%s: --sole-reason says why it is released alone; say --sole too, or leave it out", fs.Name())
+	}
+	return nil
+}
+
 func (s *saying) word(o *keyring.Officer) desk.Word {
 	return desk.Word{Officer: o, Sole: *s.sole, Reason: *s.why}
 }
@@ -67,6 +77,9 @@ func (a *app) say(name string, v verb) shell.Command {
 		file := s.fs.String("file", "", "the whole body as JSON, instead of flags; - is standard input")
 		typed := v(s)
 		words, err := shell.Parse(s.fs, args, 1, 1, "one matter, such as US-2026-000001")
+		if err == nil {
+			err = onlySole(s.fs)
+		}
 		if err != nil {
 			return err
 		}
@@ -100,6 +113,9 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return named(s.fs, err)
 			}
+			for _, q := range s.left {
+				a.Note("%s was asked too, and this does not say: %s. The question is closed and the clock goes on all the same", shell.Plain(q.Field), shell.Plain(cmp.Or(q.Text, q.Rule)))
+			}
 			return a.printDraft(n, d)
 		})
 	}
@@ -125,13 +141,16 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 		err = request.Check(body)
 	}
 	if err == nil {
-		err = s.view.Fits(s.kind, body, comity.Seat(*s.seat))
+		err = s.view.Fits(s.kind, body, comity.Seat(*s.seat), s.Now())
 	}
 	if err != nil && file == "" {
 		err = named(s.fs, err)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if b, ok := body.(*request.Supplement); ok {
+		s.left = s.view.Unanswered(b)
 	}
 	return request.Encode(body)
 }
@@ -148,13 +167,15 @@ func (s *saying) alone() (err error) {
 }
 
 // flagFor names the flags of members that are called otherwise, without the
-// numbers in their paths.
+// numbers in their paths; none of what stands in the file of a request.
 var flagFor = map[string]string{
+	"authority.seat":      "",
 	"conditions.text":     "condition",
 	"consultation.reason": "waived-because",
 	"consultation.state":  "consultation",
+	"items.to":            "",
 	"questions":           "text",
-	"reasons":             "reason",
+	"reasons":             "reason no-further-reasons",
 	"release.reason":      "sole-reason",
 	"replies":             "text",
 	"results":             "item",
@@ -169,15 +190,16 @@ var number = regexp.MustCompile(`\[[0-9]+\]`)
 func named(fs *flag.FlagSet, err error) error {
 	if e, ok := err.(*comity.Error); ok {
 		path := number.ReplaceAllString(e.Field, "")
-		name := flagFor[path]
-		if name == "" {
+		name, ok := flagFor[path]
+		if !ok {
 			name = strings.ReplaceAll(path[strings.LastIndex(path, ".")+1:], "_", "-")
 		}
-		if name == e.Field || fs.Lookup(name) == nil {
+		flags := slices.DeleteFunc(strings.Fields(name), func(f string) bool { return fs.Lookup(f) == nil })
+		if name == e.Field || len(flags) == 0 {
 			return err
 		}
 		with := *e
-		with.Text += " (--" + name + ")"
+		with.Text += " (--" + strings.Join(flags, ", --") + ")"
 		return &with
 	}
 	if list, ok := err.(interface{ Unwrap() []error }); ok {

@@ -114,11 +114,13 @@ func answer(s *saying) func() (any, error) {
 		if *partial {
 			s.kind = "answer.partial"
 		}
-		if *attach != "" {
-			s.files = strings.Split(*attach, ",")
+		for _, name := range strings.Split(*attach, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				s.files = append(s.files, name)
+			}
 		}
 		b := &request.Answer{Text: *text}
-		if *ground != "" {
+		if *ground != "" || *result == request.Refused {
 			b.Basis = guide.Default
 		}
 		for _, id := range shell.Split(*item) {
@@ -160,9 +162,6 @@ func extend(s *saying) func() (any, error) {
 		t, err := moment("until", *until)
 		if err != nil {
 			return nil, err
-		}
-		if !t.After(s.Now()) {
-			return nil, comity.Fieldf("until", "%s has been; give a time to come, such as %q", *until, "2027-02-20")
 		}
 		if s.view.Opener == s.me {
 			return &request.ExtendHold{Until: t, Reason: *reason}, nil
