@@ -240,6 +240,13 @@ var tampered = []struct {
 		c[i].value = seal.EncodeItem(it)
 		return c.join()
 	}},
+	{"a header that a node signed twice", "item-signature", func(w *world, c casefile) []byte {
+		i := c.item("us", itNote)
+		it, _ := seal.DecodeBareItem(c[i].value, 1<<20)
+		it.Sigs = append(it.Sigs, it.Sigs[0])
+		c[i].value = seal.EncodeItem(it)
+		return c.join()
+	}},
 	{"a file receipt that the header does not name", "control", func(w *world, c casefile) []byte {
 		for i, r := range c {
 			if r.tag == 'I' && bytes.Contains(r.value, []byte(`"filereceipt"`)) {

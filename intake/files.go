@@ -3,44 +3,80 @@ package intake
 import (
 	"context"
 	"io"
+	"slices"
 
 	"comity"
 	"comity/store"
 )
 
-// FileOffset says how much of a file we have. If that is all, we may have died
-// before we noted it.
+// FileOffset says how much of a file a peer has sent. If that is all, we may have
+// died before we noted it.
 func (in *Intake) FileOffset(ctx context.Context, peer comity.Party, cipher comity.Hash) (int64, error) {
+	if err := in.paired(ctx, peer); err != nil {
+		return 0, err
+	}
 	n, whole, err := in.Vault.Offset(peer, cipher)
 	if err != nil || !whole {
 		return n, err
 	}
-	return n, in.arrived(ctx, peer, cipher)
+	return n, in.arrived(ctx, peer, cipher, n)
 }
 
 // FileAppend takes a part of a file's ciphertext. When it is whole, and a
 // statement names it, it is stored for good and will be receipted.
 func (in *Intake) FileAppend(ctx context.Context, peer comity.Party, cipher comity.Hash, offset, total int64, r io.Reader) (int64, error) {
+	if err := in.paired(ctx, peer); err != nil {
+		return 0, err
+	}
 	n, whole, err := in.Vault.Append(peer, cipher, offset, total, r)
 	if err != nil || !whole {
 		return n, err
 	}
-	return n, in.arrived(ctx, peer, cipher)
+	return n, in.arrived(ctx, peer, cipher, n)
 }
 
-// arrived stores a whole file for good, if a placed statement names it: a refused
-// one, which any node can make without its officers, does not free its quota.
-func (in *Intake) arrived(ctx context.Context, peer comity.Party, cipher comity.Hash) error {
+// paired refuses a party that we know of, and with whom there is no channel.
+func (in *Intake) paired(ctx context.Context, peer comity.Party) error {
+	return in.Keeper.View(ctx, func(tx *store.Tx) error {
+		_, err := channelsWith(tx, peer)
+		return err
+	})
+}
+
+func channelsWith(tx *store.Tx, peer comity.Party) (ids []comity.Hash, err error) {
+	list, err := tx.Channels()
+	for _, ch := range list {
+		if ch.Peer == peer {
+			ids = append(ids, ch.ID)
+		}
+	}
+	if err == nil && ids == nil {
+		err = comity.Errorf(comity.NotFound, "there is no active pair with %q", comity.Clip(string(peer)))
+	}
+	return ids, err
+}
+
+// arrived stores a whole file for good, if a placed statement of the peer names it
+// and its size: a refused one, which any node can make without its officers, does
+// not free its quota.
+func (in *Intake) arrived(ctx context.Context, peer comity.Party, cipher comity.Hash, size int64) error {
 	named := false
 	err := in.Keeper.View(ctx, func(tx *store.Tx) error {
+		channels, err := channelsWith(tx, peer)
+		if err != nil {
+			return err
+		}
 		files, err := tx.FilesByCipher(cipher)
 		for _, f := range files {
-			if err != nil || f.Mine || f.Stored {
+			if err != nil || named {
+				break
+			}
+			if f.Mine || f.Stored || f.CipherSize != size || !slices.Contains(channels, f.Channel) {
 				continue
 			}
 			var s store.Statement
 			s, err = tx.Statement(f.Channel, f.Statement)
-			named = named || s.Status == store.Placed
+			named = s.Status == store.Placed
 		}
 		return err
 	})
@@ -50,8 +86,9 @@ func (in *Intake) arrived(ctx context.Context, peer comity.Party, cipher comity.
 	return in.claim(ctx, peer, cipher)
 }
 
-// ClaimFiles stores for good what has arrived of the files that placed
-// statements of a channel name.
+// ClaimFiles stores for good what the peer has sent of the files that placed
+// statements of a channel name. One of another size than its statement says
+// stays where it is, and is not receipted.
 func (in *Intake) ClaimFiles(ctx context.Context, channel comity.Hash) error {
 	var files []store.File
 	var peer comity.Party
@@ -65,11 +102,11 @@ func (in *Intake) ClaimFiles(ctx context.Context, channel comity.Hash) error {
 		return err
 	})
 	for _, f := range files {
-		_, whole, err := in.Vault.Offset(peer, f.Cipher)
+		n, whole, err := in.Vault.Offset(peer, f.Cipher)
 		if err != nil {
 			return err
 		}
-		if whole {
+		if whole && n == f.CipherSize {
 			if err := in.claim(ctx, peer, f.Cipher); err != nil {
 				return err
 			}
@@ -78,9 +115,12 @@ func (in *Intake) ClaimFiles(ctx context.Context, channel comity.Hash) error {
 	return err
 }
 
+// claim keeps a file, and then notes that. If we die in between, the vault still
+// knows that the peer has sent it.
 func (in *Intake) claim(ctx context.Context, peer comity.Party, cipher comity.Hash) error {
-	if _, err := in.Vault.Claim(peer, cipher); err != nil {
+	size, err := in.Vault.Claim(peer, cipher)
+	if err != nil {
 		return err
 	}
-	return in.Keeper.DB.Update(ctx, func(tx *store.Tx) error { return tx.SetFileStored(cipher) })
+	return in.Keeper.DB.Update(ctx, func(tx *store.Tx) error { return tx.SetFileStored(peer, cipher, size) })
 }

@@ -130,14 +130,8 @@ func (k *Keeper) bookAt(tx *store.Tx, p comity.Party) (at bookAt, err error) {
 	if len(f.Chain) == 0 {
 		return at, comity.Errorf(comity.NotFound, "there is no party %q here; comity party import takes its file in", p)
 	}
-	if at.book = follows(have.book, f); at.book == nil {
-		if at.book, err = roster.Open(f); err != nil {
-			return at, err
-		}
-	}
-	if n := len(prekeys); n > 0 {
-		// It ended if its node key has left the chain; the next is on its way.
-		if err := at.book.Add("prekey", prekeys[n-1]); err != nil && !errors.Is(err, comity.Untrusted) {
+	if at.book = follows(have.book, f, prekeys); at.book == nil {
+		if at.book, err = anew(f, prekeys); err != nil {
 			return at, err
 		}
 	}
@@ -159,7 +153,7 @@ func (k *Keeper) bookAt(tx *store.Tx, p comity.Party) (at bookAt, err error) {
 
 // follows returns the book with what is new of a file, or nil if it must be read
 // anew: a party may add thousands of entries, one by one.
-func follows(b *roster.Book, f roster.File) *roster.Book {
+func follows(b *roster.Book, f roster.File, prekeys []comity.Signed) *roster.Book {
 	if b == nil {
 		return nil
 	}
@@ -181,7 +175,21 @@ func follows(b *roster.Book, f roster.File) *roster.Book {
 			}
 		}
 	}
+	if n := len(prekeys); n == 0 || b.Add("prekey", prekeys[n-1]) != nil {
+		return nil
+	}
 	return b
+}
+
+func anew(f roster.File, prekeys []comity.Signed) (*roster.Book, error) {
+	b, err := roster.Open(f)
+	if n := len(prekeys); err == nil && n > 0 {
+		// It ended if its node key has left the chain; the next is on its way.
+		if err := b.Add("prekey", prekeys[n-1]); err != nil && !errors.Is(err, comity.Untrusted) {
+			return nil, err
+		}
+	}
+	return b, err
 }
 
 // CheckPins refuses a chain entry that names the certificate of another party: by

@@ -272,10 +272,7 @@ func (k *Keeper) signers(own *roster.Book, chain comity.Hash, p comity.Profile) 
 	if k.Node == nil {
 		return nil, comity.Errorf(comity.Forbidden, "only a node with its key numbers items; run comity serve")
 	}
-	k.mu.Lock()
-	node := cmp.Or(k.reloaded, k.Node)
-	k.mu.Unlock()
-	list, missing := ownKeys(node, keys, p)
+	list, missing := ownKeys(k.Keys(), keys, p)
 	if missing != "" && k.Reload != nil {
 		node, err := k.Reload()
 		if err != nil {
@@ -290,6 +287,13 @@ func (k *Keeper) signers(own *roster.Book, chain comity.Hash, p comity.Profile) 
 		return nil, comity.Errorf(comity.Forbidden, "keys/node.key lacks the private key of suite %s that our chain entry %s names", missing, chain.Short())
 	}
 	return list, nil
+}
+
+// Keys returns the node's keys as they were last read.
+func (k *Keeper) Keys() *keyring.Node {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return cmp.Or(k.reloaded, k.Node)
 }
 
 func ownKeys(n *keyring.Node, keys []comity.Key, p comity.Profile) (list []*seal.PrivateKey, missing string) {

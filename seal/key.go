@@ -155,6 +155,9 @@ func VerifyItem(it comity.Item, node []comity.Key, suites []string) error {
 		if i == 0 && node[j].Suite != it.Header.Suite {
 			return comity.Errorf(comity.Untrusted, "the header's suite is not that of its key")
 		}
+		if signed[node[j].Suite] {
+			return comity.Errorf(comity.Untrusted, "the item has two signatures of suite %s", comity.Clip(node[j].Suite))
+		}
 		if err := verify(node[j], pae, s); err != nil {
 			return err
 		}

@@ -37,9 +37,18 @@ func Reader(seat string) (string, error) {
 	return string(s), err
 }
 
-// NoteReading notes a reading, before anything is shown: what cannot be noted is not read.
+// NoteReading notes a reading, before anything is shown: what cannot be noted is not
+// read. The journal names no seat that is not on our roster.
 func (a *App) NoteReading(n *Node, who string, what ...string) error {
 	return n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		own, err := n.Keeper.Book(tx, n.Party)
+		if err != nil {
+			return err
+		}
+		_, page := own.Roster()
+		if _, ok := own.Officer(page, comity.Seat(who)); !ok && who != "operator" {
+			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", who)
+		}
 		for _, w := range what {
 			if err := tx.Journal(comity.At(a.Now()), "read", who, w); err != nil {
 				return err

@@ -2,8 +2,7 @@ package store
 
 import "comity"
 
-// A File is an attachment of a statement in one channel. Its ciphertext is in the
-// vault.
+// A File is an attachment of a statement in one channel; its bytes are in the vault.
 type File struct {
 	Channel    comity.Hash // given by AddStatement
 	Statement  comity.Hash
@@ -14,7 +13,7 @@ type File struct {
 	CipherSize int64
 	Box        []byte // salt and key under the node's storage key; empty: erased or withheld
 	Mine       bool
-	Stored     bool        // the whole ciphertext is here
+	Stored     bool        // the whole ciphertext is here, and is ours or the peer has sent it
 	Receipt    comity.Hash // of the header of the filereceipt's item, ours or theirs
 	ReceiptAt  comity.Time
 }
@@ -52,9 +51,10 @@ func (tx *Tx) FilesByCipher(cipher comity.Hash) ([]File, error) {
 	return list[File](tx, "SELECT "+fileColumns+" FROM file WHERE cipher = $1 ORDER BY statement, channel, n", hash(cipher))
 }
 
-// SetFileStored records that a ciphertext is here, whole.
-func (tx *Tx) SetFileStored(cipher comity.Hash) error {
-	_, err := tx.exec("UPDATE file SET stored = 1 WHERE cipher = $1 AND stored = 0", hash(cipher))
+// SetFileStored records that a peer has sent a ciphertext of that size, whole.
+func (tx *Tx) SetFileStored(peer comity.Party, cipher comity.Hash, size int64) error {
+	_, err := tx.exec(`UPDATE file SET stored = 1 WHERE cipher = $1 AND cipher_size = $2 AND mine = 0 AND stored = 0
+		AND channel IN (SELECT id FROM channel WHERE peer = $3)`, hash(cipher), size, string(peer))
 	return err
 }
 

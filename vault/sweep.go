@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"strings"
 	"time"
 
 	"comity"
@@ -49,7 +50,24 @@ func (v *Vault) Sweep(before time.Time, keep func(cipher comity.Hash) (bool, err
 		gone++
 		return v.remove(name)
 	})
-	return gone, err
+	return gone, errors.Join(err, v.sweepSent(before))
+}
+
+// sweepSent removes what says who sent a file that has gone.
+func (v *Vault) sweepSent(before time.Time) error {
+	names, err := fs.Glob(v.root.FS(), "peers/*/*.sent")
+	for _, name := range names {
+		cipher, bad := comity.ParseHash(strings.TrimSuffix(path.Base(name), ".sent"))
+		if bad != nil {
+			continue // not ours to touch
+		}
+		_, gone := v.root.Stat(stored(cipher))
+		if old, e := v.older(before, name); e == nil && old && errors.Is(gone, fs.ErrNotExist) {
+			e = v.remove(name)
+			err = errors.Join(err, e)
+		}
+	}
+	return err
 }
 
 // older reports whether a file was last written before a time, or is not there.

@@ -24,6 +24,7 @@ type place struct {
 
 func (p place) whole() string { return path.Join("peers", string(p.peer), p.cipher.String()) }
 func (p place) part() string  { return p.whole() + ".part" }
+func (p place) sent() string  { return p.whole() + ".sent" }
 
 type upload struct {
 	room int64 // what it counts for; guarded by Vault.mu
@@ -82,13 +83,13 @@ func (v *Vault) Usage(peer comity.Party) (n int64) {
 	return n
 }
 
-// Offset returns how many bytes of a file a peer need not send again, and
-// whether that is all of it.
+// Offset returns how many bytes of a file a peer has sent and need not send
+// again, and whether that is all of it. What others have sent it is not told.
 func (v *Vault) Offset(peer comity.Party, cipher comity.Hash) (n int64, whole bool, err error) {
-	if n, ok, err := v.has(cipher); ok || err != nil {
+	p := place{peer, cipher}
+	if n, ok, err := v.has(p); ok || err != nil {
 		return n, ok, err
 	}
-	p := place{peer, cipher}
 	u, err := v.lock(p)
 	if u == nil {
 		return 0, false, err
@@ -103,10 +104,10 @@ func (v *Vault) Offset(peer comity.Party, cipher comity.Hash) (n int64, whole bo
 // r fails, what it gave before is kept. Of two Appends to one file, the one that
 // began later goes on, because the other's connection is most likely dead.
 func (v *Vault) Append(peer comity.Party, cipher comity.Hash, offset, total int64, r io.Reader) (n int64, whole bool, err error) {
-	if n, ok, err := v.has(cipher); ok || err != nil {
+	p := place{peer, cipher}
+	if n, ok, err := v.has(p); ok || err != nil {
 		return n, ok, errors.Join(err, at(offset, n))
 	}
-	p := place{peer, cipher}
 	u, err := v.admit(p, offset, total)
 	if err != nil {
 		return 0, false, err
@@ -196,11 +197,13 @@ func at(offset, n int64) error {
 }
 
 // Claim keeps a peer's upload that a statement now names, frees its quota and
-// returns its size. A file that has not arrived whole is NotFound. Two peers may
-// name one file, so its node should count claims before it calls Erase.
+// returns its size. A file that this peer has not sent whole is NotFound, though
+// another has. To claim again is no error: its node may have died before it noted
+// the first. Two peers may send one file, so a node should count claims before it
+// calls Erase.
 func (v *Vault) Claim(peer comity.Party, cipher comity.Hash) (int64, error) {
 	p := place{peer, cipher}
-	if n, ok, err := v.has(cipher); ok || err != nil {
+	if n, ok, err := v.has(p); ok || err != nil {
 		if err == nil {
 			_, err = v.discard(p, time.Time{})
 		}
@@ -211,36 +214,49 @@ func (v *Vault) Claim(peer comity.Party, cipher comity.Hash) (int64, error) {
 		return 0, err
 	}
 	if u == nil {
-		return v.claimed(cipher)
+		return v.claimed(p)
 	}
 	defer u.mu.Unlock()
 	if err := v.load(p, u); err != nil {
 		return 0, err
 	}
 	if !u.whole {
-		return v.claimed(cipher)
+		return v.claimed(p)
+	}
+	if err := v.root.WriteFile(p.sent(), nil, 0o600); err != nil { // keep makes it durable
+		return 0, err
 	}
 	if err := v.keep(p.whole(), cipher); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
 	v.forget(p, u)
-	return v.claimed(cipher)
+	return v.claimed(p)
 }
 
 // claimed is the answer when there is nothing left to claim: it is stored, by us
-// or by another who was faster.
-func (v *Vault) claimed(cipher comity.Hash) (int64, error) {
-	n, ok, err := v.has(cipher)
+// or by another replica that was faster.
+func (v *Vault) claimed(p place) (int64, error) {
+	n, ok, err := v.has(p)
 	if err == nil && !ok {
-		err = comity.Errorf(comity.NotFound, "file %s has not arrived whole", cipher.Short())
+		err = comity.Errorf(comity.NotFound, "file %s has not arrived whole from %s", p.cipher.Short(), p.peer)
 	}
 	return n, err
 }
 
-// has reports whether a file is stored.
-func (v *Vault) has(cipher comity.Hash) (int64, bool, error) {
-	s, err := v.root.Stat(stored(cipher))
+// has reports whether a file is stored that this peer has sent.
+func (v *Vault) has(p place) (int64, bool, error) {
+	if _, err := comity.ParseParty(string(p.peer)); err != nil {
+		return 0, false, err
+	}
+	_, err := v.root.Stat(p.sent())
 	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	s, err := v.root.Stat(stored(p.cipher))
+	if errors.Is(err, fs.ErrNotExist) { // erased since, or swept
 		return 0, false, nil
 	}
 	if err != nil {

@@ -144,6 +144,56 @@ func TestUploads(t *testing.T) {
 			_, err := v.Claim(cn, f.Cipher)
 			is(t, err, comity.NotFound)
 		}},
+		{"nor a file that is stored: it must send it too", func(t *testing.T, v *Vault) {
+			put(v, 0, total, c)
+			if _, err := v.Claim(us, f.Cipher); err != nil {
+				t.Fatal(err)
+			}
+			if n, whole, err := v.Offset(cn, f.Cipher); n != 0 || whole || err != nil {
+				t.Error(n, whole, err)
+			}
+			_, err := v.Claim(cn, f.Cipher)
+			is(t, err, comity.NotFound)
+			_, whole, err := v.Append(cn, f.Cipher, total, total, bytes.NewReader(nil))
+			if is(t, err, comity.Conflict); whole {
+				t.Error("cn has it without sending a byte")
+			}
+			v.Append(cn, f.Cipher, 0, total, bytes.NewReader(c))
+			if n, err := v.Claim(cn, f.Cipher); n != total || err != nil {
+				t.Error(n, err)
+			}
+		}},
+		{"nor a file of ours", func(t *testing.T, v *Vault) {
+			f, _, err := v.Put(bytes.NewReader(c), total)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, whole, err := v.Offset(us, f.Cipher); n != 0 || whole || err != nil {
+				t.Error(n, whole, err)
+			}
+			_, err = v.Claim(us, f.Cipher)
+			is(t, err, comity.NotFound)
+		}},
+		{"what is claimed is not sent again", func(t *testing.T, v *Vault) {
+			put(v, 0, total, c)
+			v.Claim(us, f.Cipher)
+			if n, whole, err := v.Offset(us, f.Cipher); n != total || !whole || err != nil {
+				t.Error(n, whole, err)
+			}
+			_, _, err := v.Append(us, f.Cipher, 0, total, untouched{t})
+			is(t, err, comity.Conflict)
+		}},
+		{"what is erased is sent again", func(t *testing.T, v *Vault) {
+			put(v, 0, total, c)
+			v.Claim(us, f.Cipher)
+			v.Erase(f.Cipher)
+			if n, whole, err := put(v, 0, total, c); n != total || !whole || err != nil {
+				t.Error(n, whole, err)
+			}
+			if _, err := v.Claim(us, f.Cipher); err != nil {
+				t.Error(err)
+			}
+		}},
 		{"two peers may send one file", func(t *testing.T, v *Vault) {
 			put(v, 0, total, c)
 			v.Append(cn, f.Cipher, 0, total, bytes.NewReader(c))
@@ -330,7 +380,7 @@ func TestTwoReplicasShareAFolder(t *testing.T) {
 	if err := a.Decrypt(f, k, &got); err != nil || !bytes.Equal(got.Bytes(), plain) {
 		t.Errorf("what arrived is not what was sent: %v", err)
 	}
-	if got := names(t, dir); len(got) != 1 {
+	if got := names(t, dir); len(got) != 2 { // it, and who sent it
 		t.Errorf("the vault holds %q", got)
 	}
 }
@@ -483,6 +533,9 @@ func TestKilled(t *testing.T) {
 	}
 	all := names(t, dir)
 	for _, name := range all {
+		if name == filepath.FromSlash((place{us, f.Cipher}).sent()) {
+			continue
+		}
 		b, _ := os.ReadFile(filepath.Join(dir, name))
 		if h := comity.Hash(sha256.Sum256(b)); filepath.Dir(filepath.Dir(name)) != "files" || filepath.Base(name) != h.String() {
 			t.Errorf("%s holds what is named %s", name, h)

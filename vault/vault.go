@@ -6,14 +6,16 @@
 //	files/ab/abcd…        whole files: ours, and peers' that a statement names
 //	peers/cn/abcd….part   what has arrived of an upload
 //	peers/cn/abcd…        an upload that is whole, but that no statement names yet
+//	peers/cn/abcd….sent   empty: cn has sent this one whole, and it is in files/
 //	tmp/                  files of ours on their way in
 //
 // An officer's file comes in by [Vault.Put]. A peer's comes in by
 // [Vault.Append], in as many pieces as the line allows, and counts against that
-// peer's quota until a statement names it and the node calls [Vault.Claim].
+// peer's quota until a statement names it and the node calls [Vault.Claim]. A peer
+// learns nothing of what others have sent: it sends the same bytes again.
 // What is known of an upload is in its bytes: after a crash they are read once
-// and the upload goes on. A name in files/ or peers/ without .part means that
-// the bytes are whole and on disk.
+// and the upload goes on. A name of a hash alone, in files/ or peers/, means
+// that the bytes are whole and on disk.
 //
 // Replicas of one party share the folder. What one has taken in, another finds on
 // disk and goes on with; a quota counts what its own process has seen.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -298,6 +299,9 @@ func TestSweep(t *testing.T) {
 	v.Append(us, f.Cipher, 0, int64(len(c)), bytes.NewReader(c[:500]))
 	c2, f2, _ := sealed(t, noise(2, 1000))
 	v.Append(us, f2.Cipher, 0, int64(len(c2)), bytes.NewReader(c2))
+	c3, f3, _ := sealed(t, noise(3, 1000))
+	v.Append(us, f3.Cipher, 0, int64(len(c3)), bytes.NewReader(c3))
+	v.Claim(us, f3.Cipher)
 	os.WriteFile(filepath.Join(dir, "tmp", "LEFT"), nil, 0o600)
 	for _, folder := range []string{"files", "peers", "peers/us"} {
 		os.WriteFile(filepath.Join(dir, folder, "README"), nil, 0o600) // not ours to touch
@@ -314,8 +318,11 @@ func TestSweep(t *testing.T) {
 	if n := counts(v, us); n != 0 {
 		t.Errorf("%d bytes still count", n)
 	}
-	if n, err := v.Sweep(time.Now().Add(time.Hour), keep); n != 1 || err != nil {
-		t.Fatalf("swept %d files, %v; want the orphan", n, err)
+	if n, err := v.Sweep(time.Now().Add(time.Hour), keep); n != 2 || err != nil {
+		t.Fatalf("swept %d files, %v; want the orphan and what no statement names any more", n, err)
+	}
+	if got := names(t, dir); slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, ".sent") }) {
+		t.Errorf("the vault holds %q", got)
 	}
 	if _, _, err := v.Open(orphan.Cipher); !errors.Is(err, comity.NotFound) {
 		t.Errorf("the orphan is there: %v", err)

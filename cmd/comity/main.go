@@ -108,7 +108,8 @@ Read
                                 write a case file; --no-files leaves their contents
                                 out, --seat says whose key opens them
   verify FILE --trust TRUST     check a case file offline
-  trust [--out FILE]            write the trust file of the peers we confirmed
+  trust [--out FILE] [--overwrite]
+                                write the trust file of the peers we confirmed
   log [heads] [--peer P] [--realm R]
                                 the heads of the channel logs
   log items [--by P] [--epoch N] [--from N] [--limit N]

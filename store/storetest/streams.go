@@ -231,7 +231,7 @@ func files(t *testing.T, r record) {
 	ours, theirs := NewStatement(ch), NewStatement(ch)
 	theirs.Mine, theirs.Status, theirs.Seq = false, store.Placed, 1
 	mk := func(s store.Statement, n int) store.File {
-		return store.File{Channel: s.Channel, Statement: s.ID, N: n, Name: fmt.Sprint(n), Cipher: H("cipher", s.ID, n), Box: []byte("k"), Mine: s.Mine, Stored: s.Mine}
+		return store.File{Channel: s.Channel, Statement: s.ID, N: n, Name: fmt.Sprint(n), Cipher: H("cipher", s.ID, n), CipherSize: 70, Box: []byte("k"), Mine: s.Mine, Stored: s.Mine}
 	}
 	both := ours // a fact for two parties
 	both.Channel = other
@@ -258,8 +258,12 @@ func files(t *testing.T, r record) {
 		})
 	}
 	expect("0 1", "0 1", "")
+	update(t, r.DB, func(tx *store.Tx) error { // another peer sent it, or it has another size
+		return errors.Join(tx.SetFileStored("fr", mk(theirs, 1).Cipher, 70), tx.SetFileStored("cn", mk(theirs, 1).Cipher, 71))
+	})
+	expect("0 1", "0 1", "")
 	update(t, r.DB, func(tx *store.Tx) error {
-		return errors.Join(tx.SetFileStored(mk(theirs, 1).Cipher), tx.SetFileReceipt(ch, ours.ID, 0, H("receipt"), day))
+		return errors.Join(tx.SetFileStored("cn", mk(theirs, 1).Cipher, 70), tx.SetFileReceipt(ch, ours.ID, 0, H("receipt"), day))
 	})
 	expect("1", "0 1", "1")
 	update(t, r.DB, func(tx *store.Tx) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/exchange"
 	"comity/record"
 	"comity/roster"
 	"comity/shell"
@@ -34,16 +35,50 @@ type realmState struct {
 	Sent      uint64       `json:"sent"`
 	Receipted uint64       `json:"receipted"`
 	Received  uint64       `json:"received"`
+	Waiting   int          `json:"waiting"` // statements and controls without a receipt
 	Since     comity.Time  `json:"unreceipted_since,omitzero"`
 	Attempts  int          `json:"attempts,omitempty"`
 }
 
-// silence says that the peer's node has not receipted what ours tries to send.
-func (r realmState) silence() string {
-	if r.Since.IsZero() {
-		return ""
+// waits says what of ours the peer's node has not receipted. Receipts themselves
+// are never receipted, so that numbers alone do not tell.
+func (r realmState) waits() string {
+	if r.Waiting == 0 {
+		return "all receipted"
 	}
-	return fmt.Sprintf("unreceipted since %s, %d attempts", shell.UTC(r.Since.Time), r.Attempts)
+	text := fmt.Sprintf("%d wait for a receipt since %s", r.Waiting, shell.UTC(r.Since.Time))
+	if r.Attempts > 1 {
+		text += fmt.Sprintf(", %d attempts", r.Attempts)
+	}
+	return text
+}
+
+// count fills in what waits for a receipt, with a number or still without.
+func (r *realmState) count(tx *store.Tx, id comity.Hash, s exchange.State) error {
+	wait := func(n int, at comity.Time) {
+		if r.Waiting += n; r.Since.IsZero() || at.Before(r.Since.Time) {
+			r.Since = at
+		}
+	}
+	if s.Unreceipted() {
+		items, err := tx.Items(id, s.Epoch, true, s.Receipted, int(s.Need-s.Receipted))
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if it.Upto < 0 {
+				wait(max(it.Statements, 1), it.At)
+			}
+		}
+	}
+	ready, err := tx.Ready(id, 1<<20)
+	for _, st := range ready {
+		wait(1, st.Released)
+	}
+	if r.Waiting > 0 {
+		r.Attempts = s.Attempts
+	}
+	return err
 }
 
 type confirmed struct {
@@ -81,8 +116,8 @@ func (a *app) pairing(tx *store.Tx, n *shell.Node, p comity.Party) (pairing, err
 		if ch.Peer == p {
 			s := ch.State
 			r := realmState{Realm: ch.Realm, Channel: ch.ID, Mode: string(s.Mode), Epoch: s.Epoch, Sent: s.Next, Receipted: s.Receipted, Received: s.Want}
-			if s.Unreceipted() && s.Attempts > 1 {
-				r.Since, r.Attempts = s.Since, s.Attempts
+			if err := r.count(tx, ch.ID, s); err != nil {
+				return out, err
 			}
 			out.Realms = append(out.Realms, r)
 		}
@@ -111,8 +146,7 @@ func (v pairing) text() string {
 		fmt.Fprintf(&b, "compared by %s at %s\n", c.Seat, shell.UTC(c.At.Time))
 	}
 	for _, r := range v.Realms {
-		fmt.Fprintf(&b, "%s  %s  epoch %d  sent %d (receipted %d)  received %d\n", r.Realm, r.Mode, r.Epoch, r.Sent, r.Receipted, r.Received)
-		b.WriteString(shell.Maybe("  %s\n", r.silence()))
+		fmt.Fprintf(&b, "%s  %s  epoch %d  sent %d, %s  received %d\n", r.Realm, r.Mode, r.Epoch, r.Sent, r.waits(), r.Received)
 	}
 	return b.String()
 }
@@ -145,7 +179,7 @@ func (a *app) peers(args []string) error {
 				list = append(list, v)
 				text += fmt.Sprintf("%-16s %-10s", v.Party, v.State)
 				for _, s := range v.Realms {
-					text += fmt.Sprintf("  %s %s sent %d receipted %d received %d%s", s.Realm, s.Mode, s.Sent, s.Receipted, s.Received, shell.Maybe("  %s", s.silence()))
+					text += fmt.Sprintf("  %s %s sent %d, %s  received %d", s.Realm, s.Mode, s.Sent, s.waits(), s.Received)
 				}
 				text += "\n"
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/keyring"
 	"comity/roster"
 	"comity/shell"
 	"comity/store"
@@ -52,24 +53,52 @@ func (a *app) seat(args []string) error {
 			return err
 		}
 		m := &maker{ring: n.Ring, pass: pass, node: keys}
-		if m.pass, err = a.NewPassphrase("the new seat " + words[1]); err != nil {
-			return err
-		}
-		if n.Ring.Has("seats/" + words[1]) {
-			return comity.Errorf(comity.Conflict, "there is a key file for seat %s already: keys/seats/%s.key; move it away if this is another person", s, s)
-		}
-		o, err := m.officer(keys.Sign[0].Key().Suite, s)
+		o, made, err := a.seatKey(n, m, s)
 		if err != nil {
 			return err
 		}
 		list := shell.Split(*roles)
 		slices.Sort(list)
 		change.Add = []comity.Officer{{Seat: s, Agency: ag, Roles: list, Key: o.Key.Key()}}
-		if err := a.changeRoster(n, change, *by, "added "+words[1]); err != nil {
-			return errors.Join(err, os.Remove(filepath.Join(n.Ring.Dir, "seats", words[1]+".key")))
+		err = a.changeRoster(n, change, *by, "added "+words[1])
+		if err != nil && made {
+			err = errors.Join(err, os.Remove(filepath.Join(n.Ring.Dir, "seats", words[1]+".key")))
+		}
+		return err
+	})
+}
+
+// seatKey makes a new seat's key, or opens the one that an interrupted seat add has
+// left: it lies there and the roster does not know the seat.
+func (a *app) seatKey(n *shell.Node, m *maker, s comity.Seat) (o *keyring.Officer, made bool, err error) {
+	if !n.Ring.Has("seats/" + string(s)) {
+		if m.pass, err = a.NewPassphrase("the new seat " + string(s)); err != nil {
+			return nil, false, err
+		}
+		o, err = m.officer(m.node.Sign[0].Key().Suite, s)
+		return o, true, err
+	}
+	err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		book, err := n.Keeper.Book(tx, n.Party)
+		if err != nil {
+			return err
+		}
+		_, page := book.Roster()
+		if _, ok := book.Officer(page, s); ok {
+			return comity.Errorf(comity.Conflict, "there is a key file for seat %s already: keys/seats/%s.key; move it away if this is another person", s, s)
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, false, err
+	}
+	a.Note("keys/seats/%s.key is here already and its seat is not on the roster: going on with that key", s)
+	pass, err := a.Passphrase("seat " + string(s))
+	if err != nil {
+		return nil, false, err
+	}
+	o, err = n.Ring.Officer(s, pass)
+	return o, false, err
 }
 
 func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) error {

@@ -32,6 +32,7 @@ type casefile struct {
 	proofs     []evidence.Proof
 	statements []caseStatement
 	left       []string // what is not in it, and why
+	lost       []string // files that the record says are here, and are not
 }
 
 type caseStatement struct {
@@ -83,17 +84,18 @@ func (a *app) export(args []string) error {
 				return err
 			}
 		}
-		if err := a.NoteReading(n.Node, who, "exported "+m.String()+" to "+*out); err != nil {
-			return err
-		}
-		e, err := a.exportTo(n, m, box, *out, *overwrite)
+		e, lost, err := a.exportTo(n, m, box, *out, *overwrite, who)
 		if err != nil {
 			return err
 		}
 		for _, l := range e.Left {
 			a.Note("left out: %s", shell.Plain(l))
 		}
-		return a.Print(e, "wrote %s: %d statements of %s, %d items, %d proofs, %d files\n", e.File, e.Statements, m, e.Items, e.Proofs, e.Files)
+		err = a.Print(e, "wrote %s: %d statements of %s, %d items, %d proofs, %d files\n", e.File, e.Statements, m, e.Items, e.Proofs, e.Files)
+		if len(lost) > 0 {
+			err = errors.Join(err, fmt.Errorf("%s is not whole: of its files, lost here are %s; put them back from a copy of the folder vault, then export again with --overwrite", *out, shell.Plain(strings.Join(lost, ", "))))
+		}
+		return err
 	})
 }
 
@@ -126,11 +128,12 @@ func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error
 	return &keys.Box, nil
 }
 
-// exportTo writes a case file that appears whole or not at all.
-func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string, overwrite bool) (exported, error) {
+// exportTo writes a case file that appears whole or not at all, and journals it
+// before anything of the matter is written. It names the files that are lost here.
+func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string, overwrite bool, who string) (e exported, lost []string, err error) {
 	c := &casefile{n: n, box: box, items: map[evidence.Place]comity.Item{}}
 	files := 0
-	err := shell.WriteFile("out", out, 0o600, overwrite, func(w io.Writer) error {
+	err = shell.WriteFile("out", out, 0o600, overwrite, func(w io.Writer) error {
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			c.tx = tx
 			return c.gather(m)
@@ -138,11 +141,14 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 		if err != nil {
 			return err
 		}
+		if err := a.NoteReading(n.Node, who, "exported "+m.String()+" to "+out); err != nil {
+			return err
+		}
 		c.head.Time = comity.At(a.Now())
 		files, err = a.writeCase(c, w)
 		return err
 	})
-	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, err
+	return exported{m.Ref, m.Realm, out, len(c.statements), len(c.items), len(c.proofs), files, c.left}, c.lost, err
 }
 
 // gather picks what docs/spec/casefile.md says belongs in.
@@ -404,7 +410,12 @@ func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement,
 	}
 	f, _, err := c.n.Vault.Open(file.Cipher)
 	if errors.Is(err, comity.NotFound) {
-		c.left = append(c.left, fmt.Sprintf("file %s: it has not arrived", file.Name))
+		why := "it has not arrived"
+		if s.files[i].Stored {
+			why = "lost: the record says that it is here, and the vault lacks it"
+			c.lost = append(c.lost, file.Name)
+		}
+		c.left = append(c.left, fmt.Sprintf("file %s: %s", file.Name, why))
 		return false, nil
 	}
 	if err != nil {
@@ -427,6 +438,7 @@ func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement,
 func (a *app) trust(args []string) error {
 	fs := a.Flags("trust")
 	out := fs.String("out", "", "the file to write (default: standard output)")
+	overwrite := fs.Bool("overwrite", false, "replace the file if it is there")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
@@ -465,7 +477,7 @@ func (a *app) trust(args []string) error {
 			_, err = a.Stdout.Write(b)
 			return err
 		}
-		if err := shell.WriteFile("out", *out, 0o644, true, shell.Bytes(b)); err != nil {
+		if err := shell.WriteFile("out", *out, 0o644, *overwrite, shell.Bytes(b)); err != nil {
 			return err
 		}
 		return a.Print(t, "wrote %s: %s\n", *out, strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(t.Parties))), "[]"))

@@ -45,7 +45,8 @@ type doctor struct {
 	*app
 	n     *node
 	fix   bool
-	vault bool // hash every file, whatever its size
+	vault bool // hash every file too
+	runs  bool // the node, in this folder
 	list  []finding
 	box   *keyring.Box // once node.key is open
 }
@@ -58,7 +59,7 @@ func (d *doctor) find(grade, check, do, format string, args ...any) {
 func (a *app) doctor(args []string) error {
 	fs := a.Flags("doctor")
 	fix := fs.Bool("fix", false, "set the permissions of files as they should be")
-	vault := fs.Bool("vault", false, "look at every file in the vault, and hash the large ones too")
+	vault := fs.Bool("vault", false, "hash every file in the vault, too")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
@@ -104,6 +105,11 @@ func (d *doctor) all() {
 	}
 	d.n = &node{n}
 	defer d.n.Close()
+	if d.runs = d.n.Runs(); d.runs {
+		d.find(well, "node", "", "runs in this folder")
+	} else {
+		d.find(warn, "node", "run comity serve", "does not run in this folder: it sends and receives nothing")
+	}
 	d.database()
 	if err := d.n.own(d.Ctx); err != nil {
 		d.find(bad, "record", "put a backup back with comity restore FILE", "%v", err)
@@ -231,6 +237,9 @@ func (d *doctor) nodeKeys(book *roster.Book, keys *keyring.Node) {
 		d.find(bad, "keys", "bring the newest node.key: peers will not speak to this certificate", "the certificate in node.key is not one that our chain entry %d names", chain.N)
 		return
 	}
+	if !slices.ContainsFunc(chain.Node, func(k comity.Key) bool { return seal.KeyName(k) == keys.Sign[0].Name() }) {
+		d.find(warn, "keys", "comity key rotate node, again: that ends it", "node.key begins with key %s, which no chain entry names: a rotation was interrupted", keys.Sign[0].Name().Short())
+	}
 	d.find(well, "keys", "", "node.key opens, and holds what our chain entry %d names", chain.N)
 }
 
@@ -300,6 +309,9 @@ func (d *doctor) peers(tx *store.Tx) error {
 	return err
 }
 
+// patience is how many attempts in a row may fail before doctor says so.
+const patience = 3
+
 // channels looks at where each stream stands, and at its guard.
 func (d *doctor) channels(tx *store.Tx) error {
 	list, err := record.Channels(tx)
@@ -310,7 +322,11 @@ func (d *doctor) channels(tx *store.Tx) error {
 		case exchange.Open:
 			d.find(well, "channel", "", "%s: open, epoch %d, sent %d, received %d", name, s.Epoch, s.Next, s.Want)
 		case exchange.New, exchange.Greets:
-			d.find(warn, "channel", "run comity serve, and see that "+string(c.Peer)+" can be reached; or comity stick write", "%s: does not know its place; nothing is numbered until the peer has said hello", name)
+			do := "run comity serve, and see that " + string(c.Peer) + " can be reached; or comity stick write"
+			if d.runs && s.Attempts > patience {
+				do = fmt.Sprintf("either %s cannot be reached: see that its node runs; or it signs its hello with a key that we do not know (our node's log says so): have them send their party file, comity party import FILE", c.Peer)
+			}
+			d.find(warn, "channel", do, "%s: does not know its place; nothing is numbered until the peer has said hello", name)
 		case exchange.Behind:
 			d.find(warn, "channel", "let it run: the peer gives back what is ours; if it cannot, comity peer resume "+string(c.Peer), "%s: the peer, or the guard, knows %d items of ours and the record has %d", name, max(s.Target, s.Guard.Next), s.Next)
 		case exchange.Frozen:
@@ -325,8 +341,12 @@ func (d *doctor) channels(tx *store.Tx) error {
 		for _, f := range faults {
 			d.find(bad, "channel", changed, "%s: %s", name, f)
 		}
-		if quiet := d.Now().Sub(s.Since.Time); s.Unreceipted() && !s.Since.IsZero() && quiet > exchange.SilenceAfter {
-			d.find(warn, "channel", "see that the node runs and that "+string(c.Peer)+" can be reached", "%s: unreceipted since %s, %s ago: items %d to %d, %d attempts", name, shell.UTC(s.Since.Time), clock.Say(quiet), s.Receipted, s.Next-1, s.Attempts)
+		if s.Waits() && !s.Since.IsZero() && s.Attempts > patience {
+			unreceipted := ""
+			if s.Unreceipted() {
+				unreceipted = fmt.Sprintf("; unreceipted are our items %d to %d", s.Receipted, s.Need-1)
+			}
+			d.find(warn, "channel", "see that the node runs and that "+string(c.Peer)+" can be reached", "%s: no answer since %s, %s ago, %d attempts%s", name, shell.UTC(s.Since.Time), clock.Say(d.Now().Sub(s.Since.Time)), s.Attempts, unreceipted)
 		}
 		d.guard(c, name)
 	}
@@ -428,11 +448,10 @@ func (d *doctor) countersigns(tx *store.Tx) error {
 // changed is what to do about a record that is not what it was.
 const changed = "stop the node and keep the record as it is: it was changed by another hand, or the disk fails; then comity restore FILE"
 
-// logs checks the last items of each log with their statements and files, and
-// the journal.
+// logs checks the last items of each log with their statements, the journal, and
+// all files of the record.
 func (d *doctor) logs() {
-	v := &vaulted{d: d, seen: map[comity.Hash]bool{}, room: 1 << 30}
-	w, err := d.sound(d.n, "", "", thoroughness{last: 2000, tell: func(stream, uint64) {}, file: v.file, box: d.box})
+	w, err := d.sound(d.n, "", "", thoroughness{last: 2000, tell: func(stream, uint64) {}, box: d.box})
 	if err != nil {
 		d.find(bad, "log", "", "%v", err)
 	}
@@ -448,32 +467,28 @@ func (d *doctor) logs() {
 	} else {
 		d.find(well, "matters", "", "%d are what their statements make them", w.folded)
 	}
-	if d.vault {
-		if err := v.everything(); err != nil {
-			d.find(bad, "vault", "", "%v", err)
-		}
-	}
-	if v.faults == 0 {
-		d.find(well, "vault", "", "%d files are here, %d of them hashed", len(v.seen), v.hashed)
+	v := &vaulted{d: d, seen: map[comity.Hash]bool{}}
+	switch err := v.everything(); {
+	case err != nil:
+		d.find(bad, "vault", "", "%v", err)
+	case v.faults == 0 && d.vault:
+		d.find(well, "vault", "", "%d files are here, each of them hashed", len(v.seen))
+	case v.faults == 0:
+		d.find(well, "vault", "", "%d files are here, of the right size; comity doctor --vault hashes them", len(v.seen))
 	}
 	if err := d.n.Keeper.View(d.Ctx, (*store.Tx).CheckJournal); err != nil {
 		d.find(bad, "journal", changed, "%v", err)
 		return
 	}
-	d.find(well, "journal", "", "every line is as it was written")
+	d.find(well, "journal", "", "its hash chain holds (who can write the database can make another)")
 }
 
 // A vaulted looks for files in the vault.
 type vaulted struct {
 	d      *doctor
 	seen   map[comity.Hash]bool
-	room   int64 // bytes that are still hashed without --vault
-	hashed int
 	faults int
 }
-
-// hashable is the size of a ciphertext that is hashed unasked.
-const hashable = 64 << 20
 
 func (v *vaulted) file(f store.File) {
 	if !f.Stored || len(f.Box) == 0 || v.seen[f.Cipher] { // without its key it is noise, and may be gone
@@ -495,15 +510,13 @@ func (v *vaulted) look(f store.File) error {
 	if size != f.CipherSize {
 		return fmt.Errorf("it has %d bytes in the vault, and should have %d", size, f.CipherSize)
 	}
-	if !v.d.vault && (size > hashable || size > v.room) {
+	if !v.d.vault {
 		return nil
 	}
-	v.room -= size
 	sum := sha256.New()
 	if _, err := io.Copy(sum, in); err != nil {
 		return err
 	}
-	v.hashed++
 	if comity.Hash(sum.Sum(nil)) != f.Cipher {
 		return errors.New("its bytes in the vault are not those that its name is the hash of")
 	}

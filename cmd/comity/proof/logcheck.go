@@ -36,8 +36,7 @@ type thoroughness struct {
 	last  uint64 // only so many items; 0 is all
 	every bool   // signature, rather than a sample
 	tell  func(s stream, done uint64)
-	file  func(store.File) // is told of each file of a placed statement; may be nil
-	box   *keyring.Box     // opens the stored keys of files; nil leaves them unchecked
+	box   *keyring.Box // opens the stored keys of files; nil leaves them unchecked
 }
 
 // A whole is what a check of logs finds: the streams, and what their statements
@@ -80,7 +79,7 @@ func (a *app) logCheck(n *node, p comity.Party, r comity.Realm, every bool) erro
 		matters, bad = "FAULT "+w.matters.Error(), true
 	}
 	text += "file keys: " + shell.Plain(keys) + "\nchannels: " + shell.Plain(channels) + "\nmatters: " + shell.Plain(matters) + "\n"
-	journal := "as it was written"
+	journal := "its hash chain holds"
 	if err := n.Keeper.View(a.Ctx, (*store.Tx).CheckJournal); err != nil {
 		journal, bad = "FAULT "+err.Error(), true
 	}

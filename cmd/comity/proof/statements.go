@@ -303,9 +303,6 @@ func (c *checker) files(tx *store.Tx, r store.Statement, m comity.Manifest) erro
 		if err := c.fileKey(f); err != nil {
 			return fmt.Errorf("file %d, %q: %w", i, want.Name, err)
 		}
-		if r.Status == store.Placed && c.file != nil {
-			c.file(f)
-		}
 	}
 	return nil
 }
