@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
 
 	"comity"
@@ -99,12 +99,36 @@ func (p *pair) attached(ctx context.Context, file string) (string, float64, erro
 		return "", 0, err
 	}
 	c := exec.CommandContext(ctx, p.binary, "--dir", p.path("us"), "--passphrase-file", p.path("pass"), "attach", d.ID, file, "--seat", "us-24-7-01")
-	if out, err := c.CombinedOutput(); err != nil {
-		return "", 0, fmt.Errorf("attach: %v: %s", err, out)
+	hwm, err := watched(c)
+	if err != nil {
+		return "", 0, fmt.Errorf("attach: %w", err)
 	}
-	hwm := float64(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
 	_, err = p.run(ctx, "us", "approve", d.ID, "--seat", "us-24-7-01")
 	return d.ID, hwm, err
+}
+
+// watched runs a command and returns the most memory that it had, in MiB. What the
+// kernel says of it afterwards counts what this process had when it forked.
+func watched(c *exec.Cmd) (most float64, err error) {
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	if err := c.Start(); err != nil {
+		return 0, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	s := &process{cmd: c}
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				err = fmt.Errorf("%v: %s", err, said.String())
+			}
+			return most, err
+		case <-time.After(20 * time.Millisecond):
+			most = max(most, s.memory("VmHWM"))
+		}
+	}
 }
 
 // receipted waits until the peer has cosigned every file of ours.
