@@ -7,8 +7,8 @@
 // Node.History. The rules of this terminal:
 //
 //   - Results go to standard output, and nothing else does; with --json each
-//     result is one JSON value. Everything else goes to standard error,
-//     after "comity: ".
+//     result is one JSON value, and of a command that fails {"error", "field",
+//     "status"}. Everything else goes to standard error, after "comity: ".
 //   - A question is asked only on a terminal. A passphrase is read from
 //     --passphrase-file, COMITY_PASSPHRASE_FILE or the terminal, never from
 //     an argument, which other users of the machine could see.
@@ -38,6 +38,8 @@ type App struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
+
+	printed bool // a result
 }
 
 // A Command does what its words and flags say.
@@ -98,6 +100,23 @@ func (a *App) Typed(text string) string {
 		}
 		return strings.Replace(s, " ", " --dir "+dir+" ", 1)
 	})
+}
+
+// Fail tells why a command failed; with --json a program too, unless it has its
+// result already.
+func (a *App) Fail(err error) {
+	a.Note("%v", err)
+	if a.JSON && !a.printed {
+		field := ""
+		if e, ok := errors.AsType[*comity.Error](err); ok {
+			field = e.Field
+		}
+		_ = a.Print(struct {
+			Error  string `json:"error"`
+			Field  string `json:"field,omitempty"`
+			Status int    `json:"status"`
+		}{a.Typed(err.Error()), field, Status(err)}, "") // who does not listen was told above
+	}
 }
 
 // Note tells a person something that is no result.

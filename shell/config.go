@@ -189,6 +189,7 @@ func (a *App) Now() time.Time { return time.Now() }
 
 // Print writes one result: v as JSON with --json, or else text.
 func (a *App) Print(v any, format string, args ...any) error {
+	a.printed = true
 	if a.JSON {
 		e := json.NewEncoder(a.Stdout)
 		e.SetEscapeHTML(false)

@@ -132,6 +132,7 @@ Keep it running
 Exit status: 0 done · 1 our own trouble · 2 wrong usage · 3 the input is at fault
 4 the matter moved, look again · 5 not permitted or not trusted · 6 not found
 7 not available now, try again · 8 verify or doctor found a fault · 130 interrupted
+With --json, a command that fails prints {"error", "field", "status"}.
 `
 
 func main() {
@@ -147,7 +148,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = shell.ErrInterrupted // whatever it was doing then
 	}
 	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
-		a.Note("%v", err)
+		a.Fail(err)
 	}
 	return shell.Status(err)
 }
