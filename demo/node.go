@@ -142,7 +142,9 @@ func startProcess(dir, pass string) (*process, error) {
 		err = json.Unmarshal(first, &up)
 	}
 	if err != nil {
-		_ = p.kill() // it may have ended by itself
+		if kerr := p.kill(); kerr != nil && !errors.Is(kerr, syscall.ESRCH) { // it may have ended by itself
+			err = fmt.Errorf("%w; and it was not killed: %w", err, kerr)
+		}
 		return nil, comity.Errorf(comity.Unavailable, "it does not start (%v); see %s", err, log.Name())
 	}
 	p.link = up.Link

@@ -108,7 +108,7 @@ func (a *app) restore(args []string) error {
 	}
 	defer release()
 	fresh := target + ".restore-" + rand.Text()[:8]
-	defer removeRecord(fresh)
+	defer a.removeRecord(fresh)
 	if err := copyRecord(words[0], fresh); err != nil {
 		return err
 	}
@@ -229,9 +229,11 @@ func (a *app) swap(fresh, target string) (string, error) {
 }
 
 // removeRecord removes what there is of a record, which may be nothing.
-func removeRecord(name string) {
+func (a *app) removeRecord(name string) {
 	for _, part := range []string{"", "-wal", "-shm", ".turn"} {
-		_ = os.Remove(name + part)
+		if err := os.Remove(name + part); err != nil && !errors.Is(err, os.ErrNotExist) {
+			a.Note("remove %s by hand: %v", name+part, err)
+		}
 	}
 }
 

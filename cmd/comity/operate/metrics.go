@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -104,8 +105,16 @@ func (m *metrics) handler(r *runner) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelError)}))
-	// Who asks and does not stay for the answer has no more to be told.
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	// Who asks and does not stay for the answer cannot be told; the log says so.
+	gone := func(req *http.Request, err error) {
+		if err != nil {
+			r.log.Debug("an answer was not taken", "path", req.URL.Path, "err", err)
+		}
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, req *http.Request) {
+		_, err := io.WriteString(w, "ok\n")
+		gone(req, err)
+	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
 		type channel struct {
 			Peer  comity.Party `json:"peer"`
@@ -123,10 +132,10 @@ func (m *metrics) handler(r *runner) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			_ = json.NewEncoder(w).Encode(map[string]string{"error": "the record cannot be read"})
+			gone(req, json.NewEncoder(w).Encode(map[string]string{"error": "the record cannot be read"}))
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"party": r.node.Party, "channels": list})
+		gone(req, json.NewEncoder(w).Encode(map[string]any{"party": r.node.Party, "channels": list}))
 	})
 	return mux
 }
