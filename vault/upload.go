@@ -73,8 +73,14 @@ func (v *Vault) find() error {
 }
 
 // Usage returns what a peer's uploads count for against its quota: all that it
-// announced and that no statement names. The lock is held.
-func (v *Vault) Usage(peer comity.Party) (n int64) {
+// announced and that no statement names.
+func (v *Vault) Usage(peer comity.Party) int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.usage(peer)
+}
+
+func (v *Vault) usage(peer comity.Party) (n int64) {
 	for p, u := range v.uploads {
 		if p.peer == peer {
 			n += u.room
@@ -329,7 +335,7 @@ func (v *Vault) admit(p place, offset, total int64) (*upload, error) {
 		if u != nil {
 			had = u.room
 		}
-		if used := v.Usage(p.peer) - had; used+room > v.limits.Quota && room > had {
+		if used := v.usage(p.peer) - had; used+room > v.limits.Quota && room > had {
 			v.mu.Unlock()
 			return nil, comity.Errorf(comity.TooMuch, "%d bytes of your files await a statement that names them; with this one it would be more than %d", used, v.limits.Quota)
 		}

@@ -35,7 +35,7 @@ func open(t *testing.T, dir string, l Limits) *Vault {
 func counts(v *Vault, peer comity.Party) int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.Usage(peer)
+	return v.usage(peer)
 }
 
 // arrived waits until more than n bytes of us's upload are there, ten seconds at

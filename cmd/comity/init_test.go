@@ -164,3 +164,31 @@ func under(t *testing.T, dir string) (found []string) {
 	}
 	return found
 }
+
+type deaf struct{}
+
+func (deaf) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// A seat whose adding nobody could be told of is on the roster all the same, and
+// keeps its key.
+func TestSeatKeepsItsKey(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "us")
+	if stderr, status := newParty(t, dir); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	pass := filepath.Join(t.TempDir(), "pass")
+	if err := os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	if status := run(t.Context(), []string{"--dir", dir, "--passphrase-file", pass, "seat", "add", "us-24-7-03", "--agency", "us-24-7", "--by", "us-24-7-01,us-24-7-02"},
+		strings.NewReader(""), deaf{}, &stderr); status != 1 {
+		t.Errorf("status %d: %s", status, stderr.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "keys", "seats", "us-24-7-03.key")); err != nil {
+		t.Error(err)
+	}
+	if out, _, _ := command(t, "--dir", dir, "seat", "list"); !strings.Contains(out, "us-24-7-03") {
+		t.Errorf("the roster has\n%s", out)
+	}
+}

@@ -38,7 +38,7 @@ func (a *app) seat(args []string) error {
 		change := comity.Roster{}
 		if words[0] == "revoke" {
 			change.Remove = []comity.Seat{s}
-			return a.changeRoster(n, change, *by, "revoked "+words[1])
+			return a.printRoster(a.changeRoster(n, change, *by, "revoked "+words[1]))
 		}
 		ag, err := comity.ParseAgency(*agency)
 		if err != nil {
@@ -60,11 +60,11 @@ func (a *app) seat(args []string) error {
 		list := shell.Split(*roles)
 		slices.Sort(list)
 		change.Add = []comity.Officer{{Seat: s, Agency: ag, Roles: list, Key: o.Key.Key()}}
-		err = a.changeRoster(n, change, *by, "added "+words[1])
-		if err != nil && made {
+		change, what, err := a.changeRoster(n, change, *by, "added "+words[1])
+		if err != nil && made && !errors.Is(err, comity.Unavailable) { // then it may be on the record all the same
 			err = errors.Join(err, os.Remove(filepath.Join(n.Ring.Dir, "seats", words[1]+".key")))
 		}
-		return err
+		return a.printRoster(change, what, err)
 	})
 }
 
@@ -101,24 +101,33 @@ func (a *app) seatKey(n *shell.Node, m *maker, s comity.Seat) (o *keyring.Office
 	return o, false, err
 }
 
-func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) error {
-	pass, err := a.Passphrase("roster.key")
+// printRoster tells of a change that is on the record already.
+func (a *app) printRoster(r comity.Roster, what string, err error) error {
 	if err != nil {
 		return err
+	}
+	return a.Print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
+}
+
+// changeRoster returns the entry as it is on the record, and what it does.
+func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) (comity.Roster, string, error) {
+	pass, err := a.Passphrase("roster.key")
+	if err != nil {
+		return r, what, err
 	}
 	rosterKey, err := n.Ring.Key("roster", pass)
 	if err != nil {
-		return err
+		return r, what, err
 	}
 	registrars := shell.Split(by)
 	if len(registrars) != 2 {
-		return comity.Fieldf("by", "%q does not name two registrars, such as %q", by, "us-24-7-01,us-24-7-02")
+		return r, what, comity.Fieldf("by", "%q does not name two registrars, such as %q", by, "us-24-7-01,us-24-7-02")
 	}
 	signs := []roster.Sign{rosterKey[0].Sign}
 	for _, s := range registrars {
 		o, err := a.Officer(n, s)
 		if err != nil {
-			return err
+			return r, what, err
 		}
 		signs = append(signs, roster.AsSeat(o.Seat, o.Key))
 	}
@@ -141,10 +150,7 @@ func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) erro
 		}
 		return tx.Journal(comity.At(a.Now()), "policy", by, "roster entry "+fmt.Sprint(r.N)+": "+what)
 	})
-	if err != nil {
-		return err
-	}
-	return a.Print(r, "roster entry %d: %s; it counts, for each peer, from its place in our stream\n", r.N, what)
+	return r, what, err
 }
 
 // registrarsWithout counts the seats that may change the roster, but for those removed.
