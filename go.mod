@@ -3,6 +3,7 @@ module comity
 go 1.26.8
 
 require (
+	github.com/arran4/golang-ical v0.3.5
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/rogpeppe/go-internal v1.16.0

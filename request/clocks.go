@@ -64,7 +64,7 @@ func (p *projector) answerClock(c *clock.Clock, t told, before string) {
 		}
 	}
 	if b, ok := t.body.(*ExtendDeadline); ok {
-		c.Extended, c.ExtendedAt = b.Until.Time, t.Time
+		c.Extensions = append(c.Extensions, clock.Extension{By: clock.Asked, Until: b.Until.Time, At: t.Time})
 	}
 	switch t.State {
 	case stateAnswered, stateRefused:
