@@ -74,19 +74,25 @@ type Assurance struct {
 // A projector holds what the parts of a projection share.
 type projector struct {
 	*thread.Thread
-	pack guide.Pack
-	v    *View
+	Yardstick
+	v *View
 }
 
-// Project folds a request's statements into what officers look at. The pack is
-// the one that the request cites; of the zero Pack there are no limits.
-func Project(h thread.History, pack guide.Pack) View {
+// A Yardstick is what a request is measured by: the pack that it cites, and the
+// calendars that the pack names. Of the zero Yardstick there are no limits.
+type Yardstick struct {
+	Pack      guide.Pack
+	Calendars map[comity.Party]clock.Calendar
+}
+
+// Project folds a request's statements into what officers look at.
+func Project(h thread.History, y Yardstick) View {
 	c := Assistance()
 	if slices.ContainsFunc(h.Statements, func(s thread.Statement) bool { return s.Kind == OpensPreservation && s.Refused == "" }) {
 		c = Preservation()
 	}
-	p := &projector{Thread: thread.Project(c, h), pack: pack, v: &View{}}
-	p.v.Pack = pack.ID
+	p := &projector{Thread: thread.Project(c, h), Yardstick: y, v: &View{}}
+	p.v.Pack = y.Pack.ID
 	p.request()
 	p.answers()
 	p.terms()
@@ -246,7 +252,7 @@ func (p *projector) results(id comity.Hash, a *Answer) {
 // say.
 func (p *projector) holds() {
 	v := p.v
-	hold, known := p.pack.Hold("preserve")
+	hold, known := p.Pack.Hold("preserve")
 	for i := range v.Items {
 		it := &v.Items[i]
 		if it.Result != Preserved {
