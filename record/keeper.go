@@ -42,6 +42,9 @@ type Kinds struct {
 	// Allows reports whether a kind may be released under a class.
 	Allows func(comity.Kind, comity.Class) bool
 
+	// Read decodes the body of a kind.
+	Read func(comity.Kind, []byte) (any, error)
+
 	// Body checks the body of a kind, as it must hold on both sides.
 	Body func(comity.Kind, []byte) error
 
