@@ -299,9 +299,7 @@ func TestParse(t *testing.T) {
 		{"a comparison that never holds", rule(`resource.type == "content"`), "us.cedar:4", "rule"},
 		{"an unknown action", notes + `permit (principal, action == Action::"aprove", resource);`, "us.cedar:1", "aprove"},
 		{"an unknown kind of thing", notes + `permit (principal is Officer, action, resource);`, "us.cedar:1", "Officer"},
-		{"brackets without end", rule(strings.Repeat("(", 40) + "true" + strings.Repeat(")", 40)), "us.cedar:6", "brackets"},
-		{"an endless rule", rule("true" + strings.Repeat("&&true", 1000)), "us.cedar:6", "bytes"},
-		{"brackets behind a comment that holds a quotation mark", notes + `/*"*/` + strings.Repeat("(", 100), "us.cedar:1", "brackets"},
+		{"an endless chain of names", rule("principal has a" + strings.Repeat(".a", 30000)), "us.cedar:1", "full stops"},
 		{"a comment without end", anybody + "/* permit", "us.cedar:2", "not Cedar"},
 		{"an endless text", strings.Repeat(" ", 200_000), "us.cedar:1", "a policy is"},
 		{"text in another encoding", anybody + "// \xff", "us.cedar:1", "UTF-8"},
@@ -316,7 +314,7 @@ func TestParse(t *testing.T) {
 
 func TestLint(t *testing.T) {
 	f := parse(t, anybody).Lint()
-	for _, want := range []string{"second approver", "TLP:RED may be exported [one, line 1]", "an outsider may read a restricted matter", "a seat without a role may read"} {
+	for _, want := range []string{"second approver", "TLP:RED may be exported [one, line 1]", "an outsider may read a restricted matter"} {
 		if !slices.ContainsFunc(f, func(f policy.Finding) bool { return strings.Contains(f.Says.En, want) }) {
 			t.Errorf("a policy that lets anybody do anything: lint does not say %q", want)
 		}
