@@ -77,7 +77,7 @@ func (s *Set) entities(r Request) (*entities, Text) {
 	e := &entities{action: a,
 		seat: cedar.Entity{UID: id("Seat", r.Seat.ID), Attributes: cedar.NewRecord(cedar.RecordMap{
 			"agency": id("Agency", r.Seat.Agency),
-			"roles":  set(roles...),
+			"roles":  cedar.NewSet(roles...),
 			"level":  word("Level", r.Seat.Level, "open"),
 		})},
 		matter: cedar.Entity{UID: id("Matter", m.ID), Attributes: cedar.NewRecord(cedar.RecordMap{
@@ -86,14 +86,14 @@ func (s *Set) entities(r Request) (*entities, Text) {
 			"category":   word("Category", m.Category, "none"),
 			"priority":   word("Priority", m.Priority, "none"),
 			"tlp":        word("TLP", m.Marking.TLP, "none"),
-			"handling":   set(handling...),
+			"handling":   cedar.NewSet(handling...),
 			"restricted": cedar.Boolean(m.Restricted),
-			"admitted":   set(ids("Seat", m.Admitted)...),
-			"agencies":   set(ids("Agency", m.Agencies)...),
+			"admitted":   cedar.NewSet(ids("Seat", m.Admitted)...),
+			"agencies":   cedar.NewSet(ids("Agency", m.Agencies)...),
 			"author":     id("Seat", m.Author),
 			"opener":     cedar.String(m.Opener),
 			"ours":       cedar.Boolean(m.Ours),
-			"suspended":  set(suspended...),
+			"suspended":  cedar.NewSet(suspended...),
 		})},
 		context: cedar.NewRecord(cedar.RecordMap{
 			"to":         word("Recipient", r.To, "own"),
@@ -115,12 +115,4 @@ func ids[S ~string](typ cedar.EntityType, names []S) []cedar.Value {
 		vs = append(vs, id(typ, s))
 	}
 	return vs
-}
-
-// set spares the common empty set a map.
-func set(vs ...cedar.Value) cedar.Set {
-	if len(vs) == 0 {
-		return cedar.Set{}
-	}
-	return cedar.NewSet(vs...)
 }
