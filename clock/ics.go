@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	ics "github.com/arran4/golang-ical"
@@ -137,7 +138,7 @@ func (ps props) named(names ...string) (en, zh string) {
 				to = &zh
 			}
 			if *to == "" {
-				*to = comity.Clip(p.Value)
+				*to = plain(p.Value, 80)
 			}
 		}
 	}
@@ -148,6 +149,21 @@ func (ps props) named(names ...string) (en, zh string) {
 		zh = en
 	}
 	return en, zh
+}
+
+// plain returns s as one line of at most most characters, which neither steers
+// a terminal nor turns text around.
+func plain(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return strings.TrimSpace(s)
 }
 
 var (
@@ -258,6 +274,7 @@ func (c Calendar) add(field string, ps props) error {
 	if x.Source, err = ps.one("DESCRIPTION"); err != nil {
 		return comity.Fieldf(field, "%v", err)
 	}
+	x.Source = plain(x.Source, 1000)
 	starts := []Date{start}
 	if v[2] != "" {
 		if starts, err = c.yearly(v[2], start); err != nil {
