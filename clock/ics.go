@@ -169,7 +169,6 @@ func plain(s string, most int) string {
 var (
 	han       = regexp.MustCompile(`\p{Han}`)
 	yearsForm = regexp.MustCompile(`^([12][0-9]{3})(?:-([12][0-9]{3}))?$`)
-	hoursForm = regexp.MustCompile(`^([01][0-9]|2[0-3])([0-5][0-9])-([01][0-9]|2[0-4])([0-5][0-9])$`)
 )
 
 func (ps props) header() (c Calendar, err error) {
@@ -207,14 +206,14 @@ func (ps props) header() (c Calendar, err error) {
 	if v[3] == "" {
 		return c, nil
 	}
-	h := hoursForm.FindStringSubmatch(v[3])
-	if h != nil {
-		c.Opens = time.Duration(number(h[1]))*time.Hour + time.Duration(number(h[2]))*time.Minute
-		c.Closes = time.Duration(number(h[3]))*time.Hour + time.Duration(number(h[4]))*time.Minute
-	}
-	if c.Closes <= c.Opens || c.Closes > 24*time.Hour {
+	opens, closes, _ := strings.Cut(v[3], "-")
+	o, err := time.Parse("1504", opens)
+	e, err2 := time.Parse("1504", closes)
+	if err != nil || err2 != nil || !o.Before(e) {
 		return c, comity.Fieldf(propHours, "%q is not from one time to a later one, such as 0900-1700", comity.Clip(v[3]))
 	}
+	midnight := o.Truncate(24 * time.Hour)
+	c.Opens, c.Closes = o.Sub(midnight), e.Sub(midnight)
 	return c, nil
 }
 
@@ -229,8 +228,8 @@ func number(digits string) int {
 
 func parseDate(s string) (Date, error) {
 	t, err := time.Parse("20060102", s)
-	if err != nil {
-		return 0, comity.Errorf(comity.Invalid, "%q is not a whole day such as 20261126", comity.Clip(s))
+	if err != nil || t.Year() < 1900 { // a yearly rule since the year 1 is work for nothing
+		return 0, comity.Errorf(comity.Invalid, "%q is not a whole day since 1900, such as 20261126", comity.Clip(s))
 	}
 	return DateOf(t), nil
 }
