@@ -99,8 +99,8 @@ type tally struct {
 // tally counts c's working days after the day of from to the day of end, and on
 // until limit of them are not paused. The day of an event does not count, and
 // the day on which a period ends counts whole: Regulation (EEC, Euratom) No
-// 1182/71, art. 3(1) and (2)(b), is the model [proposal]. A pause is a period of the
-// same kind: the day of a question is the asked side's, and the days after it
+// 1182/71, art. 3(1) and (2)(b), is the model [proposal; the numbers of the
+// paragraphs not verified]. A pause is a period of the same kind: the day of a question is the asked side's, and the days after it
 // until and including that of the reply are not counted. So a question that is
 // answered the same day takes no day away.
 func (c Calendar) tally(from, end time.Time, pauses []Pause, limit int) tally {

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,22 +108,18 @@ func (l *tongue) word(c Clock, s string) string {
 	return s
 }
 
-func first(ss ...string) string {
-	return ss[max(0, slices.IndexFunc(ss, func(s string) bool { return s != "" }))]
-}
-
-func (l *tongue) waiting(c Clock) string { return l.word(c, first(c.BeforeStart, "not started")) }
+func (l *tongue) waiting(c Clock) string { return l.word(c, cmp.Or(c.BeforeStart, "not started")) }
 
 func instant(t time.Time) string { return t.UTC().Format(layout) }
 
 func (l *tongue) how(c Clock, s Span, pauses []Pause, days tally) string {
 	var b strings.Builder
 	put := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
-	put(l.from, instant(c.Started), l.word(c, first(c.StartedBy, "start")))
+	put(l.from, instant(c.Started), l.word(c, cmp.Or(c.StartedBy, "start")))
 	if c.Stopped.IsZero() {
 		b.WriteString(l.untilNow)
 	} else {
-		put(l.to, instant(c.Stopped), l.word(c, first(c.StoppedForGood, c.StoppedBy, c.Name)))
+		put(l.to, instant(c.Stopped), l.word(c, cmp.Or(c.StoppedForGood, c.StoppedBy, c.Name)))
 	}
 	put(l.gross, l.say(s.Gross))
 	part := func(p Pause) string { return fmt.Sprintf(l.part, l.say(p.To.Sub(p.From)), l.word(c, p.Why)) }

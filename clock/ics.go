@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	ics "github.com/arran4/golang-ical"
@@ -137,7 +138,7 @@ func (ps props) named(names ...string) (en, zh string) {
 				to = &zh
 			}
 			if *to == "" {
-				*to = comity.Clip(p.Value)
+				*to = plain(p.Value, 80)
 			}
 		}
 	}
@@ -150,10 +151,24 @@ func (ps props) named(names ...string) (en, zh string) {
 	return en, zh
 }
 
+// plain returns s as one line of at most most characters, which neither steers
+// a terminal nor turns text around.
+func plain(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return strings.TrimSpace(s)
+}
+
 var (
 	han       = regexp.MustCompile(`\p{Han}`)
 	yearsForm = regexp.MustCompile(`^([12][0-9]{3})(?:-([12][0-9]{3}))?$`)
-	hoursForm = regexp.MustCompile(`^([01][0-9]|2[0-3])([0-5][0-9])-([01][0-9]|2[0-4])([0-5][0-9])$`)
 )
 
 func (ps props) header() (c Calendar, err error) {
@@ -191,14 +206,14 @@ func (ps props) header() (c Calendar, err error) {
 	if v[3] == "" {
 		return c, nil
 	}
-	h := hoursForm.FindStringSubmatch(v[3])
-	if h != nil {
-		c.Opens = time.Duration(number(h[1]))*time.Hour + time.Duration(number(h[2]))*time.Minute
-		c.Closes = time.Duration(number(h[3]))*time.Hour + time.Duration(number(h[4]))*time.Minute
-	}
-	if c.Closes <= c.Opens || c.Closes > 24*time.Hour {
+	opens, closes, _ := strings.Cut(v[3], "-")
+	o, err := time.Parse("1504", opens)
+	e, err2 := time.Parse("1504", closes)
+	if err != nil || err2 != nil || !o.Before(e) {
 		return c, comity.Fieldf(propHours, "%q is not from one time to a later one, such as 0900-1700", comity.Clip(v[3]))
 	}
+	midnight := o.Truncate(24 * time.Hour)
+	c.Opens, c.Closes = o.Sub(midnight), e.Sub(midnight)
 	return c, nil
 }
 
@@ -213,8 +228,8 @@ func number(digits string) int {
 
 func parseDate(s string) (Date, error) {
 	t, err := time.Parse("20060102", s)
-	if err != nil {
-		return 0, comity.Errorf(comity.Invalid, "%q is not a whole day such as 20261126", comity.Clip(s))
+	if err != nil || t.Year() < 1900 { // a yearly rule since the year 1 is work for nothing
+		return 0, comity.Errorf(comity.Invalid, "%q is not a whole day since 1900, such as 20261126", comity.Clip(s))
 	}
 	return DateOf(t), nil
 }
@@ -258,6 +273,7 @@ func (c Calendar) add(field string, ps props) error {
 	if x.Source, err = ps.one("DESCRIPTION"); err != nil {
 		return comity.Fieldf(field, "%v", err)
 	}
+	x.Source = plain(x.Source, 1000)
 	starts := []Date{start}
 	if v[2] != "" {
 		if starts, err = c.yearly(v[2], start); err != nil {
