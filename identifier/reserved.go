@@ -60,8 +60,8 @@ var special = []struct {
 	use                  use
 }{
 	{"0.0.0.0/0", "", "", "", held},
-	{"0.0.0.0/8", "of \"this network\"", "“本网络”地址", "RFC 791, section 3.2", none},
-	{"0.0.0.0/32", "of \"this host on this network\"", "“本网络上的本主机”地址", "RFC 1122, section 3.2.1.3", none},
+	{"0.0.0.0/8", "this network's own", "“本网络”地址", "RFC 791, section 3.2", none},
+	{"0.0.0.0/32", "any host's own, on its network", "“本网络上的本主机”地址", "RFC 1122, section 3.2.1.3", none},
 	{"10.0.0.0/8", "private", "私有地址", "RFC 1918", none},
 	{"100.64.0.0/10", "shared by a carrier among its customers: ask for the public address and port that the other end logged", "运营商级 NAT 共享地址：请改用对端日志记录的公网地址和端口", "RFC 6598", none},
 	{"127.0.0.0/8", "loopback, inside one machine", "本机环回地址", "RFC 1122, section 3.2.1.3", none},
@@ -209,7 +209,6 @@ var fictionalPhones = []struct {
 	// The toll-free area codes are not split in this way.
 	{regexp.MustCompile(`^\+1([2-79]\d\d|8([129]\d|0[1-9]|3[^3]|4[^4]|5[^5]|6[^6]|7[^7]|8[^8]))55501\d\d$`), "北美虚构号码", "for fiction in North America", "NANPA, 555 line numbers: 0100 to 0199"},
 	{regexp.MustCompile(`^\+44(2079460\d{3}|7700900\d{3}|1134960\d{3}|1632960\d{3}|8081570\d{3}|3069990\d{3})$`), "英国影视专用号码", "for drama in the United Kingdom", "Ofcom, telephone numbers for drama"},
-	{regexp.MustCompile(`^\+33(19900|26191|35301|46571|53649|63998)\d{4}$`), "法国影视专用号码", "for drama in France", "ARCEP, numbering plan, numbers for audiovisual works [not verified]"},
 }
 
 func reservedPhone(s string) Reservation {
