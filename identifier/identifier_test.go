@@ -250,6 +250,7 @@ func TestReserved(t *testing.T) {
 		{"an account", "account", "kite-3391", unknown, ""},
 		{"for fiction", "phone", "+12025550143", nobody, "NANPA, 555 line numbers: 0100 to 0199"},
 		{"for fiction, with spaces", "phone", "+1 202 555 0143", nobody, "NANPA, 555 line numbers: 0100 to 0199"},
+		{"for drama, with a trunk prefix", "phone", "0044 (0)20 7946 0018", nobody, "Ofcom, telephone numbers for drama"},
 		{"next to fiction", "phone", "+12025550243", somebody, ""},
 		{"toll-free", "phone", "+18885550143", somebody, ""},
 		{"for drama", "phone", "+447700900123", nobody, "Ofcom, telephone numbers for drama"},
@@ -463,8 +464,12 @@ func FuzzCheck(f *testing.F) {
 			if v := strings.ToUpper(s); fault.OK() && v != s && slices.Contains(same, typ) && identifier.Check(typ, v).OK() {
 				t.Errorf("%s takes both %q and %q", typ, s, v)
 			}
-			if r := identifier.Reserved(typ, s); r.Reserved && !r.Known {
+			r := identifier.Reserved(typ, s)
+			if r.Reserved && !r.Known {
 				t.Errorf("%s %q is reserved and unknown", typ, s)
+			}
+			if fault.Want != "" && r != identifier.Reserved(typ, fault.Want) {
+				t.Errorf("%s %q and %q are not reserved alike", typ, s, fault.Want)
 			}
 		}
 		identifier.CGNAT(s)
