@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/identifier"
 )
 
 // A Severity is what a finding means for the author.
@@ -42,18 +43,18 @@ func (f Finding) Text(lang string) string {
 // A Setting is what a check depends on beside the draft. What is not known (nil)
 // is not judged.
 type Setting struct {
-	Realm      comity.Realm                   `json:"realm"`
-	Now        time.Time                      `json:"now"`
-	From       comity.Party                   `json:"from,omitempty"` // who asks
-	To         comity.Party                   `json:"to,omitempty"`   // who is asked
-	Pack       *Pack                          `json:"-"`              // the one in force for Basis.ID; nil if there is none
-	Do         func(id string) (Text, Origin) `json:"-"`              // what to do about a check, and where the check comes from
-	Directory  []Agency                       `json:"directory,omitempty"`
-	Author     comity.Seat                    `json:"author,omitempty"`
-	Approvers  []comity.Seat                  `json:"approvers,omitempty"`
-	Files      []Attachment                   `json:"files,omitempty"`
-	Retentions []Retention                    `json:"retentions,omitempty"`
-	DeMinimis  *Money                         `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
+	Realm      comity.Realm                      `json:"realm"`
+	Now        time.Time                         `json:"now"`
+	From       comity.Party                      `json:"from,omitempty"` // who asks
+	To         comity.Party                      `json:"to,omitempty"`   // who is asked
+	Pack       *Pack                             `json:"-"`              // the one in force for Basis.ID; nil if there is none
+	Texts      func(id string) (CheckText, bool) `json:"-"`              // what to do about a check, and where the check comes from
+	Directory  []Agency                          `json:"directory,omitempty"`
+	Author     comity.Seat                       `json:"author,omitempty"`
+	Approvers  []comity.Seat                     `json:"approvers,omitempty"`
+	Files      []Attachment                      `json:"files,omitempty"`
+	Retentions []Retention                       `json:"retentions,omitempty"`
+	DeMinimis  *Money                            `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
 
 	// Where says in which country an identifier was, from an offline data set; ""
 	// if it cannot say. A look-up would tell outsiders whom we investigate.
@@ -198,21 +199,32 @@ func (p *pass) run(cs []check) {
 
 // say adds a finding. The two formats take the same operands.
 func (p *pass) say(field, en, zh string, args ...any) {
+	p.tell(field, Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)})
+}
+
+// amiss says of a value what package identifier says of it.
+func (p *pass) amiss(field, value string, f identifier.Fault) {
+	if f != (identifier.Fault{}) {
+		v := comity.Clip(value)
+		p.tell(field, Text{fmt.Sprintf("%q %s", v, f.EN), fmt.Sprintf("“%s”%s", v, f.ZH)})
+	}
+}
+
+func (p *pass) tell(field string, wrong Text) {
 	key := [2]string{p.row.ID, field}
 	if p.seen[key] {
 		return
 	}
 	p.seen[key] = true
-	f := Finding{ID: p.row.ID, Severity: p.row.Severity, Field: field, Origin: p.row.Origin, Wrong: Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}}
-	if p.Do != nil {
-		do, o := p.Do(f.ID)
-		f.Do = do
-		if f.Cite == "" {
-			f.Origin = o
+	f := Finding{ID: p.row.ID, Severity: p.row.Severity, Field: field, Wrong: wrong, Origin: p.row.Origin}
+	f.Do = ownDo(f.ID)
+	if p.Texts != nil {
+		if t, ok := p.Texts(f.ID); ok {
+			f.Do = t.Do
+			if f.Cite == "" {
+				f.Origin = t.Origin
+			}
 		}
-	}
-	if f.Do == (Text{}) {
-		f.Do = ownDo(f.ID)
 	}
 	p.found = append(p.found, f)
 }
@@ -270,7 +282,7 @@ func stands(f Finding) bool {
 
 func empty(s string) bool { return strings.TrimSpace(s) == "" }
 
-func day(s string) (time.Time, bool) {
+func dayOf(s string) (time.Time, bool) {
 	t, err := time.Parse(time.DateOnly, s)
 	return t, err == nil
 }

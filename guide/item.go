@@ -31,21 +31,16 @@ func (p *pass) times(see func(it Item, field, value string, t time.Time, f ident
 func zones(p *pass) {
 	p.times(func(_ Item, field, value string, _ time.Time, f identifier.TimeFault) {
 		if f != "" && f != identifier.NoSeconds {
-			w := f.Fault()
-			p.say(field, "%q "+literal(w.EN), "“%s”"+literal(w.ZH), comity.Clip(value))
+			p.amiss(field, value, f.Fault())
 		}
 	})
 }
-
-// literal keeps a finished sentence from being read as a format.
-func literal(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
 // seconds is C12: an address changes hands within one.
 func seconds(p *pass) {
 	p.times(func(it Item, field, value string, _ time.Time, f identifier.TimeFault) {
 		if f == identifier.NoSeconds && onNetwork(it) {
-			w := f.Fault()
-			p.say(field, "%q "+literal(w.EN), "“%s”"+literal(w.ZH), comity.Clip(value))
+			p.amiss(field, value, f.Fault())
 		}
 	})
 }
@@ -104,8 +99,9 @@ func realms(p *pass) {
 }
 
 func (p *pass) realm(field, typ, value string) {
+	f := identifier.Check(typ, value)
 	switch r := identifier.Reserved(typ, value); {
-	case !r.Known:
+	case !r.Known, f != (identifier.Fault{}) && f.Want == "": // of what it cannot be, C17 says more
 	case p.Realm == comity.Live && r.Reserved:
 		p.say(field, "%q %s: nobody holds data on it (%s)", "“%[1]s”%[4]s，不会有人持有其数据（%[3]s）", comity.Clip(value), r.Why.EN, r.Cite, r.Why.ZH)
 	case p.Realm != comity.Live && !r.Reserved:
@@ -142,7 +138,7 @@ func forms(p *pass) {
 	ids := map[string]bool{}
 	for i, it := range p.Order.Items {
 		if w, bad := badID(it.ID); bad {
-			p.say(at(i, "id"), literal(w.EN), literal(w.ZH))
+			p.tell(at(i, "id"), w)
 		}
 		if ids[it.ID] {
 			p.say(at(i, "id"), "%q names another item too", "编号“%s”重复", comity.Clip(it.ID))
@@ -182,7 +178,7 @@ func forms(p *pass) {
 			p.form(field("uetr"), identifier.UETR, h.UETR)
 		}
 		p.currency(field("currency"), h.Currency)
-		if _, ok := day(h.ValueDate); !ok {
+		if _, ok := dayOf(h.ValueDate); !ok {
 			p.notDay(field("value_date"), h.ValueDate)
 		}
 	}
@@ -192,9 +188,7 @@ func forms(p *pass) {
 }
 
 func (p *pass) form(field, typ, value string) {
-	if f := identifier.Check(typ, value); f != (identifier.Fault{}) {
-		p.say(field, "%q "+literal(f.EN), "“%s”"+literal(f.ZH), comity.Clip(value))
-	}
+	p.amiss(field, value, identifier.Check(typ, value))
 }
 
 func (p *pass) currency(field, code string) {

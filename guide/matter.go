@@ -71,7 +71,7 @@ func facts(p *pass) {
 
 // eventDay takes a day or a time.
 func eventDay(s string) (time.Time, bool) {
-	if d, ok := day(s); ok {
+	if d, ok := dayOf(s); ok {
 		return d, true
 	}
 	return instant(s)
@@ -119,7 +119,7 @@ func followUp(p *pass) {
 		p.bare("follow_up.planned")
 		return
 	}
-	d, ok := day(f.Planned)
+	d, ok := dayOf(f.Planned)
 	h, days := p.hold()
 	switch {
 	case !ok:
@@ -144,7 +144,7 @@ func earlier(p *pass) {
 		if empty(e.Reference) {
 			p.bare(field + ".reference")
 		}
-		d, ok := day(e.Date)
+		d, ok := dayOf(e.Date)
 		switch {
 		case e.Date == "":
 			p.bare(field + ".date")
@@ -153,7 +153,7 @@ func earlier(p *pass) {
 		case d.After(p.Now):
 			p.say(field+".date", "%s has not come yet", "%s 尚未到来", e.Date)
 		}
-		if _, ok := day(e.HoldUntil); e.HoldUntil != "" && !ok {
+		if _, ok := dayOf(e.HoldUntil); e.HoldUntil != "" && !ok {
 			p.notDay(field+".hold_until", e.HoldUntil)
 		}
 	}
@@ -190,7 +190,7 @@ func preserveFirst(p *pass) {
 			continue
 		}
 		held = true
-		if until, good := day(e.HoldUntil); ok && good && until.Before(by) {
+		if until, good := dayOf(e.HoldUntil); ok && good && until.Before(by) {
 			p.say(fmt.Sprintf("earlier[%d].hold_until", i), "the hold ends on %s, and the answer is to be expected by %s: ask for an extension first", "保全于 %s 届满，而答复预计在 %s 前作出：请先申请延长保全",
 				e.HoldUntil, by.Format(time.DateOnly))
 		}
@@ -214,7 +214,7 @@ func instrument(p *pass) {
 	if empty(in.IssuedBy) {
 		p.bare(field + ".issued_by")
 	}
-	d, ok := day(in.Issued)
+	d, ok := dayOf(in.Issued)
 	switch {
 	case !ok:
 		p.notDay(field+".issued", in.Issued)
@@ -222,7 +222,7 @@ func instrument(p *pass) {
 		p.say(field+".issued", "%s has not come yet", "%s 尚未到来", in.Issued)
 	}
 	if in.Expires != "" {
-		d, ok := day(in.Expires)
+		d, ok := dayOf(in.Expires)
 		switch {
 		case !ok:
 			p.notDay(field+".expires", in.Expires)
@@ -337,7 +337,7 @@ func persons(p *pass) {
 				p.bare(field(m[0]))
 			}
 		}
-		d, ok := day(h.Born)
+		d, ok := dayOf(h.Born)
 		switch {
 		case empty(h.Born) && asksOfPerson(h, "born"):
 			p.say(field("born"), "there is neither a date of birth nor a document of identity", "既无出生日期，也无身份证件")
@@ -395,7 +395,7 @@ func service(p *pass) {
 		}
 		return
 	}
-	d, ok := day(s.Hearing)
+	d, ok := dayOf(s.Hearing)
 	switch {
 	case !ok:
 		p.notDay("service.hearing", s.Hearing)

@@ -129,7 +129,7 @@ func basis(p *pass) {
 			p.say("basis.id", "%s does not bind %s", "%s 对 %s 没有约束力", k.ID, party)
 			continue
 		}
-		if since, ok := day(k.Binds.Parties[i].Since); !ok || since.After(p.Now) {
+		if since, ok := dayOf(k.Binds.Parties[i].Since); !ok || since.After(p.Now) {
 			p.say("basis.id", "%s is not in force for %s on %s", "%s 对 %s 在 %s 尚未生效", k.ID, party, p.Now.Format(time.DateOnly))
 		}
 	}
