@@ -54,6 +54,9 @@ type Fault struct {
 	Want string // the canonical form, where it can be told from the value; else empty
 }
 
+// OK reports whether nothing is wrong.
+func (f Fault) OK() bool { return f == Fault{} }
+
 // A Kind is one type of identifier.
 type Kind struct {
 	Type    string // such as "ipv4"
@@ -117,10 +120,10 @@ func Check(typ, value string) Fault {
 	}
 	trimmed := strings.TrimSpace(value)
 	f := k.check(trimmed)
-	if f == (Fault{}) {
+	if f.OK() {
 		f = spelled(value, trimmed)
 	}
-	if f.Want != "" && k.check(f.Want) != (Fault{}) {
+	if f.Want != "" && !k.check(f.Want).OK() {
 		return k.unlike()
 	}
 	return f

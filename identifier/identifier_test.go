@@ -181,7 +181,7 @@ func TestCheck(t *testing.T) {
 			f := identifier.Check(tt.typ, tt.value)
 			switch want, canonical := strings.CutPrefix(tt.want, "="); {
 			case tt.want == ok:
-				if f != (identifier.Fault{}) {
+				if !f.OK() {
 					t.Errorf("%q %s", tt.value, f.EN)
 				}
 			case canonical:
@@ -250,6 +250,7 @@ func TestReserved(t *testing.T) {
 		{"an account", "account", "kite-3391", unknown, ""},
 		{"for fiction", "phone", "+12025550143", nobody, "NANPA, 555 line numbers: 0100 to 0199"},
 		{"for fiction, with spaces", "phone", "+1 202 555 0143", nobody, "NANPA, 555 line numbers: 0100 to 0199"},
+		{"for drama, with a trunk prefix", "phone", "0044 (0)20 7946 0018", nobody, "Ofcom, telephone numbers for drama"},
 		{"next to fiction", "phone", "+12025550243", somebody, ""},
 		{"toll-free", "phone", "+18885550143", somebody, ""},
 		{"for drama", "phone", "+447700900123", nobody, "Ofcom, telephone numbers for drama"},
@@ -296,7 +297,7 @@ func TestReserved(t *testing.T) {
 // TestExamples holds what we show people to what we ask of them.
 func TestExamples(t *testing.T) {
 	for _, k := range identifier.Kinds() {
-		if f := identifier.Check(k.Type, k.Example); f != (identifier.Fault{}) {
+		if f := identifier.Check(k.Type, k.Example); !f.OK() {
 			t.Errorf("the example of %s, %q, %s", k.Type, k.Example, f.EN)
 		}
 		if r := identifier.Reserved(k.Type, k.Example); r.Known && !r.Reserved {
@@ -387,7 +388,7 @@ func TestParseTime(t *testing.T) {
 			if fault != tt.fault || fault == "" && at.UTC().Format(time.RFC3339Nano) != tt.want {
 				t.Errorf("ParseTime(%q) = %v, %q", tt.value, at, fault)
 			}
-			if f := fault.Fault(); (f == identifier.Fault{}) != (fault == "") {
+			if f := fault.Fault(); f.OK() != (fault == "") {
 				t.Errorf("%q says %q", fault, f)
 			} else {
 				bilingual(t, f.Text)
@@ -426,7 +427,7 @@ func TestAmount(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, f := identifier.ParseAmount(tt.sum, tt.currency)
-			if (f != identifier.Fault{}) != (tt.want < 0) || tt.want >= 0 && got != tt.want {
+			if f.OK() != (tt.want >= 0) || tt.want >= 0 && got != tt.want {
 				t.Errorf("ParseAmount(%q, %q) = %d, %q", tt.sum, tt.currency, got, f.EN)
 			}
 			if back := identifier.FormatAmount(got, tt.currency); tt.want >= 0 && back != tt.sum {
@@ -453,18 +454,22 @@ func FuzzCheck(f *testing.F) {
 			if fault.Want == s && s != "" {
 				t.Errorf("%s %q should be written as it is", typ, s)
 			}
-			if fault.Want != "" && identifier.Check(typ, fault.Want) != (identifier.Fault{}) {
+			if fault.Want != "" && !identifier.Check(typ, fault.Want).OK() {
 				t.Errorf("%s %q should be written %q, which %s", typ, s, fault.Want, identifier.Check(typ, fault.Want).EN)
 			}
-			if (fault == identifier.Fault{}) && (strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl)) {
+			if fault.OK() && (strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl)) {
 				t.Errorf("%s takes %q", typ, s)
 			}
 			same := []string{"ipv4", "ipv6", "domain", "imei", "hash", "asn", "iban", "bic", "uetr", "phone"}
-			if v := strings.ToUpper(s); (fault == identifier.Fault{}) && v != s && slices.Contains(same, typ) && identifier.Check(typ, v) == (identifier.Fault{}) {
+			if v := strings.ToUpper(s); fault.OK() && v != s && slices.Contains(same, typ) && identifier.Check(typ, v).OK() {
 				t.Errorf("%s takes both %q and %q", typ, s, v)
 			}
-			if r := identifier.Reserved(typ, s); r.Reserved && !r.Known {
+			r := identifier.Reserved(typ, s)
+			if r.Reserved && !r.Known {
 				t.Errorf("%s %q is reserved and unknown", typ, s)
+			}
+			if fault.Want != "" && r != identifier.Reserved(typ, fault.Want) {
+				t.Errorf("%s %q and %q are not reserved alike", typ, s, fault.Want)
 			}
 		}
 		identifier.CGNAT(s)
@@ -473,7 +478,7 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("the time %q has no form", s)
 		}
 		for _, c := range []string{"CNY", "JPY", "IQD", s} {
-			if n, fault := identifier.ParseAmount(s, c); (fault == identifier.Fault{}) && identifier.FormatAmount(n, c) != s {
+			if n, fault := identifier.ParseAmount(s, c); fault.OK() && identifier.FormatAmount(n, c) != s {
 				t.Errorf("%q of %s is written %q", s, c, identifier.FormatAmount(n, c))
 			}
 		}

@@ -9,8 +9,8 @@ import (
 	"comity"
 )
 
-// ISO 4217, list one, as amended to number 180 and by the euro's arrival in
-// Bulgaria: the codes of each number of decimals. Those after the bar have been
+// ISO 4217, list one, as of January 2026, without metals and units of account: the
+// codes of each number of decimals. Those after the bar have been
 // withdrawn since 2021, and sums in them still occur in evidence. The currency
 // package of golang.org/x/text will not do: it has the decimals of CLDR, where the
 // rupiah and the Iraqi dinar have none.

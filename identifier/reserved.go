@@ -1,6 +1,7 @@
 package identifier
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -17,14 +18,15 @@ type Reservation struct {
 	Cite     string // such as "RFC 5737"
 }
 
-// Reserved tells whether value is private, reserved or an example. It reads more
-// than Check accepts, so that a value in a wrong form still counts as somebody's.
+// Reserved tells whether value is private, reserved or an example. A value in a
+// wrong form counts as the canonical one, where it has such; else it may still
+// count as somebody's, as a wrong address counts as a name.
 func Reserved(typ, value string) Reservation {
 	k, ok := find(typ)
 	if !ok || len(value) > Longest {
 		return Reservation{}
 	}
-	return k.reserve(value)
+	return k.reserve(cmp.Or(Check(typ, value).Want, value))
 }
 
 // CGNAT reports whether addr is of the address space that a carrier shares among
@@ -60,8 +62,8 @@ var special = []struct {
 	use                  use
 }{
 	{"0.0.0.0/0", "", "", "", held},
-	{"0.0.0.0/8", "of \"this network\"", "“本网络”地址", "RFC 791, section 3.2", none},
-	{"0.0.0.0/32", "of \"this host on this network\"", "“本网络上的本主机”地址", "RFC 1122, section 3.2.1.3", none},
+	{"0.0.0.0/8", "this network's own", "“本网络”地址", "RFC 791, section 3.2", none},
+	{"0.0.0.0/32", "any host's own, on its network", "“本网络上的本主机”地址", "RFC 1122, section 3.2.1.3", none},
 	{"10.0.0.0/8", "private", "私有地址", "RFC 1918", none},
 	{"100.64.0.0/10", "shared by a carrier among its customers: ask for the public address and port that the other end logged", "运营商级 NAT 共享地址：请改用对端日志记录的公网地址和端口", "RFC 6598", none},
 	{"127.0.0.0/8", "loopback, inside one machine", "本机环回地址", "RFC 1122, section 3.2.1.3", none},
@@ -175,7 +177,7 @@ func reservedHost(host string) Reservation {
 	}
 	name, ok := canonicalName(host)
 	if !ok {
-		name = strings.TrimSuffix(strings.ToLower(host), ".")
+		name = strings.TrimSuffix(strings.ToLower(host), ".") // such as one with an underscore
 	}
 	for _, s := range specialNames {
 		if name == s.name || strings.HasSuffix(name, "."+s.name) {
@@ -209,16 +211,14 @@ var fictionalPhones = []struct {
 	// The toll-free area codes are not split in this way.
 	{regexp.MustCompile(`^\+1([2-79]\d\d|8([129]\d|0[1-9]|3[^3]|4[^4]|5[^5]|6[^6]|7[^7]|8[^8]))55501\d\d$`), "北美虚构号码", "for fiction in North America", "NANPA, 555 line numbers: 0100 to 0199"},
 	{regexp.MustCompile(`^\+44(2079460\d{3}|7700900\d{3}|1134960\d{3}|1632960\d{3}|8081570\d{3}|3069990\d{3})$`), "英国影视专用号码", "for drama in the United Kingdom", "Ofcom, telephone numbers for drama"},
-	{regexp.MustCompile(`^\+33(19900|26191|35301|46571|53649|63998)\d{4}$`), "法国影视专用号码", "for drama in France", "ARCEP, numbering plan, numbers for audiovisual works [not verified]"},
 }
 
 func reservedPhone(s string) Reservation {
-	digits := unspaced(s)
-	if !e164Form.MatchString(digits) {
+	if !e164Form.MatchString(s) {
 		return Reservation{}
 	}
 	for _, f := range fictionalPhones {
-		if f.form.MatchString(digits) {
+		if f.form.MatchString(s) {
 			return nobody(f.en, f.zh, f.by)
 		}
 	}
@@ -227,11 +227,10 @@ func reservedPhone(s string) Reservation {
 
 // reservedIMEI knows the reporting body 00, which tests have.
 func reservedIMEI(s string) Reservation {
-	d := unspaced(s)
 	switch {
-	case !allDigit.MatchString(d) || len(d) < 14 || len(d) > 16:
+	case !allDigit.MatchString(s) || len(s) != 15:
 		return Reservation{}
-	case strings.HasPrefix(d, "00"):
+	case strings.HasPrefix(s, "00"):
 		return nobody("of a test device", "测试设备的识别码", "GSMA TS.06, reporting body identifier 00")
 	}
 	return somebody
@@ -269,24 +268,22 @@ func reservedASN(s string) Reservation {
 }
 
 func reservedIBAN(s string) Reservation {
-	v := strings.ToUpper(unspaced(s))
 	switch {
-	case !ibanForm.MatchString(v):
+	case !ibanForm.MatchString(s):
 		return Reservation{}
-	case v[:2] == "ZZ":
+	case s[:2] == "ZZ":
 		return nobody("of no country (ZZ)", "虚构账号（ZZ 不是任何国家）", "ISO 3166-1, user-assigned codes; for exercises: ours [proposal]")
 	}
 	return somebody
 }
 
 func reservedBIC(s string) Reservation {
-	v := strings.ToUpper(unspaced(s))
-	switch m := bicForm.FindStringSubmatch(v); {
+	switch m := bicForm.FindStringSubmatch(s); {
 	case m == nil:
 		return Reservation{}
 	case m[1] == "ZZ":
 		return nobody("of no country (ZZ)", "虚构代码（ZZ 不是任何国家）", "ISO 3166-1, user-assigned codes; for exercises: ours [proposal]")
-	case v[7] == '0':
+	case s[7] == '0':
 		return nobody("for test and training", "测试和培训用代码", "ISO 9362, location code ending in 0")
 	}
 	return somebody
