@@ -80,7 +80,7 @@ const (
 type Origin struct {
 	Cite     string `yaml:"cite" json:"cite"`
 	Source   Source `yaml:"kind" json:"source"`
-	Verified bool   `yaml:"verified" json:"verified"`          // somebody here has read the words cited
+	Verified bool   `yaml:"verified" json:"verified"`           // somebody here has read the words cited
 	Borrowed bool   `yaml:"borrowed,omitempty" json:"borrowed"` // no rule between the two parties, though it may bind one of them
 }
 
@@ -172,13 +172,13 @@ type Limit struct {
 // days" is a floor in one text and a cap in another.
 type Hold struct {
 	Types      []string
-	Floor      int  // days, not less than
-	Initial    int  // days that a first hold lasts
-	Cap        int  // days, not more than, extensions left out
-	Extension  int  // days of each extension
-	Extensions int  // most extensions; -1 if no number is said
-	Continues  bool // pending the decision on the follow-up request
-	Lapses     bool // without a follow-up
+	Floor      int   // days, not less than
+	Initial    int   // days that a first hold lasts
+	Cap        int   // days, not more than, extensions left out
+	Extension  int   // days of each extension
+	Extensions int   // most extensions; -1 if no number is said
+	Continues  bool  // pending the decision on the follow-up request
+	Lapses     bool  // without a follow-up
 	Warn       []int // days before the end at which the asking side is warned
 	Says       Text
 	Origin
@@ -186,7 +186,7 @@ type Hold struct {
 
 // A Pause is what stops the clock of an answer.
 type Pause struct {
-	For string // "question"
+	For string   // "question"
 	Not []string // priorities that it does not stop
 	Origin
 }
