@@ -51,9 +51,9 @@ type FieldText struct {
 type CheckText struct {
 	ID        string   `yaml:"id"`
 	Title     Text     `yaml:"title"`
-	Do        Text     `yaml:"do"`       // what to do, as an instruction
-	Severity  Severity `yaml:"severity"` // unless a pack says otherwise
-	Reads     string   `yaml:"reads"`    // "text": the same on both sides; "history": national, and never shown abroad
+	Do        Text     `yaml:"do"`                  // what to do, as an instruction
+	Severity  Severity `yaml:"severity"`            // unless a pack says otherwise
+	Reads     string   `yaml:"reads"`               // "text": the same on both sides; "history": national, and never shown abroad
 	Emergency bool     `yaml:"emergency,omitempty"` // it may block a P0; others are overridden with a reason
 	Origin    `yaml:",inline"`
 	Line      int `yaml:"-"`

@@ -124,7 +124,7 @@ type Type struct {
 	Coercive   bool     `yaml:"coercive,omitempty"`    // it needs a domestic order of the asking side (C24)
 	Closed     *bool    `yaml:"closed,omitempty"`      // its own word on the grounds, such as art. 29's
 	OralWithin int      `yaml:"oral_within,omitempty"` // days in which an oral request is confirmed in writing; 0 if the pack is silent
-	Fields     []Field  `yaml:"fields,omitempty"` // with those that the file gives for every type
+	Fields     []Field  `yaml:"fields,omitempty"`      // with those that the file gives for every type
 	Origin     `yaml:",inline"`
 	Line       int `yaml:"-"`
 }
@@ -259,7 +259,9 @@ const hour, day = time.Hour, 24 * time.Hour
 func covers(types []string, t string) bool { return len(types) == 0 || slices.Contains(types, t) }
 
 // Type returns the type of that id.
-func (p Pack) Type(id string) (Type, bool) { return find(p.Types, func(t Type) bool { return t.ID == id }) }
+func (p Pack) Type(id string) (Type, bool) {
+	return find(p.Types, func(t Type) bool { return t.ID == id })
+}
 
 func find[T any](rows []T, is func(T) bool) (row T, ok bool) {
 	if i := slices.IndexFunc(rows, is); i >= 0 {

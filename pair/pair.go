@@ -176,3 +176,70 @@ func Open(r *guide.Request) bool {
 	}
 	return r.Supporting.Offence.Category == "child_abuse" && r.Supporting.Event != nil && r.Supporting.Event.Minor
 }
+
+// OpensDirectory is the kind that opens a party's directory for its peer.
+const OpensDirectory comity.Kind = "directory.publish"
+
+// Directory is the agencies of a party, with what each is competent for: where
+// requests are sent. Who attends the dialogue stands elsewhere, and makes nobody
+// competent.
+func Directory() thread.Capability {
+	const fresh, published = "new", "published"
+	return thread.Capability{
+		Name: "directory", Says: t("a party's agencies and their competences", "机构名录及职权"),
+		States: []matter.State{
+			{Name: fresh, Owes: us, Says: t("nothing is published", "尚未发布")},
+			{Name: published, Owes: matter.Nobody, Says: t("published", "已发布")},
+		},
+		Title: func(any) thread.Title { return thread.Title{Text: "directory"} },
+		Kinds: append([]thread.Kind{
+			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, published, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
+			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, published)), thread.Dual, "replaces what was published", "更新机构名录"),
+		}, thread.Common()...),
+	}
+}
+
+// Agencies are all of a party's.
+type Agencies struct {
+	Agencies []Agency `json:"agencies,omitempty" need:"yes" max:"64"`
+}
+
+// An Agency is whom one may ask, for what, and how to reach it.
+type Agency struct {
+	ID          comity.Agency `json:"id" max:"40" eg:"cn-24-7"`
+	EN          string        `json:"en" max:"120" eg:"24/7 contact point"`
+	ZH          string        `json:"zh" max:"120" eg:"24/7联络点"`
+	Competences []Competence  `json:"competences,omitempty" need:"yes" max:"16"`
+	Contact     string        `json:"contact,omitempty" max:"80" eg:"+1-202-555-0101"`
+	Zone        string        `json:"zone,omitempty" max:"40" eg:"Asia/Shanghai"`
+	Hours       string        `json:"hours,omitempty" max:"40" eg:"24/7"`
+	Languages   []string      `json:"languages,omitempty" max:"8" each:"8" eg:"zh"`
+	Seats       []comity.Seat `json:"seats,omitempty" max:"64" each:"40" eg:"cn-24-7-07"`
+}
+
+// A Competence is a set of types, categories and regions. A list left out is all.
+type Competence struct {
+	Types      []string `json:"types,omitempty" max:"32" each:"40" eg:"preserve"`
+	Categories []string `json:"categories,omitempty" max:"16" each:"20" eg:"fraud"`
+	Regions    []string `json:"regions,omitempty" max:"64" each:"40" eg:"CN-SH" says:"ISO 3166-2"`
+}
+
+// Published returns the directory as it stands in its thread, as package guide
+// reads it.
+func Published(th *thread.Thread) (list []guide.Agency) {
+	for _, o := range th.Order {
+		b, ok := o.Said.(*Agencies)
+		if !ok || !o.Applied() {
+			continue
+		}
+		list = nil
+		for _, a := range b.Agencies {
+			g := guide.Agency{ID: a.ID, Party: o.From, Seats: a.Seats}
+			for _, c := range a.Competences {
+				g.Competences = append(g.Competences, guide.Competence{Types: c.Types, Categories: c.Categories})
+			}
+			list = append(list, g)
+		}
+	}
+	return list
+}

@@ -12,7 +12,6 @@ import (
 	"comity/clock"
 	"comity/keyring"
 	"comity/record"
-	"comity/request"
 	"comity/seal"
 	"comity/store"
 	"comity/vault"
