@@ -98,7 +98,7 @@ type names struct {
 }
 
 type mention struct {
-	name, leaf int
+	name, leaf int32
 	n          int64
 }
 
@@ -113,7 +113,7 @@ func (ns *names) add(name string, leaf int, n int64) {
 		ns.counts = append(ns.counts, Count{Name: cmp.Or(name, nothing)})
 	}
 	ns.counts[id].N += n
-	ns.mention = append(ns.mention, mention{id, leaf, n})
+	ns.mention = append(ns.mention, mention{int32(id), int32(leaf), n})
 }
 
 const (
@@ -343,17 +343,24 @@ type key struct {
 	opener comity.Party
 }
 
+// perLeaf is how many groups a leaf is in.
+const perLeaf = 2 + 3*2 + 2
+
 // keys are the groups of a leaf: each with both directions, and with its own. An
 // agency belongs to one side, so it has one direction only.
-func (l *leaf) keys(kept [5]map[string]bool) []key {
-	out := []key{{All, "", ""}, {All, "", l.opener}}
+func (l *leaf) keys(kept [5]map[string]bool) (out [perLeaf]key) {
+	out[0], out[1] = key{All, "", ""}, key{All, "", l.opener}
+	n := 2
 	for i, v := range l.values() {
 		if kept[i] != nil && !kept[i][v] {
 			v = other
 		}
 		by := dimensions[i].By
-		if out = append(out, key{by, v, l.opener}); by != ByAgency && by != ByAskerAgency {
-			out = append(out, key{by, v, ""})
+		out[n] = key{by, v, l.opener}
+		n++
+		if by != ByAgency && by != ByAskerAgency {
+			out[n] = key{by, v, ""}
+			n++
 		}
 	}
 	return out
@@ -392,17 +399,17 @@ type group struct {
 func (t *tally) groups() []Figures {
 	index := map[key]int{}
 	var gs []*group
-	of := make([][]int32, len(t.leaves))
+	of := make([][perLeaf]int32, len(t.leaves))
 	kept := t.kept()
 	for i, l := range t.leaves {
-		for _, k := range l.keys(kept) {
+		for at, k := range l.keys(kept) {
 			n, ok := index[k]
 			if !ok {
 				n = len(gs)
 				index[k] = n
 				gs = append(gs, &group{key: k})
 			}
-			of[i] = append(of[i], int32(n))
+			of[i][at] = int32(n)
 			gs[n].gather(l)
 		}
 	}
@@ -410,7 +417,9 @@ func (t *tally) groups() []Figures {
 	for i, g := range gs {
 		out[i] = g.figures(t.To)
 	}
+	spare := make([]uint64, t.capacity)
 	for i := range t.samples {
+		sorted(t.samples[i], spare)
 		spread(t.samples[i], of, out, i)
 	}
 	for i := range t.names {
@@ -459,29 +468,25 @@ func (g *group) figures(to time.Time) Figures {
 }
 
 // spread sets what of every group. The samples are sorted once for all groups,
-// and each group's ranks are met in passing.
-func spread(samples []uint64, of [][]int32, out []Figures, what int) {
-	type place struct {
-		seen, next int64
-		rank       int
-	}
-	at := make([]place, len(out))
-	for i := range at {
-		if n := out[i].Times[what].N; n >= Few {
-			at[i].next = 1
-			out[i].Times[what].Spread = &Spread{}
+// and each group's ranks are met in passing: left is how many of its values come
+// before its next.
+func spread(samples []uint64, of [][perLeaf]int32, out []Figures, what int) {
+	left, next := make([]int64, len(out)), make([]int, len(out))
+	for g := range out {
+		if st := &out[g].Times[what]; st.N >= Few {
+			st.Spread = &Spread{}
+			left[g] = 1
 		}
 	}
-	sorted(samples)
 	for _, s := range samples {
-		for _, g := range of[s&(1<<leafBits-1)] {
-			p := &at[g]
-			p.seen++
-			for p.seen == p.next {
+		for _, g := range &of[s&(1<<leafBits-1)] {
+			left[g]--
+			for left[g] == 0 && next[g] < 4 && out[g].Times[what].Spread != nil {
 				st := &out[g].Times[what]
-				*[...]*int64{&st.Spread.Least, &st.Spread.Median, &st.Spread.P90, &st.Spread.Most}[p.rank] = int64(s >> leafBits)
-				p.rank++
-				p.next = [...]int64{1, rank(50, st.N), rank(90, st.N), st.N, 0}[p.rank]
+				*[...]*int64{&st.Spread.Least, &st.Spread.Median, &st.Spread.P90, &st.Spread.Most}[next[g]] = int64(s >> leafBits)
+				ranks := [...]int64{1, rank(50, st.N), rank(90, st.N), st.N, 0}
+				left[g] = ranks[next[g]+1] - ranks[next[g]]
+				next[g]++
 			}
 		}
 	}
@@ -489,7 +494,7 @@ func spread(samples []uint64, of [][]int32, out []Figures, what int) {
 
 // spread sets what of every group. The names that stay are the same for all
 // groups, so that groups can be compared and added up.
-func (ns *names) spread(of [][]int32, out []Figures, what int) {
+func (ns *names) spread(of [][perLeaf]int32, out []Figures, what int) {
 	kept := most(ns.counts)
 	width := len(kept)
 	to := make([]int, len(ns.counts))
@@ -500,7 +505,7 @@ func (ns *names) spread(of [][]int32, out []Figures, what int) {
 	}
 	sums := make([]int64, width*len(out))
 	for _, m := range ns.mention {
-		for _, g := range of[m.leaf] {
+		for _, g := range &of[m.leaf] {
 			sums[int(g)*width+to[m.name]] += m.n
 		}
 	}
@@ -520,13 +525,12 @@ func rank(p, n int64) int64 { return (p*n + 99) / 100 }
 
 // sorted puts samples in the order of their times, by their digits of 11 bits:
 // five times as fast as comparing them. The order of equal times changes nothing.
-func sorted(samples []uint64) {
+func sorted(samples, spare []uint64) {
 	var most uint64
 	for _, s := range samples {
 		most = max(most, s)
 	}
-	spare := make([]uint64, len(samples))
-	from, to := samples, spare
+	from, to := samples, spare[:len(samples)]
 	for shift := leafBits; shift < bits.Len64(most); shift += 11 {
 		var start [1 << 11]int
 		for _, s := range from {
