@@ -171,13 +171,14 @@ func (t *tally) add(m *Matter) error {
 			took(AcknowledgementNet+2*i, c.Net)
 		}
 		if !isDone {
-			if end = t.To; hasEnded {
+			end = t.To
+			if hasEnded {
 				end = ended
 			}
 		}
 		late := !c.Due.IsZero() && end.After(c.Due)
 		overdue = overdue || late && !isDone
-		if c.Limit > 0 && !m.Disputed && (end.Equal(t.To) || t.during(end)) {
+		if c.Limit > 0 && !m.Disputed && (!isDone && !hasEnded || t.during(end)) {
 			l.judge(i, isDone, late, c.Gross > c.Limit)
 		}
 	}

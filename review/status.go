@@ -171,10 +171,12 @@ type Case struct {
 	Views  []View     `json:"views"`
 }
 
-// A View is one side's line.
+// A View is one side's line, with its figures by name.
 type View struct {
-	Party comity.Party `json:"party"`
-	Line
+	Party   comity.Party `json:"party"`
+	Status  Status       `json:"status"`
+	Figures []Count      `json:"figures,omitempty"`
+	Text    Text         `json:"text"`
 }
 
 // Reconcile joins both sides' drafts; it does not matter whose comes first. A
@@ -206,9 +208,8 @@ func Reconcile(s Scope, a, b Draft) (StatusReport, error) {
 			if l == nil {
 				continue
 			}
-			v := View{s.Parties[i], *l}
-			v.Figures = slices.SortedFunc(slices.Values(l.Figures), func(a, b Count) int { return strings.Compare(a.Name, b.Name) })
-			c.Views = append(c.Views, v)
+			figures := slices.SortedFunc(slices.Values(l.Figures), func(a, b Count) int { return strings.Compare(a.Name, b.Name) })
+			c.Views = append(c.Views, View{s.Parties[i], l.Status, figures, l.Text})
 			if !differ[ref] {
 				c.Status = l.Status
 			}

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 
 	"comity"
 )
@@ -86,9 +87,9 @@ func Summarize(now, before Report) (Summary, error) {
 func withinLimit(now, before Report, n, b Figures) Number {
 	of := func(f Figures) Share { return f.Shares[ShareWithinAnswer] }
 	var cs []cause
-	for _, g := range now.Joint.Groups {
+	for _, g := range slices.Concat(now.Joint.Groups, before.Joint.Groups) {
 		if g.By == ByType && g.Opener == n.Opener {
-			x, y := of(g), of(before.Group(ByType, g.Value, n.Opener))
+			x, y := of(now.Group(ByType, g.Value, n.Opener)), of(before.Group(ByType, g.Value, n.Opener))
 			cs = append(cs, cause{Text{"late, type " + g.Value, "逾期，类型 " + g.Value},
 				Share{"", x.Of - x.N, of(n).Of}, Share{"", y.Of - y.N, of(b).Of}, false})
 		}
@@ -99,9 +100,9 @@ func withinLimit(now, before Report, n, b Figures) Number {
 func firstTime(n, b Figures) Number {
 	of := func(f Figures) Share { return f.Shares[ShareRightFirstTime] }
 	var cs []cause
-	for _, c := range n.Checks {
+	for _, c := range slices.Concat(n.Checks, b.Checks) {
 		cs = append(cs, cause{Text{"questions on " + c.Name, "补充要求，依据 " + c.Name},
-			Share{"", c.N, of(n).Of}, Share{"", find(b.Checks, c.Name), of(b).Of}, false})
+			Share{"", find(n.Checks, c.Name), of(n).Of}, Share{"", find(b.Checks, c.Name), of(b).Of}, false})
 	}
 	return shareNumber(shares[ShareRightFirstTime].Text, of(n), of(b), cs)
 }
