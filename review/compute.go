@@ -150,9 +150,7 @@ func (t *tally) add(m *Matter) error {
 		l.times[what]++
 		t.samples[what] = append(t.samples[what], uint64(ms(d))<<leafBits|uint64(n))
 	}
-	if m.Disputed {
-		l.counts[Disputed]++
-	}
+	l.counts.when(m.Disputed, Disputed)
 	if t.during(m.Receipted) {
 		l.received(m)
 		took(Delivery, m.Receipted.Sub(m.Sent))
@@ -169,6 +167,9 @@ func (t *tally) add(m *Matter) error {
 		if isDone && t.during(end) {
 			took(AcknowledgementGross+2*i, c.Gross)
 			took(AcknowledgementNet+2*i, c.Net)
+			if i == OfAnswer {
+				took(SinceDispatch, end.Sub(m.Sent))
+			}
 		}
 		if !isDone {
 			end = t.To
@@ -177,9 +178,9 @@ func (t *tally) add(m *Matter) error {
 			}
 		}
 		late := !c.Due.IsZero() && end.After(c.Due)
-		overdue = overdue || late && !isDone
+		overdue = overdue || late && !isDone && !m.Disputed
 		if c.Limit > 0 && !m.Disputed && (!isDone && !hasEnded || t.during(end)) {
-			l.judge(i, isDone, late, c.Gross > c.Limit)
+			l.counts.judge(i, isDone, late, c.Gross > c.Limit)
 		}
 	}
 	switch {
@@ -199,6 +200,7 @@ func (t *tally) add(m *Matter) error {
 		}
 		for _, r := range m.Results {
 			t.names[results].add(r.Name, n, r.N)
+			l.counts.when(r.Name == string(Refused) && r.N > 0 && m.Emergency && m.Outcome == Partial, EmergenciesPartlyRefused)
 		}
 		for _, g := range m.Grounds {
 			t.names[grounds].add(g, n, 1)
@@ -225,33 +227,30 @@ func (t *tally) add(m *Matter) error {
 }
 
 func (l *leaf) received(m *Matter) {
-	l.counts[Received]++
-	if m.Precheck {
-		l.counts[Prechecked]++
+	c := &l.counts
+	c[Received]++
+	c.when(m.Precheck, Prechecked)
+	c.when(m.Emergency, Emergencies)
+	c.when(m.Emergency && m.Downgraded, EmergenciesDowngraded)
+	if m.DeliveryLimit > 0 && !m.Disputed {
+		c[deliveryLimited]++
+		c.when(m.Receipted.Sub(m.Sent) <= m.DeliveryLimit, deliveredWithin)
 	}
-	if m.Emergency {
-		l.counts[Emergencies]++
-		if m.Downgraded {
-			l.counts[EmergenciesDowngraded]++
-		}
+}
+
+func (c *Counts) when(ok bool, i int) {
+	if ok {
+		c[i]++
 	}
 }
 
 // judge counts clock i against its limit. What is neither done nor late is not
 // judged yet.
-func (l *leaf) judge(i int, done, late, grossLate bool) {
-	if done || late {
-		l.counts[limited+i]++
-	}
-	if done && !late {
-		l.counts[within+i]++
-	}
-	if done || grossLate {
-		l.counts[grossLimited+i]++
-	}
-	if done && !grossLate {
-		l.counts[grossWithin+i]++
-	}
+func (c *Counts) judge(i int, done, late, grossLate bool) {
+	c.when(done || late, limited+i)
+	c.when(done && !late, within+i)
+	c.when(done || grossLate, grossLimited+i)
+	c.when(done && !grossLate, grossWithin+i)
 }
 
 var outcomes = []Outcome{Executed, Partial, Impossible, Refused, Withdrawn, Lapsed}
@@ -267,25 +266,14 @@ func (l *leaf) settled(m *Matter, s Scope) error {
 	c[outcome+o]++
 	c[rounds] += int64(m.Rounds)
 	// A request withdrawn unasked says nothing about its quality.
-	if isAnswered || m.Rounds > 0 {
-		c[tried]++
-		if m.Rounds == 0 {
-			c[rightFirstTime]++
-		}
-	}
-	if m.Extensions > 0 {
-		c[Extended]++
-	}
+	c.when(isAnswered || m.Rounds > 0, tried)
+	c.when(isAnswered && m.Rounds == 0, rightFirstTime)
+	c.when(m.Extensions > 0, Extended)
 	c[Extensions] += int64(m.Extensions)
 	c[ContestedPauses] += int64(m.ContestedPauses)
 	c[ConditionsProposed] += int64(m.Conditions.Proposed)
 	c[ConditionsAccepted] += int64(m.Conditions.Accepted)
 	c[ConditionsDeclined] += int64(m.Conditions.Declined)
-	for _, r := range m.Results {
-		if r.Name == string(Refused) && r.N > 0 && m.Emergency && m.Outcome == Partial {
-			c[EmergenciesPartlyRefused]++
-		}
-	}
 	if isAnswered && !m.Disputed {
 		for i, d := range parts(m, answered) {
 			c[msPart+i] += d

@@ -27,20 +27,22 @@ const (
 	FeedbackGiven
 
 	// From here on: what shares are made of, and not written by themselves.
-	outcome        // 6 outcomes
-	tried          = outcome + 6
-	rightFirstTime = tried + 1
-	rounds         = tried + 2
-	holdsEnded     = tried + 3
-	holdsConverted = tried + 4
-	holdsLapsed    = tried + 5
-	limited        = tried + 6 // 3 clocks, as each of the next three
-	within         = limited + 3
-	grossLimited   = within + 3
-	grossWithin    = grossLimited + 3
-	msPart         = grossWithin + 3 // 5 parts
-	msTotal        = msPart + 5
-	nCounts        = msTotal + 1
+	outcome         // 6 outcomes
+	tried           = outcome + 6
+	rightFirstTime  = tried + 1
+	rounds          = tried + 2
+	holdsEnded      = tried + 3
+	holdsConverted  = tried + 4
+	holdsLapsed     = tried + 5
+	limited         = tried + 6 // 3 clocks, as each of the next three
+	within          = limited + 3
+	grossLimited    = within + 3
+	grossWithin     = grossLimited + 3
+	msPart          = grossWithin + 3 // 5 parts
+	msTotal         = msPart + 5
+	deliveryLimited = msTotal + 1
+	deliveredWithin = msTotal + 2
+	nCounts         = msTotal + 3
 )
 
 // counts is the name and the label of each count that is written.
@@ -70,7 +72,8 @@ var counts = [outcome]struct {
 // The numbers of Figures.Shares. Those of the outcomes are in the order of
 // outcomes, those of the parts of the time in that of parts.
 const (
-	ShareWithinAcknowledgement = iota
+	ShareDelivered = iota
+	ShareWithinAcknowledgement
 	ShareWithinFirstAnswer
 	ShareWithinAnswer
 	ShareGrossAcknowledgement
@@ -99,6 +102,7 @@ var shares = [nShares]struct {
 	n, of int // of Counts
 	as    int
 }{
+	ShareDelivered:             {"delivered", Text{"Delivered within the limit", "在期限内送达"}, deliveredWithin, deliveryLimited, asShare},
 	ShareWithinAcknowledgement: {"within_acknowledgement", Text{"Acknowledged within the limit", "在期限内确认"}, within, limited, asShare},
 	ShareWithinFirstAnswer:     {"within_first_answer", Text{"First answer within the limit", "在期限内首次答复"}, within + 1, limited + 1, asShare},
 	ShareWithinAnswer:          {"within_answer", Text{"Answered in full within the limit", "在期限内完整答复"}, within + 2, limited + 2, asShare},
@@ -131,6 +135,7 @@ const (
 	FirstAnswerNet
 	AnswerGross
 	AnswerNet
+	SinceDispatch
 	Margin
 	nTimes
 )
@@ -140,22 +145,23 @@ var times = [nTimes]struct {
 	Text
 }{
 	Delivery:             {"delivery", Text{"Delivery gap, from sending to receipt", "传送间隔（发出至签收）"}},
-	AcknowledgementGross: {"acknowledgement_gross", Text{"Time to acknowledgement, gross", "确认用时（毛）"}},
-	AcknowledgementNet:   {"acknowledgement_net", Text{"Time to acknowledgement, net of pauses", "确认用时（扣除中止）"}},
-	FirstAnswerGross:     {"first_answer_gross", Text{"Time to first substantive answer, gross", "首次实质答复用时（毛）"}},
-	FirstAnswerNet:       {"first_answer_net", Text{"Time to first substantive answer, net of pauses", "首次实质答复用时（扣除中止）"}},
-	AnswerGross:          {"answer_gross", Text{"Time to full answer, gross", "完整答复用时（毛）"}},
-	AnswerNet:            {"answer_net", Text{"Time to full answer, net of pauses", "完整答复用时（扣除中止）"}},
+	AcknowledgementGross: {"acknowledgement_gross", Text{"Time to acknowledgement, gross", "确认用时（总）"}},
+	AcknowledgementNet:   {"acknowledgement_net", Text{"Time to acknowledgement, net of pauses", "确认用时（净，扣除中止）"}},
+	FirstAnswerGross:     {"first_answer_gross", Text{"Time to first substantive answer, gross", "首次实质答复用时（总）"}},
+	FirstAnswerNet:       {"first_answer_net", Text{"Time to first substantive answer, net of pauses", "首次实质答复用时（净，扣除中止）"}},
+	AnswerGross:          {"answer_gross", Text{"Time to full answer, gross", "完整答复用时（总）"}},
+	AnswerNet:            {"answer_net", Text{"Time to full answer, net of pauses", "完整答复用时（净，扣除中止）"}},
+	SinceDispatch:        {"since_dispatch", Text{"Time from sending to full answer", "自发出至完整答复的用时"}},
 	Margin:               {"margin", Text{"Margin of the hold at conversion", "提出调取请求时保全剩余期限"}},
 }
 
 // facts are the questions of Feedback, and their answers.
 var (
 	facts = [4]Text{
-		{"Was the answer complete?", "答复是否完整？"},
-		{"Was its form usable?", "形式是否可用？"},
-		{"Did it come in time?", "是否及时？"},
-		{"Was it used?", "是否已使用？"},
+		{"Answer complete", "答复完整"},
+		{"Form usable", "形式可用"},
+		{"In time for its purpose", "及时可用"},
+		{"Used", "已使用"},
 	}
 	said = [4]struct {
 		name string

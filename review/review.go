@@ -66,10 +66,11 @@ type Matter struct {
 	Answered     time.Time // the whole answer; a refusal is one
 	Ended        time.Time // closed, withdrawn or lapsed
 
-	Clocks   [3]Took       // by [OfAcknowledgement], [OfFirstAnswer], [OfAnswer]
-	Paused   time.Duration // of the answer's clock
-	Rounds   int           // how often a question was asked
-	Disputed bool          // the sides differ on its times, which therefore count nowhere
+	DeliveryLimit time.Duration // of the time from Sent to Receipted; 0 is none
+	Clocks        [3]Took       // by [OfAcknowledgement], [OfFirstAnswer], [OfAnswer]
+	Paused        time.Duration // of the answer's clock
+	Rounds        int           // how often a question was asked
+	Disputed      bool          // the sides differ on its times, which therefore count nowhere
 
 	Extensions      int
 	ContestedPauses int

@@ -116,7 +116,7 @@ func (r Report) notes() []Text {
 func (c Coverage) Says() Text {
 	return Text{
 		fmt.Sprintf("%d of %d matters known to both; %d wait for a receipt, %d off-system (our record only)", c.Known, c.Total, c.Waiting, c.OneSided),
-		fmt.Sprintf("%d件中%d件为双方所知；%d件待签收，%d件在系统外办理（仅我方记录）", c.Total, c.Known, c.Waiting, c.OneSided),
+		fmt.Sprintf("共%d件，其中双方均已掌握%d件；%d件待签收，%d件经系统外渠道办理（仅我方记录）", c.Total, c.Known, c.Waiting, c.OneSided),
 	}
 }
 
