@@ -40,6 +40,9 @@ func compute(ms []Matter, s Scope, counts func(*Matter) bool) (Joint, error) {
 	slices.Sort(s.Parties[:])
 	j := Joint{Kind: "review", V: 1, Realm: s.Realm, Parties: s.Parties, From: comity.At(s.From), To: comity.At(s.To)}
 	t := tally{Scope: s, index: map[cell]int{}, capacity: len(ms)}
+	for i := range t.names {
+		t.names[i] = names{id: map[string]int{}, mention: make([]mention, 0, len(ms))}
+	}
 	for i := range ms {
 		m := &ms[i]
 		if !s.has(m) || !counts(m) {
@@ -105,9 +108,6 @@ type mention struct {
 func (ns *names) add(name string, leaf int, n int64) {
 	id, ok := ns.id[name]
 	if !ok {
-		if ns.id == nil {
-			ns.id = map[string]int{}
-		}
 		id = len(ns.counts)
 		ns.id[name] = id
 		ns.counts = append(ns.counts, Count{Name: cmp.Or(name, nothing)})
@@ -164,7 +164,8 @@ func (t *tally) add(m *Matter) error {
 	for i, done := range [...]time.Time{m.Acknowledged, m.FirstAnswer, m.Answered} {
 		c := &m.Clocks[i]
 		end, isDone := t.by(m, done)
-		if isDone && t.during(end) {
+		now := isDone && t.during(end)
+		if now {
 			took(AcknowledgementGross+2*i, c.Gross)
 			took(AcknowledgementNet+2*i, c.Net)
 			if i == OfAnswer {
@@ -172,14 +173,14 @@ func (t *tally) add(m *Matter) error {
 			}
 		}
 		if !isDone {
-			end = t.To
+			end, now = t.To, true
 			if hasEnded {
-				end = ended
+				end, now = ended, t.during(ended)
 			}
 		}
 		late := !c.Due.IsZero() && end.After(c.Due)
 		overdue = overdue || late && !isDone && !m.Disputed
-		if c.Limit > 0 && !m.Disputed && (!isDone && !hasEnded || t.during(end)) {
+		if now && c.Limit > 0 && !m.Disputed {
 			l.counts.judge(i, isDone, late, c.Gross > c.Limit)
 		}
 	}
@@ -364,7 +365,7 @@ func (l *leaf) values() [5]string {
 // kept returns, for each dimension with too many values, those that stay.
 func (t *tally) kept() (kept [5]map[string]bool) {
 	for i := range dimensions {
-		var matters names
+		matters := names{id: map[string]int{}}
 		for n, l := range t.leaves {
 			matters.add(l.values()[i], n, l.matters)
 		}
