@@ -160,7 +160,7 @@ var (
 	facts = [4]Text{
 		{"Answer complete", "答复完整"},
 		{"Form usable", "形式可用"},
-		{"In time for its purpose", "及时可用"},
+		{"In time for its purpose", "及时满足用途"},
 		{"Used", "已使用"},
 	}
 	said = [4]struct {

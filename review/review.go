@@ -42,7 +42,7 @@ const Few = 5
 const MaxMatters = 1 << 22
 
 // maxValues bounds what a peer's inventions can do to the length of a report: of
-// more types, agencies or checks, those with the least matters become [other].
+// more types, agencies or checks, those with the fewest matters become "(other)".
 const maxValues = 256
 
 const other = "(other)"

@@ -7,8 +7,9 @@ import (
 	"comity"
 )
 
-// A Summary is the page for principals: for each side, three numbers about how
-// it answered, how they moved and why, and what it still owes.
+// A Summary is the page for principals: for each direction three numbers, how
+// they moved and why, and what is still owed. Two are about the answers; the
+// third, right first time, is about the requests.
 type Summary struct {
 	Parties [2]comity.Party `json:"parties"`
 	From    comity.Time     `json:"from"`
@@ -18,8 +19,9 @@ type Summary struct {
 	Digest  comity.Hash     `json:"digest"` // of the report
 }
 
-// A Side is what one party was asked.
+// A Side is what Opener asked and Asked owes an answer to.
 type Side struct {
+	Opener  comity.Party `json:"opener"`
 	Asked   comity.Party `json:"asked"`
 	Numbers [3]Number    `json:"numbers"` // within limit, median time, right first time
 	Overdue int64        `json:"overdue"`
@@ -71,17 +73,26 @@ func Summarize(now, before Report) (Summary, error) {
 	for i, opener := range []comity.Party{j.Parties[1], j.Parties[0]} {
 		n, b := now.Group(All, "", opener), before.Group(All, "", opener)
 		s.Sides[i] = Side{
+			Opener:  opener,
 			Asked:   j.Parties[i],
 			Numbers: [3]Number{withinLimit(now, before, n, b), timeToAnswer(n, b), firstTime(n, b)},
 			Overdue: n.Counts[Overdue],
 			Oldest:  n.Oldest[OldestOverdue],
-			Owes: Text{
-				fmt.Sprintf("%d of %d open requests overdue; the oldest was receipted %s before the end of the period", n.Counts[Overdue], n.Counts[StillOpen], n.Oldest[OldestOverdue]),
-				fmt.Sprintf("未办结%d件，其中逾期%d件；最早一件至期末已签收%s", n.Counts[StillOpen], n.Counts[Overdue], n.Oldest[OldestOverdue]),
-			},
+			Owes:    n.owes(),
 		}
 	}
 	return s, nil
+}
+
+func (f Figures) owes() Text {
+	open, overdue, oldest := f.Counts[StillOpen], f.Counts[Overdue], f.Oldest[OldestOverdue]
+	if overdue == 0 {
+		return Text{fmt.Sprintf("%d open, none overdue", open), fmt.Sprintf("未办结%d件，无逾期", open)}
+	}
+	return Text{
+		fmt.Sprintf("%d open, %d of them overdue; the oldest of these was receipted %s before the end of the period", open, overdue, oldest),
+		fmt.Sprintf("未办结%d件，其中逾期%d件；逾期最久的一件至期末已签收%s", open, overdue, oldest),
+	}
 }
 
 func withinLimit(now, before Report, n, b Figures) Number {
@@ -168,6 +179,10 @@ func (c cause) String(s Share) string {
 // known, what is largest now.
 func number(label Text, value, before string, of int64, t Trend, cs []cause) Number {
 	n := Number{label, value, before, of, t, trends[t]}
+	why := Text{"largest part", "占比最大"}
+	if t == Better || t == Worse {
+		why = Text{"mostly by", "主要因素"}
+	}
 	var best int64
 	for _, c := range cs {
 		size := c.level(c.now)
@@ -182,8 +197,8 @@ func number(label Text, value, before string, of int64, t Trend, cs []cause) Num
 		}
 		best = size
 		n.Says = Text{
-			fmt.Sprintf("%s; most by: %s (%s, before %s)", trends[t].EN, c.EN, c.String(c.now), c.String(c.before)),
-			fmt.Sprintf("%s；主要因素：%s（%s，上期%s）", trends[t].ZH, c.ZH, c.String(c.now), c.String(c.before)),
+			fmt.Sprintf("%s; %s: %s (%s, before %s)", trends[t].EN, why.EN, c.EN, c.String(c.now), c.String(c.before)),
+			fmt.Sprintf("%s；%s：%s（%s，上期%s）", trends[t].ZH, why.ZH, c.ZH, c.String(c.now), c.String(c.before)),
 		}
 	}
 	return n

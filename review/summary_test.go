@@ -54,23 +54,23 @@ func TestSummary(t *testing.T) {
 	}{
 		{"no late answers before, three late subscriber requests now",
 			answers(1, 1, 1, 1, 1), join(answers(1, 1, 1, 1, 50), of("subscriber", answers(50, 50, 50))), limit,
-			"4/8 (50.0%), before 5/5 (100.0%): worse than before; most by: late, type subscriber (3/8, before 0/5)"},
+			"4/8 (50.0%), before 5/5 (100.0%): worse than before; mostly by: late, type subscriber (3/8, before 0/5)"},
 		{"fewer late ones", answers(1, 50, 50, 1, 1), answers(1, 1, 1, 1, 50), limit,
-			"4/5 (80.0%), before 3/5 (60.0%): better than before; most by: late, type preserve (1/5, before 2/5)"},
+			"4/5 (80.0%), before 3/5 (60.0%): better than before; mostly by: late, type preserve (1/5, before 2/5)"},
 		{"all in time, as ever", answers(1, 1, 1, 1, 1), answers(1, 1, 1, 1, 1), limit,
 			"5/5 (100.0%), before 5/5 (100.0%): about the same as before"},
 		{"four are too few for a trend, and are told as they are", answers(1, 1, 1, 1, 1), answers(50, 50, 50, 50), limit,
-			"0/4, before 5/5 (100.0%): too few to speak of a trend; most by: late, type preserve (4/4, before 0/5)"},
+			"0/4, before 5/5 (100.0%): too few to speak of a trend; largest part: late, type preserve (4/4, before 0/5)"},
 		{"four have no median", answers(1, 1, 1, 1, 1), answers(50, 50, 50, 50), speed,
-			"n=4<5, before 1 h: too few to speak of a trend; most by: Of all the time: work (2 d 2 h, before 1 h)"},
+			"n=4<5, before 1 h: too few to speak of a trend; largest part: Of all the time: work (2 d 2 h, before 1 h)"},
 		{"slower, because of work", answers(2, 2, 2, 2, 2), answers(9, 9, 9, 9, 9), speed,
-			"9 h, before 2 h: worse than before; most by: Of all the time: work (9 h, before 2 h)"},
+			"9 h, before 2 h: worse than before; mostly by: Of all the time: work (9 h, before 2 h)"},
 		{"a minute in an hour is no news", answers(20, 20, 20, 20, 20), answers(20, 20, 20, 20, 20), speed,
-			"20 h, before 20 h: about the same as before; most by: Of all the time: work (20 h, before 20 h)"},
+			"20 h, before 20 h: about the same as before; largest part: Of all the time: work (20 h, before 20 h)"},
 		{"more questions on one check", answers(1, 1, 1, 1, 1), join(answers(1, 1, 1), asked11(answers(1, 1))), quality,
-			"3/5 (60.0%), before 5/5 (100.0%): worse than before; most by: questions on C11 (2/5, before 0/5)"},
+			"3/5 (60.0%), before 5/5 (100.0%): worse than before; mostly by: questions on C11 (2/5, before 0/5)"},
 		{"no question any more", asked11(answers(1, 1, 1, 1, 1)), answers(1, 1, 1, 1, 1), quality,
-			"5/5 (100.0%), before 0/5 (0.0%): better than before; most by: questions on C11 (0/5, before 5/5)"},
+			"5/5 (100.0%), before 0/5 (0.0%): better than before; mostly by: questions on C11 (0/5, before 5/5)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := review.Summarize(in(t, tt.now, 1), in(t, tt.before, 0))
@@ -82,7 +82,7 @@ func TestSummary(t *testing.T) {
 			if got := n.Value + ", before " + n.Before + ": " + n.Says.EN; side.Asked != "cn" || got != tt.want {
 				t.Errorf("%s: got  %s\nwant %s", side.Asked, got, tt.want)
 			}
-			if strings.Count(n.Says.ZH, "主要因素") != strings.Count(n.Says.EN, "most by") {
+			if strings.Count(n.Says.ZH, "：") != strings.Count(n.Says.EN, "by:")+strings.Count(n.Says.EN, "part:")+strings.Count(n.Says.EN, "time:") {
 				t.Errorf("the languages differ: %+v", n.Says)
 			}
 		})
@@ -96,12 +96,15 @@ func TestSummarySaysWhatEachSideOwes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		"2 of 3 open requests overdue; the oldest was receipted 91 d before the end of the period",
-		"1 of 1 open requests overdue; the oldest was receipted 90 d before the end of the period",
+		"3 open, 2 of them overdue; the oldest of these was receipted 91 d before the end of the period",
+		"1 open, 1 of them overdue; the oldest of these was receipted 90 d before the end of the period",
 	} {
 		if got := s.Sides[i].Owes.EN; got != want {
 			t.Errorf("%s: got %s, want %s", s.Sides[i].Asked, got, want)
 		}
+	}
+	if s, err := review.Summarize(compute(t, nil), review.Report{}); err != nil || s.Sides[1].Owes.EN != "0 open, none overdue" {
+		t.Errorf("nothing owed: %+v, %v", s.Sides[1].Owes, err)
 	}
 	if s.Digest != now.Digest() || s.Sides[0].Numbers[1].Trend != review.Unknown {
 		t.Errorf("got %+v", s)
