@@ -5,7 +5,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	stdjpeg "image/jpeg"
+	stdpng "image/png"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +134,7 @@ func samples(t testing.TB) []sample {
 		{"a sticky note", "a.pdf", pdf("1 0 obj <</Subtype /Text /Contents(x)>> endobj"), PDF, "comments!"},
 		{"a script, spelt with an escape", "a.pdf", pdf("1 0 obj <</S/J#61vaScript>> endobj"), PDF, "macros!"},
 		{"a file in a PDF", "a.pdf", pdf("1 0 obj <</Type/EmbeddedFile>> endobj"), PDF, "embedded!"},
+		{"an empty list of files in a PDF", "a.pdf", pdf("1 0 obj <</Names<</EmbeddedFiles <</Names[]>>>>>> endobj"), PDF, ""},
 		{"a program to launch", "a.pdf", pdf("1 0 obj <</S /Launch>> endobj"), PDF, "action!"},
 		{"a link in a PDF", "a.pdf", pdf("1 0 obj <</S/URI/URI(https://x.example)>> endobj"), PDF, "link"},
 		{"a layer that is off", "a.pdf", pdf("1 0 obj <</OCProperties<</D<</OFF[3 0 R]>>>>>> endobj"), PDF, "hidden-layer! layers"},
@@ -266,6 +271,36 @@ func TestCleanKeepsThePicture(t *testing.T) {
 				t.Errorf("cleaned %q\nwant %q", got, row.want)
 			}
 		})
+	}
+}
+
+// TestCleanKeepsPixels asks the decoders of the standard library.
+func TestCleanKeepsPixels(t *testing.T) {
+	pic := image.NewRGBA(image.Rect(0, 0, 33, 17))
+	for i := range pic.Pix {
+		pic.Pix[i] = byte(i * i)
+	}
+	var j, p bytes.Buffer
+	if err := stdjpeg.Encode(&j, pic, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := stdpng.Encode(&p, pic); err != nil {
+		t.Fatal(err)
+	}
+	said := slices.Concat(j.Bytes()[:2], []byte(exifSeg(everyTag)), j.Bytes()[2:], []byte("more"))
+	drawn := slices.Concat(p.Bytes()[:33], []byte(pngChunk("eXIf", string(tiff(everyTag)))), p.Bytes()[33:])
+	for name, data := range map[string][]byte{"a.jpg": said, "a.png": drawn} {
+		before, _, err := image.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, _, err := image.Decode(bytes.NewReader(clean(t, name, data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(before, after) {
+			t.Errorf("%s is another picture once cleaned", name)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func traces() []trace {
 		t("program", "Creator", `/(Creator|Producer)\s*(\(\s*[^)\s]|<\s*[0-9A-Fa-f])`),
 		t("comments", "Annot", `/Subtype\s*/(Text|FreeText|Highlight|Underline|Squiggly|StrikeOut|Caret|Stamp|Ink|Popup|Line|Square|Circle|Polygon|PolyLine|Sound|Movie|Screen|RichMedia|3D)`+end),
 		t("redaction", "Redact", `/Subtype\s*/Redact`+end),
-		t("embedded", "EmbeddedFile", `/(EmbeddedFiles?|EF|FileAttachment)`+end),
+		t("embedded", "EmbeddedFile", `/(EmbeddedFile|EF|FileAttachment)`+end), // an empty tree of EmbeddedFiles is none
 		t("macros", "JavaScript", `/(JavaScript|JS)`+end),
 		t("action", "Action", `/S\s*/(Launch|SubmitForm|ImportData|GoToR|GoToE)`+end),
 		t("link", "URI", `/S\s*/URI`+end),
