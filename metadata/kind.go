@@ -58,17 +58,15 @@ func pictures() []Kind {
 // sniffed is how much of a file's beginning tells its kind.
 const sniffed = 4096
 
-// magics are the first bytes of each kind. The first row that fits counts.
-func magics() []struct {
+type magic struct {
 	kind Kind
 	off  int
 	is   string
-} {
-	return []struct {
-		kind Kind
-		off  int
-		is   string
-	}{
+}
+
+// magics are the first bytes of each kind. The first row that fits counts.
+func magics() []magic {
+	return []magic{
 		{JPEG, 0, "\xff\xd8\xff"},
 		{PNG, 0, "\x89PNG\r\n\x1a\n"},
 		{GIF, 0, "GIF87a"}, {GIF, 0, "GIF89a"},
@@ -186,15 +184,14 @@ func fits(name string, k Kind) bool {
 
 // json takes a file that begins like JSON for text if it does not go on so.
 func (in *inspector) json(p part) (Kind, error) {
-	d := json.NewDecoder(io.LimitReader(p.section(), maxHeld))
-	for {
+	if p.size > maxHeld {
+		return JSON, nil // long lists are not parsed to their end
+	}
+	for d := json.NewDecoder(p.section()); ; {
 		var v json.RawMessage
-		err := d.Decode(&v)
-		switch {
-		case err == io.EOF && p.size <= maxHeld:
+		switch err := d.Decode(&v); {
+		case err == io.EOF:
 			return JSON, nil
-		case p.size > maxHeld:
-			return JSON, nil // long lists are not parsed to their end
 		case err != nil && claims(p.name, JSON) && !claims(p.name, Plain):
 			return JSON, errForm
 		case err != nil:

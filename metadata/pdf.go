@@ -69,6 +69,9 @@ func (in *inspector) pdf(p part) error {
 		if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
 			return err
 		}
+		if in.left -= int64(len(line)); in.left < 0 {
+			return errTooMuch // beside its streams a PDF file is small
+		}
 		syntax = append(syntax, line...)
 		if len(syntax) > 2*maxBlock {
 			// Written without line breaks, or not a PDF file at all: read on with

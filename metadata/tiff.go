@@ -80,7 +80,7 @@ type entry struct {
 }
 
 // walkTIFF hands every entry to visit. Directories that point in a circle are
-// read once, and no more than 64 are.
+// read once; there may be 64 with 65,536 entries in all.
 func walkTIFF(r io.ReaderAt, size int64, visit func(entry) error) error {
 	var h [8]byte
 	if _, err := r.ReadAt(h[:], 0); err != nil && err != io.EOF || size < 8 {
@@ -99,6 +99,7 @@ func walkTIFF(r io.ReaderAt, size int64, visit func(entry) error) error {
 		of uint16
 		at int64
 	}
+	entries := 0
 	queue, met := []dir{{0, int64(order.Uint32(h[4:]))}}, map[int64]bool{}
 	for len(queue) > 0 {
 		d := queue[0]
@@ -112,6 +113,9 @@ func walkTIFF(r io.ReaderAt, size int64, visit func(entry) error) error {
 		var n [2]byte
 		if _, err := r.ReadAt(n[:], d.at); err != nil || d.at+2 > size {
 			return errForm
+		}
+		if entries += int(order.Uint16(n[:])); entries > 1<<16 {
+			return errTooMuch
 		}
 		b := make([]byte, int(order.Uint16(n[:]))*12+4)
 		// The pointer to a next directory is missing from some Exif blocks.
