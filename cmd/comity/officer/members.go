@@ -158,4 +158,3 @@ func (a *app) opened(s *saying, w desk.New) error {
 		return a.printDraft(n, d)
 	})
 }
-

@@ -29,7 +29,7 @@ type shown struct {
 	Returned []returned    `json:"returned,omitempty"`
 	Silence  *silence      `json:"unreceipted,omitempty"`
 
-	Kind     comity.Kind   `json:"kind"`
+	Kind comity.Kind `json:"kind"`
 
 	zones []clock.Zone
 	lang  string

@@ -174,8 +174,6 @@ func extend(s *saying) func() (any, error) {
 	}
 }
 
-
-
 func end(s *saying) func() (any, error) {
 	b := &request.Close{}
 	s.fs.StringVar(&b.Complete, "complete", "unknown", "was it complete? yes partly no unknown")
@@ -195,7 +193,6 @@ func countersign(s *saying) func() (any, error) {
 		return &thread.Countersign{Statement: id, Outcome: *outcome, Reason: *reason}, err
 	}
 }
-
 
 // conditions reads conditions as KIND, KIND=UNTIL or KIND:TEXT, each one flag.
 func conditions(s *saying) func() (any, error) {
