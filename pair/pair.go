@@ -29,7 +29,7 @@ func kind[T any](rule matter.Rule, classes []comity.Class, en, zh string) thread
 // Adoption is of a guideline pack: proposed, countered, and adopted by both. It
 // is in force when both roots have signed the same hash.
 func Adoption() thread.Capability {
-	const fresh, proposed, countered, one, force, gone = "new", "proposed", "countered", "adopted.one", "in.force", "withdrawn"
+	const fresh, proposed, countered, one, force, gone = "new", "proposed", "countered", "adopted.one", InForce, "withdrawn"
 	return thread.Capability{
 		Name: "adoption", Says: t("guidelines for both parties", "双方适用的指南"),
 		States: []matter.State{
@@ -80,11 +80,15 @@ type Adopted struct {
 	Sig  string      `json:"sig" max:"8192" says:"base64 of the DSSE signature of type guideline over the hash's 32 bytes"`
 }
 
+// InForce is the state of an adoption that both have signed.
+const InForce = "in.force"
+
 // A Pact is what has become of an adoption.
 type Pact struct {
 	Table  *Proposal // the text on the table, or in force
 	By     map[comity.Party]Adopted
-	Forced bool // both have signed it
+	Forced bool        // both have signed it
+	Since  comity.Time // when the second did
 }
 
 // Stands reads an adoption from its thread. good says whether a root's signature
@@ -101,11 +105,11 @@ func Stands(th *thread.Thread, good func(comity.Party, Adopted) bool) Pact {
 			clear(p.By)
 		case *Adopted:
 			if p.Table != nil && b.Hash == p.Table.Hash && good(o.From, *b) {
-				p.By[o.From] = *b
+				p.By[o.From], p.Since = *b, comity.At(o.Time)
 			}
 		}
 	}
-	p.Forced = th.State == "in.force" && len(p.By) == 2
+	p.Forced = th.State == InForce && len(p.By) == 2
 	return p
 }
 

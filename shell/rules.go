@@ -11,33 +11,6 @@ import (
 	"comity/store"
 )
 
-// InForce returns the pack that is in force with a peer under a name: the one that
-// both roots adopted last, or else the one that comes with the program.
-func (n *Node) InForce(tx *store.Tx, peer comity.Party, id string) (guide.Pack, bool, error) {
-	lib, err := n.Library(tx)
-	if err != nil {
-		return guide.Pack{}, false, err
-	}
-	list, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Party, Kind: ForceMinute, Name: string(peer) + " " + id})
-	if err != nil {
-		return guide.Pack{}, false, err
-	}
-	if len(list) > 0 {
-		h, err := comity.ParseHash(string(list[len(list)-1].Body))
-		if err != nil {
-			return guide.Pack{}, false, err
-		}
-		p, ok := lib.ByHash(h)
-		return p, ok, nil
-	}
-	p, ok := lib.Pack(id)
-	return p, ok, nil
-}
-
-// ForceMinute is the kind of the party's minutes that say which pack is in force
-// with a peer: the name is the peer and the pack's id, the body its hash.
-const ForceMinute = "in_force"
-
 // Setting returns what a request of ours to a peer is checked against.
 func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (guide.Setting, error) {
 	lib, err := n.Library(tx)
