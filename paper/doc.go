@@ -173,6 +173,9 @@ var (
 	wordSignature = Text{"Signature", "签名"}
 	wordDate      = Text{"Date and place", "日期、地点"}
 	wordItem      = Text{"Item", "项目"}
+	wordFigure    = Text{"Figure", "数值"}
+	wordChange    = Text{"Change", "变化"}
+	wordCause     = Text{"Cause", "原因"}
 	wordNone      = Text{"(none)", "（无）"}
 )
 
@@ -292,16 +295,56 @@ func (t Table) align(column int) Align {
 	return t.Align[column]
 }
 
-// table is the chart as figures without its title, for those who cannot see it.
+// lower says b in paragraphs, labelled values and tables, for forms of document
+// that have no more than these.
+func lower(b Block) []Block {
+	switch b := b.(type) {
+	case BarChart:
+		t := b.table()
+		t.Caption = b.titled()
+		return []Block{t, Para{b.Note}}
+	case Figures:
+		if len(b) == 0 {
+			return nil
+		}
+		t := Table{Head: []Text{wordItem, wordFigure, wordChange, wordCause}}
+		for _, f := range b {
+			value := Text{strings.TrimSpace(f.Value + " " + f.Unit.EN), strings.TrimSpace(f.Value + " " + f.Unit.ZH)}
+			t.Rows = append(t.Rows, []Text{f.Label, value, f.moved(), f.Cause})
+		}
+		return []Block{t}
+	case Signatures:
+		var bs []Block
+		for _, s := range b {
+			under := Same(strings.Repeat("_", 36))
+			bs = append(bs, KeyValues{{s.Role, s.Name}, {wordSignature, under}, {wordDate, under}})
+		}
+		return bs
+	case Checklist:
+		var bs []Block
+		for _, c := range b {
+			bs = append(bs, Para{Text{box(c) + " " + c.Text.EN, box(c) + " " + c.Text.ZH}})
+		}
+		return bs
+	}
+	return []Block{b}
+}
+
+func box(c Check) string {
+	if c.Done {
+		return "☑"
+	}
+	return "☐"
+}
+
+// table is the chart without its title and note.
 func (c BarChart) table() Table {
 	t := Table{Head: []Text{wordItem}, Align: []Align{Start}}
-	for i, s := range c.Series {
-		name := s.Name
-		if name == (Text{}) && i == 0 {
-			name = c.Unit
+	for _, s := range c.Series {
+		if s.Name == (Text{}) {
+			s.Name = wordFigure
 		}
-		t.Head = append(t.Head, name)
-		t.Align = append(t.Align, End)
+		t.Head, t.Align = append(t.Head, s.Name), append(t.Align, End)
 	}
 	for i, l := range c.Labels {
 		row := []Text{l}
@@ -428,6 +471,7 @@ func (d Doc) lang() string {
 // itself but changes what is seen, or that XML forbids.
 func clean(s string) string {
 	var b strings.Builder
+	b.Grow(min(len(s), 4*maxText))
 	n := 0
 	for i, r := range s {
 		if n++; n > maxText {
@@ -435,6 +479,8 @@ func clean(s string) string {
 			break
 		}
 		switch {
+		case ' ' <= r && r <= '~' || '一' <= r && r <= '\u9fff': // most of all text
+			b.WriteRune(r)
 		case r == '\r' && strings.HasPrefix(s[i+1:], "\n"):
 		case r == '\r' || r == '\n':
 			b.WriteByte('\n')

@@ -13,7 +13,6 @@ import (
 // Twentieths of a point; the page is the PDF's.
 const (
 	docxFull  = 9412 // 166 mm
-	docxHalf  = docxFull / 2
 	docxLabel = 2800
 )
 
@@ -47,7 +46,9 @@ func DOCX(d Doc, at time.Time) ([]byte, error) {
 	b.text("Title", Start, d.Title)
 	b.text("Subtitle", Start, d.Subtitle)
 	for _, x := range d.Blocks {
-		b.block(x)
+		for _, y := range lower(x) {
+			b.block(y)
+		}
 	}
 	b.WriteString(`<w:sectPr><w:headerReference w:type="default" r:id="rId2"/><w:footerReference w:type="default" r:id="rId3"/>` +
 		`<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1701" w:right="1247" w:bottom="1587" w:left="1247" w:header="680" w:footer="680" w:gutter="0"/></w:sectPr></w:body></w:document>`)
@@ -127,12 +128,9 @@ func (b *docx) stack(style string, a Align, t Text, must bool) string {
 
 func (b *docx) text(style string, a Align, t Text) { b.WriteString(b.stack(style, a, t, false)) }
 
-// A grid is a table without its rows. Lines are drawn below rows, or nowhere.
-func (b *docx) grid(widths []int, ruled bool) {
-	line := `w:val="nil"`
-	if ruled {
-		line = `w:val="single" w:sz="4" w:space="0" w:color="CED3D9"`
-	}
+// grid begins a table with a rule below each row.
+func (b *docx) grid(widths []int) {
+	const line = `w:val="single" w:sz="4" w:space="0" w:color="CED3D9"`
 	b.printf(`<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:tblBorders><w:top w:val="nil"/><w:bottom %[2]s/><w:insideH %[2]s/></w:tblBorders><w:tblLayout w:type="fixed"/>`+
 		`<w:tblCellMar><w:top w:w="60" w:type="dxa"/><w:left w:w="80" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>`, docxFull, line)
 	for _, w := range widths {
@@ -158,75 +156,25 @@ func (b *docx) gridRow(widths []int, head bool, cells ...string) {
 	b.WriteString(`</w:tr>`)
 }
 
-// pair writes t, two languages side by side if the document wants it.
-func (b *docx) pair(t Text) {
-	runs := b.doc.runs(t)
-	if b.doc.Stacked || len(runs) < 2 {
-		b.text("", Start, t)
-		return
-	}
-	// One row of two cells, which may go on over a page.
-	b.grid([]int{docxHalf, docxHalf}, false)
-	b.WriteString(`<w:tr>`)
-	for _, r := range runs {
-		b.printf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr>%s</w:tc>`, docxHalf, para("", Start, chars(r, "")))
-	}
-	b.WriteString(`</w:tr>`)
-	b.gridEnd()
-}
-
 func (b *docx) block(x Block) {
 	switch x := x.(type) {
 	case Heading:
 		// One paragraph, so that an outline has one entry.
 		b.WriteString(para(fmt.Sprintf("Heading%d", x.Level), Start, b.joined(x.Text)))
 	case Para:
-		b.pair(x.Text)
+		b.text("", Start, x.Text)
 	case KeyValues:
 		if len(x) == 0 {
-			return
+			return // a table without rows is no table
 		}
 		ws := []int{docxLabel, docxFull - docxLabel}
-		b.grid(ws, true)
+		b.grid(ws)
 		for _, kv := range x {
 			b.gridRow(ws, false, b.stack("Soft", Start, kv.Label, true), b.stack("", Start, kv.Value, true))
 		}
 		b.gridEnd()
 	case Table:
 		b.table(x)
-	case BarChart:
-		b.chart(x)
-	case Figures:
-		if len(x) == 0 {
-			return
-		}
-		ws, cells := make([]int, len(x)), make([]string, len(x))
-		for i, f := range x {
-			ws[i] = docxFull / len(x)
-			cells[i] = b.stack("Strong", Start, f.Label, false) + b.stack("Big", Start, Same(f.Value), false) + b.stack("Soft", Start, f.Unit, false) +
-				b.stack("Strong", Start, f.moved(), false) + b.stack("", Start, f.Cause, true)
-		}
-		b.grid(ws, true)
-		b.gridRow(ws, false, cells...)
-		b.gridEnd()
-	case Signatures:
-		ws := []int{docxHalf, docxHalf}
-		for _, s := range x {
-			b.text("Strong", Start, s.Role)
-			b.text("", Start, s.Name)
-			b.grid(ws, false)
-			under := strings.Repeat("_", 36)
-			cell := func(t Text) string {
-				return para("", Start, "") + para("", Start, chars(run{"", under}, "")) + para("Soft", Start, b.joined(t))
-			}
-			b.gridRow(ws, false, cell(wordSignature), cell(wordDate))
-			b.gridEnd()
-		}
-	case Checklist:
-		for _, c := range x {
-			mark := run{"", box(c) + "  "}
-			b.WriteString(para("", Start, chars(mark, "")+b.joined(c.Text)))
-		}
 	case PageBreak:
 		b.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
 	}
@@ -263,43 +211,12 @@ func (b *docx) table(t Table) {
 		}
 		return cells
 	}
-	b.grid(ws, true)
+	b.grid(ws)
 	b.gridRow(ws, true, row(t.Head, "Strong")...)
 	for _, r := range t.Rows {
 		b.gridRow(ws, false, row(r, "")...)
 	}
 	b.gridEnd()
-}
-
-// chart is a table whose last column draws the bars in block characters, which
-// need no picture and can be edited.
-func (b *docx) chart(c BarChart) {
-	b.text("Strong", Start, c.titled())
-	ws := []int{3000, 1400, docxFull - 4400}
-	longest := c.largest()
-	bar := func(j int, v float64) string {
-		k := palette[j]
-		return fmt.Sprintf(`<w:r><w:rPr><w:color w:val="%02X%02X%02X"/></w:rPr><w:t>%s</w:t></w:r>`, k.r, k.g, k.b, strings.Repeat("█", int(share(v, longest)*28+0.5)))
-	}
-	b.grid(ws, true)
-	for i, l := range c.Labels {
-		var values, bars strings.Builder
-		for j, s := range c.Series {
-			values.WriteString(para("", End, chars(run{"", number(s.Values[i])}, "")))
-			bars.WriteString(para("", Start, bar(j, s.Values[i])))
-		}
-		b.gridRow(ws, false, b.stack("", Start, l, true), values.String(), bars.String())
-	}
-	if len(c.Labels) == 0 {
-		b.gridRow(ws, false, b.stack("", Start, wordNone, true), para("", End, ""), para("", Start, ""))
-	}
-	b.gridEnd()
-	if len(c.Series) > 1 {
-		for j, s := range c.Series {
-			b.WriteString(para("Soft", Start, bar(j, longest/28)+chars(run{"", " "}, "")+b.joined(s.Name)))
-		}
-	}
-	b.text("Soft", Start, c.Note)
 }
 
 // edge is the header or the footer: words left, the marking right; the footer

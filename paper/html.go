@@ -164,13 +164,6 @@ func (b *page) block(x Block) {
 	}
 }
 
-func box(c Check) string {
-	if c.Done {
-		return "☑"
-	}
-	return "☐"
-}
-
 // table writes t in a region with a name: what scrolls must be reachable by
 // keyboard, and then be named.
 func (b *page) table(t Table, name Text) {

@@ -344,10 +344,10 @@ func TestDOCX(t *testing.T) {
 	d.Blocks = append(d.Blocks, form().Blocks...)
 	files := docx(t, d)
 	for _, want := range []struct{ file, text string }{
-		{"word/document.xml", `<w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/></w:rPr><w:t xml:space="preserve">快速保全`[0:0] + `<w:rFonts w:hint="eastAsia"/>`},
+		{"word/document.xml", `<w:rFonts w:hint="eastAsia"/>`},
 		{"word/document.xml", `<w:pStyle w:val="Heading1"/>`},
 		{"word/document.xml", `<w:tblHeader/>`},
-		{"word/document.xml", "██"},
+		{"word/document.xml", `>96.25<`},
 		{"word/styles.xml", `w:eastAsia="Microsoft YaHei"`},
 		{"word/header1.xml", "TLP:AMBER+STRICT"},
 		{"word/header1.xml", "征求意见稿"},
@@ -428,6 +428,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestLongWordIsCutAndSaysSo(t *testing.T) {
+	pages(t, every(strings.Repeat("a", 30_000), strings.Repeat("\n", 500)+"."))
 	d := paper.Doc{Title: paper.Same(strings.Repeat("x", 1<<20)), Reference: strings.Repeat("y", 1<<20), Frame: paper.Same(strings.Repeat("演", 1<<18)),
 		Marking: strings.Repeat("z", 1<<20), Watermark: paper.Same(strings.Repeat("w", 1<<20))}
 	pdf := strings.Join(strings.Fields(strings.Join(pages(t, d), "")), "")
@@ -461,9 +462,12 @@ func FuzzRender(f *testing.F) {
 	f.Add("Example", "示例")
 	f.Add("", "")
 	f.Add("\u202e\u0000\x1b]0;x\a\r\n\t\u2028\ufeff\U000e0041\ufe0f", "]]>&<\"'\\()\xff\ud7ff\U0001f600")
-	f.Add(strings.Repeat("a", 30_000), strings.Repeat("\n", 500))
-	f.Add(strings.Repeat("e\u0301\u0323", 3000), "שלום \u0627\u0644")
+	f.Add(strings.Repeat("a", 2000), strings.Repeat("\n", 50))
+	f.Add(strings.Repeat("e\u0301\u0323", 300), "שלום \u0627\u0644")
 	f.Fuzz(func(t *testing.T, a, b string) {
+		if len(a)+len(b) > 10_000 {
+			return // TestLongWordIsCutAndSaysSo has those
+		}
 		d := every(a, b)
 		pdf, err := paper.PDF(d, at)
 		if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {

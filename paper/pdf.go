@@ -125,9 +125,10 @@ func PDF(d Doc, at time.Time) ([]byte, error) {
 		}
 		p.block(b, next)
 	}
+	frame := p.frame(len(p.pages))
 	for i, ops := range p.pages {
 		pdf.AddPage()
-		p.frame(i+1, len(p.pages))
+		frame(i + 1)
 		for _, op := range ops {
 			op()
 		}
@@ -376,8 +377,7 @@ func (p *sheet) heading(h Heading, next Block) {
 	cells := p.pair(h.Text, left, full, 0, st)
 	p.need(min(cells[0].height()+room, bottom-top))
 	y := p.y
-	if name := p.charset.inked(p.doc.line(h.Text)); name != "" {
-		name = fit(name, 120, p.measure(10))
+	if name := p.one(p.doc.line(h.Text), 120, body).s; name != "" {
 		p.draw(func() { p.pdf.Bookmark(name, h.Level-1, y) })
 	}
 	p.row(cells, look{keep: true})
@@ -442,11 +442,8 @@ func (p *sheet) figures(fs Figures) {
 	for i, f := range fs {
 		x := left + float64(i)*(w+gutter)
 		names[i] = cell{x: x, w: w, lines: p.stack(f.Label, w, strong)}
-		one := func(t Text, st style) line {
-			return line{fit(p.charset.inked(p.doc.line(t)), w, p.measure(st.size)), st}
-		}
 		gap := line{"", style{9, 2, false, ink}}
-		ls := append([]line{one(Same(f.Value), big)}, p.stack(f.Unit, w, label)...)
+		ls := append([]line{p.one(p.doc.line(Same(f.Value)), w, big)}, p.stack(f.Unit, w, label)...)
 		ls = append(append(ls, gap), p.stack(f.moved(), w, strong)...)
 		ls = append(ls, gap)
 		values[i] = cell{x: x, w: w, lines: append(ls, p.stack(f.Cause, w, cellText)...)}
@@ -592,60 +589,62 @@ func (p *sheet) legend(c BarChart) {
 	p.y += 2
 }
 
-// frame draws what stands on every page.
-func (p *sheet) frame(n, of int) {
+// frame returns what draws the same on each of so many pages: from the top, the
+// watermark, the reference, the label, the marking; and at the bottom again.
+func (p *sheet) frame(of int) func(n int) {
 	d := p.doc
-	one := func(t Text, w float64, st style) line {
-		return line{fit(p.charset.inked(d.line(t)), w, p.measure(st.size)), st}
+	one := func(t Text, w float64, st style) line { return p.one(d.line(t), w, st) }
+	water := one(d.Watermark, 4000, style{100, 0, false, ghost})
+	ref, frame, foot := one(Same(d.Reference), 55, edge), one(d.Frame, 62, strong), one(d.Footer, 58, edge)
+	marking := one(Same(d.Marking), 46, style{12, 6.8, true, ink})
+	c, tlp := marked[marking.s]
+	if tlp {
+		marking.color, marking.bold = c, false
 	}
-	p.watermark()
-	p.write(one(Same(d.Reference), 55, edge), left, 13, 55, Start)
-	if l := one(d.Frame, 62, strong); l.s != "" {
-		w := p.measure(l.size)(l.s) + 6
-		p.pdf.SetDrawColor(ink.r, ink.g, ink.b)
-		p.pdf.SetLineWidth(0.3)
-		p.pdf.Rect((pageWidth-w)/2, 11.6, w, 6.8, "D")
-		p.write(l, (pageWidth-w)/2, 12.55, w, Center)
+	return func(n int) {
+		p.watermark(water)
+		p.write(ref, left, 13, 55, Start)
+		p.boxed(frame, func(w float64) float64 { return (pageWidth - w) / 2 }, 11.6, false)
+		for _, y := range []float64{11.6, pageHeight - 17.8} {
+			p.boxed(marking, func(w float64) float64 { return right - w }, y, tlp)
+		}
+		p.stroke(rule, left, 22, right, 22, 0.2)
+		p.stroke(rule, left, pageHeight-22, right, pageHeight-22, 0.2)
+		p.write(foot, left, pageHeight-16.4, 58, Start)
+		p.write(one(wordPage(n, of), 60, edge), (pageWidth-60)/2, pageHeight-16.4, 60, Center)
 	}
-	p.marking(11.6)
-	p.stroke(rule, left, 22, right, 22, 0.2)
-	p.stroke(rule, left, pageHeight-22, right, pageHeight-22, 0.2)
-	p.write(one(d.Footer, 58, edge), left, pageHeight-16.4, 58, Start)
-	p.write(one(wordPage(n, of), 60, edge), (pageWidth-60)/2, pageHeight-16.4, 60, Center)
-	p.marking(pageHeight - 17.8)
 }
 
-// marking draws the marking at the right: a TLP label at 12 points in its own
-// colour on black, any other in a plain frame.
-func (p *sheet) marking(y float64) {
-	s := p.charset.inked(p.doc.line(Same(p.doc.Marking)))
-	if s == "" {
+// one is s as one line, shortened to w.
+func (p *sheet) one(s string, w float64, st style) line {
+	return line{fit(p.charset.inked(s), w, p.measure(st.size)), st}
+}
+
+// boxed draws l in a frame, or on black, as wide as it needs.
+func (p *sheet) boxed(l line, x func(w float64) float64, y float64, black bool) {
+	if l.s == "" {
 		return
 	}
-	st := style{12, 6.8, true, ink}
-	c, tlp := marked[s]
-	s = fit(s, 46, p.measure(st.size))
-	w := p.measure(st.size)(s) + 5
-	if tlp {
-		st.color, st.bold = c, false
-		p.fill(color{}, right-w, y, w, 6.8)
+	const h = 6.8
+	w := p.measure(l.size)(l.s) + 5.5
+	if black {
+		p.fill(color{}, x(w), y, w, h)
 	} else {
 		p.pdf.SetDrawColor(ink.r, ink.g, ink.b)
 		p.pdf.SetLineWidth(0.3)
-		p.pdf.Rect(right-w, y, w, 6.8, "D")
+		p.pdf.Rect(x(w), y, w, h, "D")
 	}
-	p.write(line{s, st}, right-w, y, w, Center)
+	p.write(l, x(w), y+(h-l.lead)/2, w, Center)
 }
 
-func (p *sheet) watermark() {
-	s := p.charset.inked(p.doc.line(p.doc.Watermark))
-	if s == "" {
+// watermark draws l from corner to corner, as large as fits.
+func (p *sheet) watermark(l line) {
+	if l.s == "" {
 		return
 	}
-	s = fit(s, 4000, p.measure(100))
-	size := min(90, 100*230/p.measure(100)(s))
+	l.size = min(90, l.size*230/p.measure(l.size)(l.s))
 	p.pdf.TransformBegin()
 	p.pdf.TransformRotate(math.Atan2(pageHeight, pageWidth)*180/math.Pi, pageWidth/2, pageHeight/2)
-	p.write(line{s, style{size, size / 2, false, ghost}}, 0, pageHeight/2-size/4, pageWidth, Center)
+	p.write(l, 0, pageHeight/2, pageWidth, Center)
 	p.pdf.TransformEnd()
 }

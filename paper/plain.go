@@ -38,8 +38,10 @@ func Plain(d Doc) (string, error) {
 		b.fill("", "", d.line(Same(d.Reference)))
 	}
 	for _, x := range d.Blocks {
-		b.gap()
-		b.block(x)
+		for _, y := range lower(x) {
+			b.gap()
+			b.block(y)
+		}
 	}
 	b.gap()
 	for _, t := range []Text{d.Footer, Same(d.Marking)} {
@@ -113,41 +115,6 @@ func (b *plain) block(x Block) {
 		}
 	case Table:
 		b.table(x)
-	case BarChart:
-		b.text(x.titled())
-		b.table(x.table())
-		b.text(x.Note)
-	case Figures:
-		for _, f := range x {
-			b.gap()
-			b.fill("", "  ", b.doc.line(f.Label)+":")
-			b.fill("    ", "    ", strings.TrimSpace(b.doc.line(Same(f.Value))+" "+b.doc.line(f.Unit)))
-			for _, t := range []Text{f.moved(), f.Cause} {
-				for _, r := range b.doc.runs(t) {
-					b.fill("    ", "    ", r.s)
-				}
-			}
-		}
-	case Signatures:
-		for _, s := range x {
-			b.gap()
-			b.text(s.Role)
-			b.text(s.Name)
-			for _, t := range []Text{wordSignature, wordDate} {
-				b.WriteString(b.doc.line(t) + ": ______________________________\n")
-			}
-		}
-	case Checklist:
-		for _, c := range x {
-			mark := "[ ] "
-			if c.Done {
-				mark = "[x] "
-			}
-			for _, r := range b.doc.runs(c.Text) {
-				b.fill(mark, "    ", r.s)
-				mark = "    "
-			}
-		}
 	case PageBreak:
 	}
 }
