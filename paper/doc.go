@@ -309,8 +309,7 @@ func lower(b Block) []Block {
 		}
 		t := Table{Head: []Text{wordItem, wordFigure, wordChange, wordCause}}
 		for _, f := range b {
-			value := Text{strings.TrimSpace(f.Value + " " + f.Unit.EN), strings.TrimSpace(f.Value + " " + f.Unit.ZH)}
-			t.Rows = append(t.Rows, []Text{f.Label, value, f.moved(), f.Cause})
+			t.Rows = append(t.Rows, []Text{f.Label, f.Unit.after(f.Value), f.moved(), f.Cause})
 		}
 		return []Block{t}
 	case Signatures:
@@ -323,7 +322,7 @@ func lower(b Block) []Block {
 	case Checklist:
 		var bs []Block
 		for _, c := range b {
-			bs = append(bs, Para{Text{box(c) + " " + c.Text.EN, box(c) + " " + c.Text.ZH}})
+			bs = append(bs, Para{c.Text.after(box(c))})
 		}
 		return bs
 	}
@@ -356,21 +355,22 @@ func (c BarChart) table() Table {
 	return t
 }
 
-// moved is the change with its arrow.
-func (f Figure) moved() Text {
-	t := f.Change
-	if f.Trend == "" {
-		return t
+// after is t with s before it.
+func (t Text) after(s string) Text {
+	if t == (Text{}) || s == "" {
+		return Text{s + t.EN, s + t.ZH}
 	}
-	arrow := string(f.Trend)
-	if t.EN != "" || t.ZH == "" {
-		t.EN = arrow + " " + t.EN
+	if t.EN != "" {
+		t.EN = s + " " + t.EN
 	}
-	if t.ZH != "" || t.EN == arrow+" " {
-		t.ZH = arrow + " " + t.ZH
+	if t.ZH != "" {
+		t.ZH = s + " " + t.ZH
 	}
 	return t
 }
+
+// moved is the change with its arrow.
+func (f Figure) moved() Text { return f.Change.after(string(f.Trend)) }
 
 // titled is the title with the unit.
 func (c BarChart) titled() Text {

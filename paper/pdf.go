@@ -112,10 +112,10 @@ func PDF(d Doc, at time.Time) ([]byte, error) {
 	pdf.SetModificationDate(at.UTC())
 	pdf.SetProducer("Comity", true)
 	pdf.SetLang(d.lang())
-	pdf.SetTitle(d.line(d.Title), true)
-	pdf.SetSubject(clean(d.Reference), true)
 	pdf.SetFont("sc", "", 10)
 	p := &sheet{doc: d, pdf: pdf, charset: readCharset(font)}
+	pdf.SetTitle(p.charset.inked(d.line(d.Title)), true) // fpdf garbles what is beyond the first plane
+	pdf.SetSubject(p.charset.inked(d.line(Same(d.Reference))), true)
 	p.newPage()
 	p.title()
 	for i, b := range d.Blocks {
@@ -286,6 +286,7 @@ func (p *sheet) row(cells []cell, o look) {
 		if !more {
 			return
 		}
+		o.paint, o.min = nil, 0
 		next()
 	}
 }
@@ -510,7 +511,7 @@ func (p *sheet) columns(t Table, inner float64) []float64 {
 			for _, r := range append([][]Text{t.Head}, t.Rows[:min(len(t.Rows), 200)]...) {
 				for _, run := range p.doc.runs(r[i]) {
 					for s := range strings.SplitSeq(run.s, "\n") {
-						want = max(want, measure(s[:min(len(s), 200)])*1.06+2*inner)
+						want = max(want, measure(p.charset.inked(s[:min(len(s), 200)]))*1.06+2*inner)
 					}
 				}
 			}
@@ -634,7 +635,7 @@ func (p *sheet) boxed(l line, x func(w float64) float64, y float64, black bool) 
 		p.pdf.SetLineWidth(0.3)
 		p.pdf.Rect(x(w), y, w, h, "D")
 	}
-	p.write(l, x(w), y+(h-l.lead)/2, w, Center)
+	p.write(l, x(w), y+(h-l.lead)/2+0.2, w, Center) // capitals stand high in a line
 }
 
 // watermark draws l from corner to corner, as large as fits.
