@@ -51,7 +51,7 @@ type Doc struct {
 	Footer          Text   // bottom of every page
 	Lang            Lang
 	ChineseFirst    bool
-	Stacked         bool // with Both: one language under the other, not side by side
+	Stacked         bool // with Both: one language under the other, not side by side; DOCX and Plain always do
 	Blocks          []Block
 }
 
