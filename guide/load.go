@@ -186,7 +186,7 @@ func open(fsys fs.FS) (*Library, error) {
 		if !d.IsDir() || d.Name() == "examples" {
 			continue
 		}
-		files, err := readFiles(fsys, d.Name())
+		files, err := ReadFiles(fsys, d.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -214,7 +214,8 @@ func open(fsys fs.FS) (*Library, error) {
 	return l, nil
 }
 
-func readFiles(fsys fs.FS, dir string) (files []File, err error) {
+// ReadFiles returns the files of a pack in a folder.
+func ReadFiles(fsys fs.FS, dir string) (files []File, err error) {
 	list, err := fs.ReadDir(fsys, dir)
 	for _, e := range list {
 		if e.IsDir() {

@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/cmd/comity/guidelines"
 	"comity/cmd/comity/officer"
 	"comity/cmd/comity/operate"
 	"comity/cmd/comity/pairing"
@@ -189,7 +190,7 @@ func do(a *shell.App, args []string) error {
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), proof.Commands(a), operate.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), proof.Commands(a), operate.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all
