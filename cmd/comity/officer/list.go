@@ -54,12 +54,12 @@ func (a *app) list(args []string) error {
 	f := store.Filter{State: *state, Limit: *limit, Type: *typ, Priority: *priority, Category: *category}
 	var err error
 	if *from != "" {
-		if f.From, err = moment("from", *from); err != nil {
+		if f.From, err = shell.Moment("from", *from); err != nil {
 			return err
 		}
 	}
 	if *until != "" {
-		if f.Until, err = moment("until", *until); err != nil {
+		if f.Until, err = shell.Moment("until", *until); err != nil {
 			return err
 		}
 	}

@@ -1,11 +1,6 @@
 package officer
 
 import (
-	"encoding/json"
-	"reflect"
-	"strconv"
-	"strings"
-
 	"comity"
 	"comity/desk"
 	"comity/keyring"
@@ -13,24 +8,14 @@ import (
 	"comity/thread"
 )
 
-// members makes a verb of a kind: a flag for each member of its body, by its name
-// with - for . and _. A list of texts takes commas; what has members of its own
-// and may stand several times takes JSON.
+// members makes a verb of a kind: a flag for each member of its body.
 func members(k thread.Kind) verb {
 	return func(s *saying) func() (any, error) {
 		s.kind = k.Kind
 		body := k.New()
-		var set []func() error
-		flags(s, reflect.ValueOf(body).Elem(), "", &set)
+		fill := shell.Members(s.fs, body, func(id string) (comity.Hash, error) { return s.statement(id, nil) })
 		s.attachable()
-		return func() (any, error) {
-			for _, f := range set {
-				if err := f(); err != nil {
-					return nil, err
-				}
-			}
-			return body, nil
-		}
+		return func() (any, error) { return body, fill() }
 	}
 }
 
@@ -41,76 +26,6 @@ func (s *saying) attachable() {
 			return nil
 		})
 	}
-}
-
-// flags declares the flags of a struct, and adds what sets each member.
-func flags(s *saying, v reflect.Value, prefix string, set *[]func() error) {
-	for i := range v.NumField() {
-		f, tag := v.Field(i), v.Type().Field(i).Tag
-		name, _, _ := strings.Cut(tag.Get("json"), ",")
-		name = strings.ReplaceAll(name, "_", "-")
-		if prefix != "" {
-			name = prefix + "-" + name
-		}
-		if s.fs.Lookup(name) != nil { // the verb's own --text, say
-			continue
-		}
-		says := tag.Get("says")
-		if one := tag.Get("one"); one != "" {
-			says = strings.TrimSpace(says + " (" + strings.ReplaceAll(one, "|", " ") + ")")
-		}
-		if f.Kind() == reflect.Struct && f.Type() != reflect.TypeFor[comity.Time]() {
-			flags(s, f, name, set)
-			continue
-		}
-		if f.Kind() == reflect.Bool {
-			s.fs.BoolVar(f.Addr().Interface().(*bool), name, false, says)
-			continue
-		}
-		text := s.fs.String(name, "", says)
-		*set = append(*set, func() error {
-			if *text == "" {
-				return nil
-			}
-			return put(s, f, name, *text)
-		})
-	}
-}
-
-// put reads what a person typed into a member.
-func put(s *saying, f reflect.Value, name, text string) error {
-	switch {
-	case f.Type() == reflect.TypeFor[comity.Time]():
-		t, err := moment(name, text)
-		if err == nil {
-			f.Set(reflect.ValueOf(t))
-		}
-		return err
-	case f.Type() == reflect.TypeFor[comity.Hash]():
-		h, err := comity.ParseHash(text)
-		if err != nil {
-			h, err = s.statement(text, nil)
-		}
-		f.Set(reflect.ValueOf(h))
-		return err
-	case f.Kind() == reflect.String:
-		f.SetString(text)
-	case f.Kind() == reflect.Int:
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return comity.Fieldf(name, "%q is not a whole number", comity.Clip(text))
-		}
-		f.SetInt(int64(n))
-	case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.String:
-		for _, w := range shell.Split(text) {
-			f.Set(reflect.Append(f, reflect.ValueOf(w).Convert(f.Type().Elem())))
-		}
-	default:
-		if err := json.Unmarshal([]byte(text), f.Addr().Interface()); err != nil {
-			return comity.Fieldf(name, "it is not JSON of its shape: %v", err)
-		}
-	}
-	return nil
 }
 
 // open makes a command of a capability that is not a request: what opens its

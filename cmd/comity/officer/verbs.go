@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"comity"
 	"comity/request"
@@ -78,19 +77,9 @@ func accept(s *saying) func() (any, error) {
 			return b, nil
 		}
 		var err error
-		b.Expected, err = moment("expected", *expected)
+		b.Expected, err = shell.Moment("expected", *expected)
 		return b, err
 	}
-}
-
-// moment reads a time that an officer typed.
-func moment(field, s string) (comity.Time, error) {
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, s); err == nil {
-			return comity.At(t), nil
-		}
-	}
-	return comity.Time{}, comity.Fieldf(field, "%q is not a time such as %q or %q", comity.Clip(s), "2026-11-25T12:00:00Z", "2026-11-25")
 }
 
 func answer(s *saying) func() (any, error) {
@@ -133,7 +122,7 @@ func answer(s *saying) func() (any, error) {
 			if *until != "" {
 				var err error
 				r.HoldFrom = comity.At(s.Now())
-				if r.HoldUntil, err = moment("until", *until); err != nil {
+				if r.HoldUntil, err = shell.Moment("until", *until); err != nil {
 					return nil, err
 				}
 			}
@@ -163,7 +152,7 @@ func extend(s *saying) func() (any, error) {
 		if s.view.Opener == s.me {
 			s.kind = "extend.hold"
 		}
-		t, err := moment("until", *until)
+		t, err := shell.Moment("until", *until)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +192,7 @@ func conditions(s *saying) func() (any, error) {
 		c.Kind, c.Text, _ = strings.Cut(v, ":")
 		kind, until, ok := strings.Cut(c.Kind, "=")
 		if c.Kind = kind; ok {
-			t, err := moment("condition", until)
+			t, err := shell.Moment("condition", until)
 			if err != nil {
 				return err
 			}
