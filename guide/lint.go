@@ -26,12 +26,9 @@ func (f LintFinding) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f
 // floor for them, and no departure from it is taken.
 func Lint(files []File, lib *Library, between ...comity.Party) []LintFinding {
 	p, flaws := parse(files)
-	c, more := lib.common()
-	if len(more) > 0 {
-		flaws = append(more, flaws...)
-	}
+	flaws = append(lib.flaws(), flaws...)
 	if len(flaws) == 0 {
-		l := linter{p: p, lib: lib, common: c}
+		l := linter{p: p, lib: lib}
 		l.whole()
 		l.types()
 		l.checks()
@@ -57,9 +54,8 @@ func Lint(files []File, lib *Library, between ...comity.Party) []LintFinding {
 }
 
 type linter struct {
-	p   Pack
-	lib *Library
-	common
+	p      Pack
+	lib    *Library
 	reader // for its flaws
 }
 
@@ -69,7 +65,8 @@ var priorities = []string{"P0", "P1", "P2", "P3"}
 
 // word says so if id is no value of a list.
 func (l *linter) word(line int, list, id string) {
-	if !l.has(list, id) {
+	words, _ := l.lib.words()
+	if _, ok := words[list][id]; !ok {
 		l.flaw(line, "%q is no value of %s", "%q 不是 %s 的可用值", comity.Clip(id), list)
 	}
 }
@@ -152,7 +149,7 @@ func (l *linter) types() {
 		paths := map[string]bool{}
 		for _, f := range t.Fields {
 			l.once(paths, f.Line, f.Path)
-			if _, ok := l.fields[f.Path]; !ok {
+			if !l.member(f.Path) {
 				l.flaw(f.Line, "a request has no member %q", "请求中没有字段 %q", comity.Clip(f.Path))
 			}
 			l.known(f.Line, f.Check)
@@ -166,9 +163,16 @@ func (l *linter) types() {
 	}
 }
 
+// member reports whether a request has a member at exactly that path.
+func (l *linter) member(path string) bool {
+	fields, _ := l.lib.fields()
+	_, ok := fields[path]
+	return ok
+}
+
 // known says so if id is no check; none is fine.
 func (l *linter) known(line int, id string) {
-	if id != "" && !slices.ContainsFunc(l.common.checks, func(c CheckText) bool { return c.ID == id }) {
+	if id != "" && !slices.ContainsFunc(l.lib.Checks(), func(c CheckText) bool { return c.ID == id }) {
 		l.flaw(line, "there is no check %q", "没有检查项 %q", comity.Clip(id))
 	}
 }

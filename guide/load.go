@@ -23,7 +23,11 @@ type Library struct {
 	packs     []*shelf // those that were loaded, in order of their folders, then those adopted
 	shipped   int      // how many were loaded
 	calendars map[string]comity.Hash
-	common    func() (common, []flaw)
+
+	// The folder common, each file when it is asked for.
+	words  func() (map[string]map[string]Text, []flaw)
+	fields func() (map[string]FieldText, []flaw)
+	checks func() ([]CheckText, []flaw)
 }
 
 // A shelf holds a pack, whose files need not have been parsed yet: a command
@@ -32,13 +36,6 @@ type shelf struct {
 	id    string
 	hash  comity.Hash
 	parse func() (Pack, error)
-}
-
-// common is the folder of that name.
-type common struct {
-	words  map[string]map[string]Text
-	fields map[string]FieldText
-	checks []CheckText
 }
 
 // A FieldText is what a member of a request is called, and what it is for.
@@ -164,7 +161,7 @@ func Load(fsys fs.FS) (*Library, error) {
 		return nil, err
 	}
 	var errs []error
-	if _, flaws := l.common(); len(flaws) > 0 {
+	if flaws := l.flaws(); len(flaws) > 0 {
 		errs = append(errs, flawed(flaws))
 	}
 	for _, s := range l.packs {
@@ -192,7 +189,9 @@ func open(fsys fs.FS) (*Library, error) {
 		}
 		switch d.Name() {
 		case "common":
-			l.common = sync.OnceValues(func() (common, []flaw) { return parseCommon(files) })
+			l.words = lazily[map[string]map[string]Text](files, "words.yaml")
+			l.fields = lazily[map[string]FieldText](files, "fields.yaml")
+			l.checks = lazily[[]CheckText](files, "checks.yaml")
 		case "calendars":
 			for _, f := range files {
 				l.calendars[f.Name] = sha256.Sum256([]byte(f.Text))
@@ -207,7 +206,7 @@ func open(fsys fs.FS) (*Library, error) {
 			})})
 		}
 	}
-	if l.common == nil {
+	if l.words == nil {
 		return nil, comity.Errorf(comity.Invalid, "there is no folder common among the guidelines")
 	}
 	l.shipped = len(l.packs)
@@ -229,18 +228,26 @@ func readFiles(fsys fs.FS, dir string) (files []File, err error) {
 	return files, err
 }
 
-func parseCommon(files []File) (c common, _ []flaw) {
-	var r reader
-	into := map[string]any{"words.yaml": &c.words, "fields.yaml": &c.fields, "checks.yaml": &c.checks}
-	for _, f := range files {
-		if to, ok := into[f.Name]; ok {
-			r.read(f, to)
+// lazily returns what reads one of files when it is first called.
+func lazily[T any](files []File, name string) func() (T, []flaw) {
+	return sync.OnceValues(func() (v T, _ []flaw) {
+		r := reader{file: "common/" + name}
+		f, ok := find(files, func(f File) bool { return f.Name == name })
+		if !ok {
+			r.flaw(1, "the file is missing", "缺少该文件")
+			return v, r.flaws
 		}
-	}
-	for i := range r.flaws {
-		r.flaws[i].file = "common/" + r.flaws[i].file
-	}
-	return c, r.flaws
+		r.read(File{"common/" + name, f.Text}, &v)
+		return v, r.flaws
+	})
+}
+
+// flaws returns what is wrong in the folder common.
+func (l *Library) flaws() []flaw {
+	_, a := l.words()
+	_, b := l.fields()
+	_, c := l.checks()
+	return slices.Concat(a, b, c)
 }
 
 var shipped = sync.OnceValue(func() *Library {
@@ -306,8 +313,8 @@ func (l *Library) With(p Pack) *Library {
 // that takes it, such as "order.items[].data", or is "result". A value without a
 // word is its own.
 func (l *Library) Word(list, id string) Text {
-	c, _ := l.common()
-	if t, ok := c.words[plainPath(list)][id]; ok {
+	words, _ := l.words()
+	if t, ok := words[plainPath(list)][id]; ok {
 		return t
 	}
 	return Text{id, id}
@@ -329,27 +336,20 @@ func (l *Library) FieldName(path string) (Text, bool) {
 
 // FieldText returns what a member of a request is called and what it is for.
 func (l *Library) FieldText(path string) (FieldText, bool) {
-	c, _ := l.common()
-	f, ok := c.fields[plainPath(path)]
+	fields, _ := l.fields()
+	f, ok := fields[plainPath(path)]
 	return f, ok
 }
 
 // CheckText returns what is said of a check.
 func (l *Library) CheckText(id string) (CheckText, bool) {
-	c, _ := l.common()
-	return find(c.checks, func(t CheckText) bool { return t.ID == id })
+	return find(l.Checks(), func(t CheckText) bool { return t.ID == id })
 }
 
 // Checks returns the texts of all checks, C01 first.
 func (l *Library) Checks() []CheckText {
-	c, _ := l.common()
-	return c.checks
-}
-
-// has reports whether a value belongs to a list of words.
-func (c common) has(list, id string) bool {
-	_, ok := c.words[list][id]
-	return ok
+	checks, _ := l.checks()
+	return checks
 }
 
 // isDay reports whether s is a day such as 2007-01-01.
