@@ -1,72 +1,290 @@
 package guide
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"comity"
+	"comity/identifier"
 )
 
 // A Severity is what a finding means for the author.
 type Severity string
 
 const (
-	Block Severity = "block" // the draft is not released
-	Warn  Severity = "warn"  // it likely comes back with a question
+	Block  Severity = "block"  // the draft is not released
+	Warn   Severity = "warn"   // it likely comes back with a question
+	Advise Severity = "advise" // it would be better
 )
 
-// A Rule is one guideline.
-type Rule struct {
-	ID    string
-	Must  bool
-	Says  string // what to do, as an instruction
-	Field string // what it is about
-	Origin
-	check func(Preservation, Setting) []fault
-}
-
-// A fault is one place where a rule does not hold.
-type fault struct{ field, wrong string }
-
-// A Setting is what a check depends on beside the draft.
-type Setting struct {
-	Realm comity.Realm
-	Now   time.Time
-}
-
-// A Finding is a rule that a draft does not meet, at one field.
+// A Finding is a check that a draft does not pass, at one member.
 type Finding struct {
-	Rule     string   `json:"rule"`
+	ID       string   `json:"id"` // such as "C11"
 	Severity Severity `json:"severity"`
-	Field    string   `json:"field"`
-	Wrong    string   `json:"wrong"`
-	Do       string   `json:"do"`
+	Field    string   `json:"field"` // such as "order.items[0].from"
+	Wrong    Text     `json:"wrong"`
+	Do       Text     `json:"do"`
+	Origin
+	History    bool   `json:"history,omitempty"`    // it rests on our own record and never crosses
+	Overridden string `json:"overridden,omitempty"` // in an emergency, why it is not met
+}
+
+// Text says what is wrong and what to do, in "zh" or else in English.
+func (f Finding) Text(lang string) string {
+	if lang == "zh" {
+		return f.Wrong.ZH + "。" + f.Do.ZH
+	}
+	return f.Wrong.EN + ". " + f.Do.EN
+}
+
+// A Setting is what a check depends on beside the draft. What is not known (nil)
+// is not judged.
+type Setting struct {
+	Realm      comity.Realm                      `json:"realm"`
+	Now        time.Time                         `json:"now"`
+	From       comity.Party                      `json:"from,omitempty"` // who asks
+	To         comity.Party                      `json:"to,omitempty"`   // who is asked
+	Pack       *Pack                             `json:"-"`              // the one in force for Basis.ID; nil if there is none
+	Texts      func(id string) (CheckText, bool) `json:"-"`              // what to do about a check, and where the check comes from
+	Directory  []Agency                          `json:"directory,omitempty"`
+	Author     comity.Seat                       `json:"author,omitempty"`
+	Approvers  []comity.Seat                     `json:"approvers,omitempty"`
+	Files      []Attachment                      `json:"files,omitempty"`
+	Retentions []Retention                       `json:"retentions,omitempty"`
+	DeMinimis  *Money                            `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
+
+	// Where says in which country an identifier was, from an offline data set; ""
+	// if it cannot say. A look-up would tell outsiders whom we investigate.
+	Where func(Item) (country string) `json:"-"`
+}
+
+// An Agency is an entry of either side's directory. In which region of a country
+// the data lies, no draft can tell: a wrong one there is mended by referral.
+type Agency struct {
+	ID          comity.Agency `json:"id"`
+	Party       comity.Party  `json:"party"`
+	Competences []Competence  `json:"competences"`
+	Seats       []comity.Seat `json:"seats,omitempty"`
+}
+
+// A Competence is what an agency may ask for, and be asked for. An empty list is
+// all of them.
+type Competence struct {
+	Types      []string `json:"types,omitempty"`
+	Categories []string `json:"categories,omitempty"`
+}
+
+func (a Agency) competent(typ, category string) bool {
+	return slices.ContainsFunc(a.Competences, func(c Competence) bool {
+		return (len(c.Types) == 0 || slices.Contains(c.Types, typ)) &&
+			(category == "" || len(c.Categories) == 0 || slices.Contains(c.Categories, category))
+	})
+}
+
+// An Attachment is a file beside the draft, as the gate for metadata saw it.
+type Attachment struct {
+	Name     string   `json:"name"`
+	Media    string   `json:"media,omitempty"` // media type by its content, such as "image/jpeg"
+	Hash     string   `json:"hash,omitempty"`  // SHA-256
+	Broken   bool     `json:"broken,omitempty"`
+	Pictures bool     `json:"pictures,omitempty"` // there are pictures inside it
+	Findings []string `json:"findings,omitempty"` // of the scanner or the gate, not yet mended
+}
+
+// A Retention is how long data of a category is known to be kept at a party.
+type Retention struct {
+	Party comity.Party `json:"party"`
+	Data  string       `json:"data"` // as in Item.Data
+	Days  int          `json:"days"`
 	Origin
 }
 
-// Text says what is wrong, and what to do.
-func (f Finding) Text() string { return f.Wrong + ". " + f.Do }
+// Sides returns s with From and To filled in from its directory, by the agencies
+// that r names.
+func (s Setting) Sides(r Request) Setting {
+	for _, a := range s.Directory {
+		if s.From == "" && string(a.ID) == r.Authority.Agency {
+			s.From = a.Party
+		}
+		if s.To == "" && string(a.ID) == r.Addressee.Agency {
+			s.To = a.Party
+		}
+	}
+	return s
+}
 
-// Check returns what is wrong with a draft, in the order of the rules.
-func Check(p Preservation, s Setting) []Finding {
-	var fs []Finding
-	for _, r := range Rules() {
-		for _, f := range r.check(p, s) {
-			sev := Warn
-			if r.Must {
-				sev = Block
-			}
-			fs = append(fs, Finding{r.ID, sev, f.field, f.wrong, r.Says, r.Origin})
+// Check returns what the text of a draft lacks, in the order of the checks' ids.
+// Both sides find the same. Which checks apply, and how severe they are, the
+// pack says; members it asks for have the severity of their Need.
+func Check(r Request, s Setting) []Finding {
+	p := newPass(r, s)
+	if s.Pack == nil || s.Pack.ID != r.Basis.ID {
+		p.row = CheckRow{ID: "C04", Severity: Block}
+		p.say("basis.id", "%q is not a basis whose guidelines are in force between the two sides", "“%s”不是双方之间现行有效的指引所依据的法律基础", comity.Clip(r.Basis.ID))
+		return p.found
+	}
+	if p.typ.ID == "" {
+		p.row = CheckRow{ID: "C04", Severity: Block}
+		p.say("type", "these guidelines have no requests of the type %q", "本指引不包含“%s”类型的请求", comity.Clip(r.Type))
+		return p.found
+	}
+	p.fields()
+	p.run(texts)
+	p.emergency()
+	slices.SortStableFunc(p.found, func(a, b Finding) int { return cmp.Compare(a.ID, b.ID) })
+	return p.found
+}
+
+// Blocks reports whether one of fs stops a release.
+func Blocks(fs []Finding) bool {
+	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == Block })
+}
+
+// Remarks returns fs as the receiver sees them: on arrival nothing blocks.
+func Remarks(fs []Finding) []Finding {
+	fs = slices.Clone(fs)
+	for i := range fs {
+		if fs[i].Severity == Block {
+			fs[i].Severity = Warn
 		}
 	}
 	return fs
 }
 
-// Blocks reports whether one of fs stops a release.
-func Blocks(fs []Finding) bool {
-	for _, f := range fs {
-		if f.Severity == Block {
-			return true
+// A check is one of the catalogue: what it finds it says.
+type check struct {
+	id   string
+	find func(*pass)
+	row  CheckRow // of a check that needs no guideline, being arithmetic; a pack's row goes before
+}
+
+// A pass goes over one draft.
+type pass struct {
+	Request
+	Setting
+	typ   Type
+	row   CheckRow // of the check that is running
+	past  Past
+	found []Finding
+	seen  map[[2]string]bool // id and field
+}
+
+func newPass(r Request, s Setting) *pass {
+	p := &pass{Request: r, Setting: s, seen: map[[2]string]bool{}}
+	if s.Pack != nil {
+		if i := slices.IndexFunc(s.Pack.Types, func(t Type) bool { return t.ID == r.Type }); i >= 0 {
+			p.typ = s.Pack.Types[i]
 		}
 	}
-	return false
+	return p
 }
+
+func (p *pass) run(cs []check) {
+	for _, c := range cs {
+		p.row = c.row
+		for _, row := range p.Pack.Checks {
+			// A row for this very type goes before one for all.
+			if row.ID == c.id && (slices.Contains(row.Types, p.Type) || len(row.Types) == 0 && len(p.row.Types) == 0) {
+				p.row = row
+			}
+		}
+		if p.row.ID != "" {
+			c.find(p)
+		}
+	}
+}
+
+// say adds a finding. The two formats take the same operands.
+func (p *pass) say(field, en, zh string, args ...any) {
+	p.tell(field, Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)})
+}
+
+// amiss says of a value what package identifier says of it.
+func (p *pass) amiss(field, value string, f identifier.Fault) {
+	if f != (identifier.Fault{}) {
+		v := comity.Clip(value)
+		p.tell(field, Text{fmt.Sprintf("%q %s", v, f.EN), fmt.Sprintf("“%s”%s", v, f.ZH)})
+	}
+}
+
+func (p *pass) tell(field string, wrong Text) {
+	key := [2]string{p.row.ID, field}
+	if p.seen[key] {
+		return
+	}
+	p.seen[key] = true
+	f := Finding{ID: p.row.ID, Severity: p.row.Severity, Field: field, Wrong: wrong, Origin: p.row.Origin}
+	f.Do = ownDo(f.ID)
+	if p.Texts != nil {
+		if t, ok := p.Texts(f.ID); ok {
+			f.Do = t.Do
+			if f.Cite == "" {
+				f.Origin = t.Origin
+			}
+		}
+	}
+	p.found = append(p.found, f)
+}
+
+// hint is say for what may well be right: it never blocks.
+func (p *pass) hint(field, en, zh string, args ...any) {
+	row := p.row
+	if p.row.Severity == Block {
+		p.row.Severity = Warn
+	}
+	p.say(field, en, zh, args...)
+	p.row = row
+}
+
+// bare says that a member is empty.
+func (p *pass) bare(field string) { p.say(field, "it is empty", "未填写") }
+
+// An emergency gives way: who asks, whom to call back, which identifier, in which
+// time zone and what is asked must be right; and no emergency makes an exercise
+// live, or sends abroad what must not be copied. Else a reason does.
+func (p *pass) emergency() {
+	urgent := p.Priority == "P0" && p.Emergency != nil
+	reasons := map[string]string{}
+	p.row = CheckRow{ID: "C26", Severity: Block}
+	for i, o := range p.Overrides {
+		at := fmt.Sprintf("overrides[%d]", i)
+		switch {
+		case !urgent:
+			p.say(at, "only an emergency (P0) may leave a guideline unmet", "只有紧急请求（P0）才可豁免指引要求")
+		case empty(o.Reason):
+			p.say(at+".reason", "no reason is given why %s is not met", "未说明不满足 %s 的理由", comity.Clip(o.Check))
+		default:
+			reasons[o.Check] = o.Reason
+		}
+	}
+	if !urgent {
+		return
+	}
+	for i, f := range p.found {
+		if reason, ok := reasons[f.ID]; ok && f.Severity == Block && !stands(f) {
+			p.found[i].Severity, p.found[i].Overridden = Warn, reason
+		}
+	}
+}
+
+func stands(f Finding) bool {
+	switch f.ID {
+	case "C01", "C11", "C14", "C17", "C18", "C20", "C39":
+		return true
+	case "C26":
+		return f.Field == "emergency.call_back" || f.Field == "priority" || strings.HasPrefix(f.Field, "overrides")
+	}
+	return f.Field == "order.items"
+}
+
+func empty(s string) bool { return strings.TrimSpace(s) == "" }
+
+func dayOf(s string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, s)
+	return t, err == nil
+}
+
+const aDay = 24 * time.Hour

@@ -58,10 +58,7 @@ type File struct {
 }
 
 // Text is a text in both languages.
-type Text struct {
-	EN string `yaml:"en" json:"en"`
-	ZH string `yaml:"zh" json:"zh"`
-}
+type Text = comity.Text
 
 // A Use says what a pack is good for.
 type Use string
@@ -155,7 +152,6 @@ type CheckRow struct {
 	ID       string   `yaml:"id"`
 	Severity Severity `yaml:"severity"`
 	Types    []string `yaml:"types,omitempty"` // empty for all
-	Days     int      `yaml:"days,omitempty"`  // its figure, if it has one: the longest period (C21), the notice of a hearing (C37)
 	Origin   `yaml:",inline"`
 	Line     int `yaml:"-"`
 }

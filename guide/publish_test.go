@@ -50,7 +50,7 @@ func publish(b *bytes.Buffer, l *Library) {
 	}
 	for _, k := range l.Packs() {
 		p("\n## %s\n\n%s\n\n%s\n", k.ID, k.Says.EN, k.Says.ZH)
-		p("- Use: %s. Pledge of reciprocity: %s. Borrows: %s. Grounds of refusal: %s. Languages: %s.", k.Use, yes(k.Pledge), cmp.Or(strings.Join(k.Borrows, ", "), "-"), list(k.Closed), strings.Join(k.Languages, ", "))
+		p("- Use: %s. Pledge of reciprocity: %s. Borrows: %s. Grounds of refusal: %s. Languages: %s.", k.Use, yesNo(k.Pledge), cmp.Or(strings.Join(k.Borrows, ", "), "-"), list(k.Closed), strings.Join(k.Languages, ", "))
 		for _, d := range k.Departs {
 			p("- Departs from %s at `%s`: %s %s", d.From, d.Row, d.Reason.EN, d.Reason.ZH)
 		}
@@ -73,10 +73,10 @@ func publish(b *bytes.Buffer, l *Library) {
 		}
 		fields(p, k)
 		if len(k.Checks) > 0 {
-			p("\n### Severities of %s\n\n| check | severity | types | days | from | |\n|---|---|---|---|---|---|", k.ID)
+			p("\n### Severities of %s\n\n| check | severity | types | from | |\n|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Checks {
-			p("| %s | %s | %s | %s | %s |", x.ID, x.Severity, of(x.Types), figure(x.Days), from(x.Origin))
+			p("| %s | %s | %s | %s |", x.ID, x.Severity, of(x.Types), from(x.Origin))
 		}
 		if len(k.Grounds) > 0 {
 			p("\n### Grounds of refusal of %s\n\n| id | | types | from | |\n|---|---|---|---|---|", k.ID)

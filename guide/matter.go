@@ -1,0 +1,465 @@
+package guide
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"comity"
+	"comity/identifier"
+)
+
+// ShortestFacts is how much a summary of facts says at least: in letters, of
+// which a Chinese character counts three. [proposal]
+const ShortestFacts = 80
+
+var (
+	dateForm    = regexp.MustCompile(`(?:19|20)\d\d|\d月`)
+	elementForm = regexp.MustCompile(`(?i)victim|\b[A-Z]{3} ?[0-9][0-9,.]*|[0-9][0-9,.]* ?(?:[A-Z]{3}\b|元|万元|dollars|yuan)|[$¥€£]|被害人|受害|损失`)
+)
+
+// facts is C06: a summary that could be of any case is of none.
+func facts(p *pass) {
+	const field = "supporting.facts"
+	s, e := p.Supporting.Facts, p.Supporting.Event
+	if empty(s) {
+		return
+	}
+	n := 0
+	for _, r := range s {
+		n++
+		if unicode.Is(unicode.Han, r) {
+			n += 2
+		}
+	}
+	if n < ShortestFacts {
+		p.say(field, "it is too short to show what happened: %d letters, not %d [proposal]", "过于简短，不足以说明案情：计 %d 个字符，少于 %d［建议值］（每个汉字计 3）", n, ShortestFacts)
+		return
+	}
+	if (e == nil || e.From == "") && !dateForm.MatchString(s) {
+		p.say(field, "it has no date, and supporting.event has none either", "未写明日期，supporting.event 中也没有日期")
+	} else if (e == nil || e.Country == "" && e.Place == "" && e.Victims == 0 && e.Loss == nil) && !elementForm.MatchString(s) {
+		p.say(field, "it has no place, victim or loss, and supporting.event has none either", "未写明地点、被害人或者损失，supporting.event 中也没有")
+	}
+	if e == nil {
+		return
+	}
+	from, ok := eventDay(e.From)
+	if e.From != "" && !ok {
+		p.notDay("supporting.event.from", e.From)
+	}
+	to, ok2 := eventDay(e.To)
+	switch {
+	case e.To != "" && !ok2:
+		p.notDay("supporting.event.to", e.To)
+	case ok && ok2 && to.Before(from):
+		p.say("supporting.event.to", "%s is before %s", "%s 早于 %s", e.To, e.From)
+	case ok && from.After(p.Now):
+		p.say("supporting.event.from", "%s has not come yet", "%s 尚未到来", e.From)
+	}
+	if e.Victims < 0 {
+		p.say("supporting.event.victims", "%d is less than none", "人数 %d 不能为负", e.Victims)
+	}
+	if e.Loss != nil && e.Loss.Amount <= 0 {
+		p.say("supporting.event.loss.amount", "%d is no loss; leave it out if there is none", "损失金额 %d 无效；没有损失时请勿填写", e.Loss.Amount)
+	}
+}
+
+// eventDay takes a day or a time.
+func eventDay(s string) (time.Time, bool) {
+	if d, ok := dayOf(s); ok {
+		return d, true
+	}
+	return instant(s)
+}
+
+// relations is C07.
+func relations(p *pass) {
+	has := map[string]bool{}
+	for i, r := range p.Supporting.Relations {
+		if !slices.ContainsFunc(p.Order.Items, func(it Item) bool { return it.ID == r.Item }) {
+			p.say(fmt.Sprintf("supporting.relations[%d].item", i), "there is no item %q", "没有编号为“%s”的事项", comity.Clip(r.Item))
+		}
+		if r.Kind != "" || !empty(r.Text) {
+			has[r.Item] = true
+		}
+	}
+	for i, it := range p.Order.Items {
+		if !has[it.ID] {
+			p.say("supporting.relations", "it is not said how item %[2]q (order.items[%[1]d]) relates to the offence", "未说明事项“%[2]s”（order.items[%[1]d]）与犯罪的关联", i, comity.Clip(it.ID))
+		}
+	}
+}
+
+// holdDays returns how long data stays preserved at first under the pack.
+func (p *pass) hold() (Hold, int) {
+	for _, h := range p.Pack.Holds {
+		if n := cmp.Or(h.Initial, h.Floor, h.Cap); n > 0 && (len(h.Types) == 0 || slices.Contains(h.Types, p.Type)) {
+			return h, n
+		}
+	}
+	return Hold{}, 0
+}
+
+// followUp is C09.
+func followUp(p *pass) {
+	f := p.FollowUp
+	if f == nil || f.Intended == nil {
+		return
+	}
+	if !*f.Intended {
+		p.hint("follow_up.intended", "no request is to follow: expect to be asked what the preservation is for", "后续不提出请求：对方可能会询问保全的用途")
+		return
+	}
+	if f.Planned == "" {
+		p.bare("follow_up.planned")
+		return
+	}
+	d, ok := dayOf(f.Planned)
+	h, days := p.hold()
+	switch {
+	case !ok:
+		p.notDay("follow_up.planned", f.Planned)
+	case d.Add(aDay).Before(p.Now):
+		p.say("follow_up.planned", "%s has passed", "%s 已过", f.Planned)
+	case days > 0 && d.After(p.Now.Add(time.Duration(days)*aDay)):
+		p.say("follow_up.planned", "%[1]s is after the hold ends, %[2]d days %[3]s from today", "%[1]s 晚于保全期届满之日（自今日起 %[2]d 日 %[3]s）", f.Planned, days, h.Mark())
+	}
+}
+
+// earlier is C10.
+func earlier(p *pass) {
+	for i, e := range p.Earlier {
+		field := fmt.Sprintf("earlier[%d]", i)
+		if e.Kind == "none" {
+			if len(p.Earlier) > 1 {
+				p.say(field+".kind", "it says that there are none, and there are others beside it", "既填“无”，又列有其他请求")
+			}
+			continue
+		}
+		if empty(e.Reference) {
+			p.bare(field + ".reference")
+		}
+		d, ok := dayOf(e.Date)
+		switch {
+		case e.Date == "":
+			p.bare(field + ".date")
+		case !ok:
+			p.notDay(field+".date", e.Date)
+		case d.After(p.Now):
+			p.say(field+".date", "%s has not come yet", "%s 尚未到来", e.Date)
+		}
+		if _, ok := dayOf(e.HoldUntil); e.HoldUntil != "" && !ok {
+			p.notDay(field+".hold_until", e.HoldUntil)
+		}
+	}
+}
+
+// answerBy returns when an answer is to be expected, if that is known.
+func (p *pass) answerBy() (time.Time, bool) {
+	var by time.Time
+	if p.Wanted != nil {
+		by, _ = instant(p.Wanted.By)
+	}
+	for _, l := range p.Pack.Limits {
+		if l.For != "answered" || l.Priority != "" && l.Priority != p.Priority || len(l.Types) > 0 && !slices.Contains(l.Types, p.Type) {
+			continue
+		}
+		// Seven days for five of work: holidays make it later still.
+		if t := p.Now.Add(l.Within + time.Duration(l.WorkDays)*aDay*7/5); t.After(by) && t.After(p.Now) {
+			by = t
+		}
+		break
+	}
+	return by, !by.IsZero()
+}
+
+// preserveFirst is C23: what will be gone before the answer is asked for in vain.
+func preserveFirst(p *pass) {
+	if p.typ.Holds || strings.HasPrefix(p.Type, "realtime.") {
+		return
+	}
+	by, ok := p.answerBy()
+	held := false
+	for i, e := range p.Earlier {
+		if e.Kind != "preservation" {
+			continue
+		}
+		held = true
+		if until, good := dayOf(e.HoldUntil); ok && good && until.Before(by) {
+			p.say(fmt.Sprintf("earlier[%d].hold_until", i), "the hold ends on %s, and the answer is to be expected by %s: ask for an extension first", "保全于 %s 届满，而答复预计在 %s 前作出：请先申请延长保全",
+				e.HoldUntil, by.Format(time.DateOnly))
+		}
+	}
+	if k := p.Supporting.Necessity.Kind; !held && (k == "short_retention" || k == "deletion_risk") && p.Priority != "P0" && !strings.HasPrefix(p.Type, "assets.") && p.Type != "funds.recall" {
+		p.say("earlier", "the data may be gone before the answer, and nothing has been preserved: ask for preservation first", "数据可能在答复之前灭失，而尚未请求保全：请先提出保全请求")
+	}
+}
+
+// instrument is C24: an order that coerces rests on one at home.
+func instrument(p *pass) {
+	if !p.typ.Coercive {
+		return
+	}
+	const field = "order.instrument"
+	in := p.Order.Instrument
+	if in == nil || in.Kind == "none" || in.Kind == "" {
+		p.say(field, "there is none, and the measure is coercive", "未附国内法律文书，而所请求的是强制性措施")
+		return
+	}
+	if empty(in.IssuedBy) {
+		p.bare(field + ".issued_by")
+	}
+	d, ok := dayOf(in.Issued)
+	switch {
+	case !ok:
+		p.notDay(field+".issued", in.Issued)
+	case d.After(p.Now.Add(aDay)): // it may be tomorrow already where it was issued
+		p.say(field+".issued", "%s has not come yet", "%s 尚未到来", in.Issued)
+	}
+	if in.Expires != "" {
+		d, ok := dayOf(in.Expires)
+		switch {
+		case !ok:
+			p.notDay(field+".expires", in.Expires)
+		case d.Add(aDay).Before(p.Now):
+			p.say(field+".expires", "it expired on %s", "已于 %s 失效", in.Expires)
+		}
+	}
+	switch {
+	case empty(in.File):
+		p.say(field+".file", "the order is not attached", "未附上该法律文书")
+	case p.Files != nil && !slices.ContainsFunc(p.Files, func(a Attachment) bool { return a.Name == in.File }):
+		p.say(field+".file", "no file %q is attached", "附件中没有“%s”", comity.Clip(in.File))
+	}
+}
+
+// wanted is C25.
+func wanted(p *pass) {
+	w := p.Wanted
+	if w == nil {
+		if p.Priority == "P2" {
+			p.say("wanted", "a P2 does not say by when, and why", "P2 请求未说明期限及理由")
+		}
+		return
+	}
+	by, ok := instant(w.By)
+	switch {
+	case !ok:
+		p.say("wanted.by", "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(w.By), "2026-11-24T12:00:00Z")
+	case by.Before(p.Now):
+		p.say("wanted.by", "%s has passed", "%s 已过", w.By)
+	}
+	if empty(w.Reason) {
+		p.bare("wanted.reason")
+	}
+}
+
+// emergencies is C26.
+func emergencies(p *pass) {
+	e := p.Emergency
+	if e == nil {
+		if p.Priority == "P0" || strings.HasPrefix(p.Type, "emergency.") {
+			p.say("emergency", "it is not said what the emergency is", "未说明紧急情况")
+		}
+		return
+	}
+	if p.Priority != "P0" {
+		p.say("priority", "an emergency is P0, not %s", "紧急请求的优先级应为 P0，而非 %s", comity.Clip(p.Priority))
+	}
+	for _, m := range [][2]string{{"basis", e.Basis}, {"facts", e.Facts}, {"link", e.Link}, {"call_back", e.CallBack}, {"on_call", e.OnCall}} {
+		if empty(m[1]) {
+			p.bare("emergency." + m[0])
+		}
+	}
+	if e.CallBack != "" {
+		p.phone("emergency.call_back", e.CallBack)
+	}
+	if e.OnCall != "" {
+		p.seat("emergency.on_call", e.OnCall)
+	}
+	if e.Basis != "" && len(p.Pack.Emergencies) > 0 && !slices.ContainsFunc(p.Pack.Emergencies, func(t Term) bool { return t.ID == e.Basis }) {
+		p.say("emergency.basis", "%q is no emergency under %s", "“%s”不属于 %s 规定的紧急情形", comity.Clip(e.Basis), p.Pack.ID)
+	}
+}
+
+// translation is C28. A translation of an older text misleads more than none.
+func translation(p *pass) {
+	t := p.Translation
+	accepted := func(l string) bool { return len(p.Pack.Languages) == 0 || slices.Contains(p.Pack.Languages, l) }
+	if t == nil {
+		if !accepted(p.Language) {
+			p.say("translation", "the text is in %q, and %s accepts %s", "文本语言为“%s”，而 %s 接受的语言为：%s", comity.Clip(p.Language), p.Pack.ID, strings.Join(p.Pack.Languages, ", "))
+		}
+		return
+	}
+	if t.Language == p.Language {
+		p.say("translation.language", "it is the language of the original, %q", "与原文语言“%s”相同", comity.Clip(t.Language))
+	} else if !accepted(t.Language) {
+		p.say("translation.language", "%q is not accepted: %s accepts %s", "不接受“%s”：%s 接受的语言为：%s", comity.Clip(t.Language), p.Pack.ID, strings.Join(p.Pack.Languages, ", "))
+	}
+	if empty(t.By) {
+		p.say("translation.by", "it is not said who translated, or that a machine did", "未注明翻译者，或者未注明系机器翻译")
+	}
+	if h := TextHash(p.Request); t.OfVersion != h {
+		p.say("translation.of_version", "it is of another version: the text now has the hash %s", "译文对应的不是当前版本：原文现在的哈希值为 %s", h)
+	}
+	s := p.Supporting
+	for _, m := range [][3]string{{"facts", s.Facts, t.Facts}, {"necessity", s.Necessity.Text, t.Necessity}, {"offence", s.Offence.Description, t.Offence}, {"additional", s.Additional, t.Additional}} {
+		if !empty(m[1]) && empty(m[2]) {
+			p.say("translation."+m[0], "it is empty, and the original is not", "原文已填写，而译文为空")
+		}
+	}
+}
+
+// secrecy is C29.
+func secrecy(p *pass) {
+	if c := p.Confidentiality; c.NoUserNotice != nil && *c.NoUserNotice && empty(c.Reason) {
+		p.bare("confidentiality.reason")
+	}
+}
+
+// persons is C33: one name in two scripts is two persons to a register.
+func persons(p *pass) {
+	ids := map[string]bool{}
+	for i, h := range p.Supporting.Persons {
+		field := func(m string) string { return fmt.Sprintf("supporting.persons[%d].%s", i, m) }
+		if ids[h.ID] || empty(h.ID) {
+			p.say(field("id"), "%q does not name this person alone", "编号“%s”为空或者重复", comity.Clip(h.ID))
+		}
+		ids[h.ID] = true
+		for _, m := range [][2]string{{"name", h.Name}, {"nationality", h.Nationality}} {
+			if empty(m[1]) && asksOfPerson(h, m[0]) {
+				p.bare(field(m[0]))
+			}
+		}
+		d, ok := dayOf(h.Born)
+		switch {
+		case empty(h.Born) && asksOfPerson(h, "born"):
+			p.say(field("born"), "there is neither a date of birth nor a document of identity", "既无出生日期，也无身份证件")
+		case h.Born != "" && !ok:
+			p.notDay(field("born"), h.Born)
+		case ok && d.After(p.Now):
+			p.say(field("born"), "%s has not come yet", "%s 尚未到来", h.Born)
+		}
+		if empty(h.Latin) && asksOfPerson(h, "latin") {
+			p.say(field("latin"), "%q has no transliteration", "“%s”没有拉丁字母转写", comity.Clip(h.Name))
+		}
+		if h.Nationality == "cn" && !empty(h.Name) && !identifier.HasHan(h.Name) {
+			p.hint(field("name"), "%q is not in Chinese characters, in which the register has it", "“%s”不是汉字姓名，而户籍登记使用汉字", comity.Clip(h.Name))
+		}
+	}
+}
+
+// small is C35.
+func small(p *pass) {
+	e, m := p.Supporting.Event, p.DeMinimis
+	if m != nil && e != nil && e.Loss != nil && e.Loss.Currency == m.Currency && e.Loss.Amount < m.Amount {
+		p.say("supporting.event.loss", "%s is below %s, under which the two sides would rather not be asked", "%s 低于双方约定的小额标准 %s", e.Loss, m)
+	}
+}
+
+// String writes m as people read it: "1284500.00 USD".
+func (m Money) String() string {
+	return identifier.FormatAmount(int64(m.Amount), m.Currency) + " " + comity.Clip(m.Currency)
+}
+
+// certificate is C36: what no court admits was got in vain.
+func certificate(p *pass) {
+	if c := p.Order.Certificate; p.Supporting.Purpose.Use == "evidence" && (c == "" || c == "none") {
+		p.say("order.certificate", "the result is to be evidence, and no certificate is asked for", "结果拟作证据使用，而未要求出具证明文件")
+	}
+	for i, a := range p.Files {
+		if a.Hash == "" {
+			p.say(fmt.Sprintf("files[%d].hash", i), "%q has no hash", "“%s”没有哈希值", comity.Clip(a.Name))
+		}
+	}
+}
+
+// service is C37.
+func service(p *pass) {
+	s := p.Service
+	if p.Type != "service" || s == nil {
+		return
+	}
+	if s.Person != "" && !slices.ContainsFunc(p.Supporting.Persons, func(h Person) bool { return h.ID == s.Person }) {
+		p.say("service.person", "%q is no person of supporting.persons", "supporting.persons 中没有编号为“%s”的人员", comity.Clip(s.Person))
+	}
+	if s.Hearing == "" {
+		if s.Document == "summons" {
+			p.bare("service.hearing")
+		}
+		return
+	}
+	d, ok := dayOf(s.Hearing)
+	switch {
+	case !ok:
+		p.notDay("service.hearing", s.Hearing)
+	case d.Before(p.Now):
+		p.say("service.hearing", "%s has passed", "%s 已过", s.Hearing)
+	case s.Document == "summons" && p.To == "cn" && d.Before(p.Now.AddDate(0, 3, 0)):
+		p.say("service.hearing", "%s is less than three months away", "距 %s 不足三个月", s.Hearing)
+	}
+}
+
+// oral is C38.
+func oral(p *pass) {
+	o, days := p.Oral, p.typ.OralWithin
+	if o == nil {
+		return
+	}
+	called, ok := instant(o.At)
+	switch {
+	case !ok:
+		p.say("oral.at", "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(o.At), identifier.TimeExample)
+		return
+	case called.After(p.Now):
+		p.say("oral.at", "%s has not come yet", "%s 尚未到来", o.At)
+	}
+	p.seat("oral.seat", o.Seat)
+	last := called.AddDate(0, 0, days)
+	if o.DueBy == "" {
+		if days > 0 && p.Now.After(last) {
+			p.hint("oral.at", "the call was more than %d days ago: this confirmation is late", "距口头请求已超过 %d 日：本次书面确认逾期", days)
+		}
+		return
+	}
+	due, ok := instant(o.DueBy)
+	switch {
+	case !ok:
+		p.say("oral.due_by", "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(o.DueBy), identifier.TimeExample)
+	case due.Before(called):
+		p.say("oral.due_by", "%s is before the call", "%s 早于口头请求的时间", o.DueBy)
+	case days > 0 && due.After(last):
+		p.say("oral.due_by", "%s is more than %d days after the call", "%s 距口头请求超过 %d 日", o.DueBy, days)
+	}
+}
+
+var (
+	pictureMedia = regexp.MustCompile(`^(?:image|video)/|zip|x-7z|x-rar|vnd\.rar|x-tar|gzip|x-bzip|x-xz|zstd|iso9660`)
+	pictureName  = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|bmp|tiff?|webp|heic|avif|mp4|m4v|mov|avi|mkv|webm|wmv|3gp|mpe?g|zip|7z|rar|tar|gz|tgz|bz2|xz|zst|iso)$`)
+)
+
+// files is C39. Pictures of abuse are never copied across: a hash finds them, and
+// they go by the channel that is kept for them.
+func files(p *pass) {
+	abuse := p.Supporting.Offence.Category == "child_abuse"
+	for i, a := range p.Files {
+		field := fmt.Sprintf("files[%d]", i)
+		switch {
+		case abuse && (a.Pictures || pictureMedia.MatchString(strings.ToLower(a.Media)) || pictureName.MatchString(a.Name)):
+			p.say(field, "%q is or may hold a picture or film, in a matter of child abuse", "“%s”是或者可能包含图片、影像，而本案涉及儿童性侵害", comity.Clip(a.Name))
+		case a.Broken:
+			p.say(field, "%q does not open", "“%s”无法打开", comity.Clip(a.Name))
+		case len(a.Findings) > 0:
+			p.say(field, "%q is not clean: %s", "“%s”尚未清理：%s", comity.Clip(a.Name), comity.Clip(strings.Join(a.Findings, ", ")))
+		}
+	}
+	if in := p.Order.Instrument; abuse && in != nil && pictureName.MatchString(in.File) {
+		p.say("order.instrument.file", "%q is a picture, film or archive, in a matter of child abuse", "“%s”是图片、影像或者压缩文件，而本案涉及儿童性侵害", comity.Clip(in.File))
+	}
+}
