@@ -3,6 +3,7 @@ package guide
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"comity/identifier"
@@ -79,8 +80,21 @@ func (p *pass) fields() {
 			}
 			continue
 		}
-		lacks(reflect.ValueOf(&p.Request), f.Path, "", p.bare)
+		if p.asks(f.Path) {
+			lacks(reflect.ValueOf(&p.Request), f.Path, "", p.bare)
+		}
 	}
+}
+
+// asks leaves out what another member makes needless.
+func (p *pass) asks(path string) bool {
+	switch path {
+	case "follow_up.planned":
+		return p.FollowUp == nil || p.FollowUp.Intended == nil || *p.FollowUp.Intended
+	case "translation":
+		return !slices.Contains(p.Languages, p.Language)
+	}
+	return true
 }
 
 // asksOfItem leaves out what an item of its type cannot have.
@@ -88,6 +102,8 @@ func asksOfItem(it Item, member string) bool {
 	switch member {
 	case "port":
 		return it.Type == identifier.IPv4
+	case "provider":
+		return it.Type == identifier.Account && !strings.Contains(it.Value, "@")
 	case "from", "to", "clock":
 		return hasPeriod(it)
 	}
@@ -120,8 +136,8 @@ func asksOfPerson(h Person, member string) bool {
 	return true
 }
 
-// lacks calls say with each place at which path is empty below v. A false is an
-// answer; so is a nought only where the member is not a number.
+// lacks calls say with each place at which path is empty below v. No, where it is
+// written, is an answer.
 func lacks(v reflect.Value, path, at string, say func(at string)) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()

@@ -290,17 +290,21 @@ func emergencies(p *pass) {
 // translation is C28. A translation of an older text misleads more than none.
 func translation(p *pass) {
 	t := p.Translation
-	accepted := func(l string) bool { return len(p.Pack.Languages) == 0 || slices.Contains(p.Pack.Languages, l) }
+	read := p.Languages
+	if len(read) == 0 {
+		read = p.Pack.Languages
+	}
+	accepted := func(l string) bool { return len(read) == 0 || slices.Contains(read, l) }
 	if t == nil {
 		if !accepted(p.Language) {
-			p.say("translation", "the text is in %q, and %s accepts %s", "文本语言为“%s”，而 %s 接受的语言为：%s", comity.Clip(p.Language), p.Pack.ID, strings.Join(p.Pack.Languages, ", "))
+			p.say("translation", "the text is in %q, and accepted are %s", "文本语言为“%s”，而可接受的语言为：%s", comity.Clip(p.Language), strings.Join(read, ", "))
 		}
 		return
 	}
 	if t.Language == p.Language {
 		p.say("translation.language", "it is the language of the original, %q", "与原文语言“%s”相同", comity.Clip(t.Language))
 	} else if !accepted(t.Language) {
-		p.say("translation.language", "%q is not accepted: %s accepts %s", "不接受“%s”：%s 接受的语言为：%s", comity.Clip(t.Language), p.Pack.ID, strings.Join(p.Pack.Languages, ", "))
+		p.say("translation.language", "%q is not accepted, but %s", "不接受“%s”；可接受的语言为：%s", comity.Clip(t.Language), strings.Join(read, ", "))
 	}
 	if empty(t.By) {
 		p.say("translation.by", "it is not said who translated, or that a machine did", "未注明翻译者，或者未注明系机器翻译")

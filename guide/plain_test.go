@@ -90,7 +90,8 @@ func shelf(id string) *Pack {
 
 func setting() Setting {
 	return Setting{Realm: "exercise:harbour-2027", Now: now, From: "us", To: "cn", Pack: plain(), Texts: func(id string) (CheckText, bool) {
-		return CheckText{ID: id, Do: Text{"Mend " + id, "请更正 " + id}, Origin: ours}, true
+		return CheckText{ID: id, Do: Text{"Mend " + id, "请更正 " + id}, Origin: ours,
+			Emergency: slices.Contains([]string{"C01", "C11", "C14", "C17", "C18", "C20", "C26"}, id)}, true
 	}}
 }
 
