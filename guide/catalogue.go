@@ -60,12 +60,3 @@ func ownDo(id string) Text {
 	}
 	return Text{"See the guidelines.", "请参阅指引。"}
 }
-
-// A CheckText is what our catalogue says of a check.
-type CheckText struct {
-	ID        string
-	Title     Text
-	Do        Text // what to do, as an instruction
-	Emergency bool // it may block a P0; others are overridden with a reason
-	Origin
-}

@@ -176,23 +176,18 @@ type pass struct {
 func newPass(r Request, s Setting) *pass {
 	p := &pass{Request: r, Setting: s, seen: map[[2]string]bool{}}
 	if s.Pack != nil {
-		if i := slices.IndexFunc(s.Pack.Types, func(t Type) bool { return t.ID == r.Type }); i >= 0 {
-			p.typ = s.Pack.Types[i]
-		}
+		p.typ, _ = s.Pack.Type(r.Type)
 	}
 	return p
 }
 
 func (p *pass) run(cs []check) {
 	for _, c := range cs {
-		p.row = c.row
-		for _, row := range p.Pack.Checks {
-			// A row for this very type goes before one for all.
-			if row.ID == c.id && (slices.Contains(row.Types, p.Type) || len(row.Types) == 0 && len(p.row.Types) == 0) {
-				p.row = row
-			}
+		row, ok := p.Pack.Check(c.id, p.Type)
+		if !ok {
+			row = c.row
 		}
-		if p.row.ID != "" {
+		if p.row = row; row.ID != "" {
 			c.find(p)
 		}
 	}
@@ -287,5 +282,3 @@ func dayOf(s string) (time.Time, bool) {
 	t, err := time.Parse(time.DateOnly, s)
 	return t, err == nil
 }
-
-const aDay = 24 * time.Hour

@@ -9,8 +9,8 @@ import (
 	"comity/identifier"
 )
 
-// members maps the JSON names of each struct below Request to the fields' places.
-var members = func() map[reflect.Type]map[string]int {
+// places maps the JSON names of each struct below Request to the fields' places.
+var places = func() map[reflect.Type]map[string]int {
 	all := map[reflect.Type]map[string]int{}
 	var walk func(reflect.Type)
 	walk = func(t reflect.Type) {
@@ -30,32 +30,6 @@ var members = func() map[reflect.Type]map[string]int {
 	walk(reflect.TypeFor[Request]())
 	return all
 }()
-
-// IsField reports whether path is a member of a Request, such as
-// "order.items[].from".
-func IsField(path string) bool {
-	t := reflect.TypeFor[Request]()
-	for path != "" {
-		var name string
-		name, path, _ = strings.Cut(path, ".")
-		name, each := strings.CutSuffix(name, "[]")
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		i, ok := members[t][name]
-		if !ok {
-			return false
-		}
-		t = t.Field(i).Type
-		if each {
-			if t.Kind() != reflect.Slice {
-				return false
-			}
-			t = t.Elem()
-		}
-	}
-	return true
-}
 
 // fields says which members the type must have and the draft has not.
 func (p *pass) fields() {
@@ -104,7 +78,9 @@ func asksOfItem(it Item, member string) bool {
 		return it.Type == identifier.IPv4
 	case "provider":
 		return it.Type == identifier.Account && !strings.Contains(it.Value, "@")
-	case "from", "to", "clock":
+	case "clock":
+		return hasPeriod(it) && onNetwork(it)
+	case "from", "to":
 		return hasPeriod(it)
 	}
 	return true
@@ -151,7 +127,7 @@ func lacks(v reflect.Value, path, at string, say func(at string)) {
 		say(at + path)
 		return
 	}
-	i, ok := members[v.Type()][name]
+	i, ok := places[v.Type()][name]
 	if !ok {
 		return // lint says so of the pack
 	}
