@@ -73,10 +73,10 @@ func publish(b *bytes.Buffer, l *Library) {
 		}
 		fields(p, k)
 		if len(k.Checks) > 0 {
-			p("\n### Severities of %s\n\n| check | severity | types | from | |\n|---|---|---|---|---|", k.ID)
+			p("\n### Severities of %s\n\n| check | severity | types | days | from | |\n|---|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Checks {
-			p("| %s | %s | %s | %s |", x.ID, x.Severity, of(x.Types), from(x.Origin))
+			p("| %s | %s | %s | %s | %s |", x.ID, x.Severity, of(x.Types), figure(x.Days), from(x.Origin))
 		}
 		if len(k.Grounds) > 0 {
 			p("\n### Grounds of refusal of %s\n\n| id | | types | from | |\n|---|---|---|---|---|", k.ID)
