@@ -54,6 +54,7 @@ type Setting struct {
 	Approvers  []comity.Seat                     `json:"approvers,omitempty"`
 	Files      []Attachment                      `json:"files,omitempty"`
 	Retentions []Retention                       `json:"retentions,omitempty"`
+	Languages  []string                          `json:"languages,omitempty"`  // that the asked side reads; if that is not known, those of the pack
 	DeMinimis  *Money                            `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
 
 	// Where says in which country an identifier was, from an offline data set; ""
@@ -175,23 +176,18 @@ type pass struct {
 func newPass(r Request, s Setting) *pass {
 	p := &pass{Request: r, Setting: s, seen: map[[2]string]bool{}}
 	if s.Pack != nil {
-		if i := slices.IndexFunc(s.Pack.Types, func(t Type) bool { return t.ID == r.Type }); i >= 0 {
-			p.typ = s.Pack.Types[i]
-		}
+		p.typ, _ = s.Pack.Type(r.Type)
 	}
 	return p
 }
 
 func (p *pass) run(cs []check) {
 	for _, c := range cs {
-		p.row = c.row
-		for _, row := range p.Pack.Checks {
-			// A row for this very type goes before one for all.
-			if row.ID == c.id && (slices.Contains(row.Types, p.Type) || len(row.Types) == 0 && len(p.row.Types) == 0) {
-				p.row = row
-			}
+		row, ok := p.Pack.Check(c.id, p.Type)
+		if !ok {
+			row = c.row
 		}
-		if p.row.ID != "" {
+		if p.row = row; row.ID != "" {
 			c.find(p)
 		}
 	}
@@ -243,8 +239,8 @@ func (p *pass) hint(field, en, zh string, args ...any) {
 func (p *pass) bare(field string) { p.say(field, "it is empty", "未填写") }
 
 // An emergency gives way: who asks, whom to call back, which identifier, in which
-// time zone and what is asked must be right; and no emergency makes an exercise
-// live, or sends abroad what must not be copied. Else a reason does.
+// time zone and what is asked must be right, and pictures of abuse stay where they
+// are; of the rest each check that an override names with its reason only warns.
 func (p *pass) emergency() {
 	urgent := p.Priority == "P0" && p.Emergency != nil
 	reasons := map[string]string{}
@@ -264,20 +260,20 @@ func (p *pass) emergency() {
 		return
 	}
 	for i, f := range p.found {
-		if reason, ok := reasons[f.ID]; ok && f.Severity == Block && !stands(f) {
+		if reason, ok := reasons[f.ID]; ok && f.Severity == Block && !p.stands(f) {
 			p.found[i].Severity, p.found[i].Overridden = Warn, reason
 		}
 	}
 }
 
-func stands(f Finding) bool {
-	switch f.ID {
-	case "C01", "C11", "C14", "C17", "C18", "C20", "C39":
+// stands reports whether a finding blocks even in an emergency, as the catalogue
+// has it.
+func (p *pass) stands(f Finding) bool {
+	if f.ID == "C39" || f.Field == "order.items" || p.Texts == nil {
 		return true
-	case "C26":
-		return f.Field == "emergency.call_back" || f.Field == "priority" || strings.HasPrefix(f.Field, "overrides")
 	}
-	return f.Field == "order.items"
+	t, _ := p.Texts(f.ID)
+	return t.Emergency
 }
 
 func empty(s string) bool { return strings.TrimSpace(s) == "" }
@@ -286,5 +282,3 @@ func dayOf(s string) (time.Time, bool) {
 	t, err := time.Parse(time.DateOnly, s)
 	return t, err == nil
 }
-
-const aDay = 24 * time.Hour

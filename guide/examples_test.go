@@ -55,6 +55,20 @@ func readPast(t *testing.T, name string) (Past, bool) {
 // TestExamples holds each draft to its name: an ok one is released, and another
 // has the finding that it is named for and no other that blocks.
 func TestExamples(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { eachExample(t, ourPack, setting().Texts) })
+	t.Run("shipped", func(t *testing.T) {
+		l := Shipped()
+		eachExample(t, func(id string) *Pack {
+			p, ok := l.Pack(id)
+			if !ok {
+				return nil
+			}
+			return &p
+		}, l.CheckText)
+	})
+}
+
+func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (CheckText, bool)) {
 	names, err := filepath.Glob(examples + "/*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +88,7 @@ func TestExamples(t *testing.T) {
 			}
 			readJSON(t, strings.TrimSuffix(name, ".json")+".setting.json", &s)
 			s = s.Sides(r)
-			s.Pack, s.Texts = shelf(r.Basis.ID), setting().Texts
+			s.Pack, s.Texts = pack(r.Basis.ID), texts
 			if s.From == "" || s.To == "" || s.From == s.To {
 				t.Fatalf("from %q to %q: the directory has not both agencies", s.From, s.To)
 			}
@@ -94,7 +108,7 @@ func TestExamples(t *testing.T) {
 				if f.Severity == Block && f.ID != id {
 					t.Errorf("%s %s blocks too: %s", f.ID, f.Field, f.Text("en"))
 				}
-				if f.Wrong.EN == "" || f.Wrong.ZH == "" || f.Cite == "" || strings.Contains(f.Wrong.EN+f.Wrong.ZH, "%!") {
+				if f.Wrong.EN == "" || f.Wrong.ZH == "" || f.Do.EN == "" || f.Do.ZH == "" || f.Cite == "" || strings.Contains(f.Wrong.EN+f.Wrong.ZH, "%!") {
 					t.Errorf("a finding that does not say what is wrong, in both languages, and whence: %+v", f)
 				}
 				t.Logf("%s %s %s: %s", f.ID, f.Severity, f.Field, f.Wrong.EN)

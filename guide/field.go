@@ -3,13 +3,14 @@ package guide
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"comity/identifier"
 )
 
-// members maps the JSON names of each struct below Request to the fields' places.
-var members = func() map[reflect.Type]map[string]int {
+// places maps the JSON names of each struct below Request to the fields' places.
+var places = func() map[reflect.Type]map[string]int {
 	all := map[reflect.Type]map[string]int{}
 	var walk func(reflect.Type)
 	walk = func(t reflect.Type) {
@@ -29,32 +30,6 @@ var members = func() map[reflect.Type]map[string]int {
 	walk(reflect.TypeFor[Request]())
 	return all
 }()
-
-// IsField reports whether path is a member of a Request, such as
-// "order.items[].from".
-func IsField(path string) bool {
-	t := reflect.TypeFor[Request]()
-	for path != "" {
-		var name string
-		name, path, _ = strings.Cut(path, ".")
-		name, each := strings.CutSuffix(name, "[]")
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		i, ok := members[t][name]
-		if !ok {
-			return false
-		}
-		t = t.Field(i).Type
-		if each {
-			if t.Kind() != reflect.Slice {
-				return false
-			}
-			t = t.Elem()
-		}
-	}
-	return true
-}
 
 // fields says which members the type must have and the draft has not.
 func (p *pass) fields() {
@@ -79,8 +54,21 @@ func (p *pass) fields() {
 			}
 			continue
 		}
-		lacks(reflect.ValueOf(&p.Request), f.Path, "", p.bare)
+		if p.asks(f.Path) {
+			lacks(reflect.ValueOf(&p.Request), f.Path, "", p.bare)
+		}
 	}
+}
+
+// asks leaves out what another member makes needless.
+func (p *pass) asks(path string) bool {
+	switch path {
+	case "follow_up.planned":
+		return p.FollowUp == nil || p.FollowUp.Intended == nil || *p.FollowUp.Intended
+	case "translation":
+		return !slices.Contains(p.Languages, p.Language)
+	}
+	return true
 }
 
 // asksOfItem leaves out what an item of its type cannot have.
@@ -88,7 +76,11 @@ func asksOfItem(it Item, member string) bool {
 	switch member {
 	case "port":
 		return it.Type == identifier.IPv4
-	case "from", "to", "clock":
+	case "provider":
+		return it.Type == identifier.Account && !strings.Contains(it.Value, "@")
+	case "clock":
+		return hasPeriod(it) && onNetwork(it)
+	case "from", "to":
 		return hasPeriod(it)
 	}
 	return true
@@ -120,8 +112,8 @@ func asksOfPerson(h Person, member string) bool {
 	return true
 }
 
-// lacks calls say with each place at which path is empty below v. A false is an
-// answer; so is a nought only where the member is not a number.
+// lacks calls say with each place at which path is empty below v. No, where it is
+// written, is an answer.
 func lacks(v reflect.Value, path, at string, say func(at string)) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
@@ -135,7 +127,7 @@ func lacks(v reflect.Value, path, at string, say func(at string)) {
 		say(at + path)
 		return
 	}
-	i, ok := members[v.Type()][name]
+	i, ok := places[v.Type()][name]
 	if !ok {
 		return // lint says so of the pack
 	}

@@ -91,7 +91,7 @@ func boilerplate(p *pass) {
 		return
 	}
 	for _, t := range p.past.Like {
-		if strings.HasPrefix(t.Key, "t") && agree(t.Print, mine) >= 12 && !p.linked(t.Ref) {
+		if strings.HasPrefix(t.Key, "t") && agree(t.Print, mine) >= 11 && !p.linked(t.Ref) {
 			p.say("supporting.necessity.text", "it reads the same as in %s", "与 %s 中的表述几乎相同", comity.Clip(t.Ref))
 			return
 		}
@@ -135,11 +135,11 @@ func window(t Trace) string {
 
 // fingerprint says of a text what two texts can be compared by: a print of 16
 // half-bytes, of which about as many agree as the texts share of their four-letter
-// pieces (Broder, SEQUENCES 1997; b-bit: Li and König, WWW 2010), and four keys, of
-// which texts that share three quarters of them agree in one nearly always. A digit
+// pieces (Broder, SEQUENCES 1997; b-bit: Li and König, WWW 2010), and five keys, of
+// which texts that share four fifths of them agree in one nearly always. A digit
 // is as good as another, so that a date changed is no new reason. A text of fewer
 // than 24 letters has none.
-func fingerprint(s string) (print uint64, keys [4]string, ok bool) {
+func fingerprint(s string) (print uint64, keys [5]string, ok bool) {
 	var rs []rune
 	for _, r := range strings.ToLower(s) {
 		switch {
@@ -170,7 +170,7 @@ func fingerprint(s string) (print uint64, keys [4]string, ok bool) {
 	}
 	for k := range keys {
 		var h uint64
-		for _, l := range least[4*k : 4*k+4] {
+		for _, l := range least[3*k : 3*k+3] {
 			h = mix(h ^ l)
 		}
 		keys[k] = fmt.Sprintf("t%d-%016x", k, h)

@@ -99,15 +99,20 @@ func realms(p *pass) {
 }
 
 func (p *pass) realm(field, typ, value string) {
-	f := identifier.Check(typ, value)
-	switch r := identifier.Reserved(typ, value); {
-	case !r.Known, f != (identifier.Fault{}) && f.Want == "": // of what it cannot be, C17 says more
-	case p.Realm == comity.Live && r.Reserved:
-		p.say(field, "%q %s: nobody holds data on it (%s)", "“%[1]s”%[4]s，不会有人持有其数据（%[3]s）", comity.Clip(value), r.Why.EN, r.Cite, r.Why.ZH)
-	case p.Realm != comity.Live && !r.Reserved:
-		p.say(field, "%q may be somebody's; an exercise uses only reserved ones, such as %q or %q", "“%s”可能属于真实主体；演练只能使用保留值，如“%s”或“%s”",
-			comity.Clip(value), "203.0.113.77", "mail.example")
+	live := p.Realm == comity.Live
+	r := identifier.Reserved(typ, value)
+	if !r.Known || r.Reserved != live {
+		return
 	}
+	if f := identifier.Check(typ, value); f != (identifier.Fault{}) && f.Want == "" {
+		return // of what is no identifier at all, C17 says more
+	}
+	if live {
+		p.amiss(field, value, identifier.Fault{Text: identifier.Text{EN: r.Why.EN + ": nobody holds data on it (" + r.Cite + ")", ZH: r.Why.ZH + "，不会有人持有其数据（" + r.Cite + "）"}})
+		return
+	}
+	p.say(field, "%q may be somebody's; an exercise uses only reserved ones, such as %q or %q", "“%s”可能属于真实主体；演练只能使用保留值，如“%s”或“%s”",
+		comity.Clip(value), "203.0.113.77", "mail.example")
 }
 
 // ports is C15: carriers put many subscribers behind one IPv4 address.
@@ -127,7 +132,7 @@ func ports(p *pass) {
 // clocks is C16.
 func clocks(p *pass) {
 	for i, it := range p.Order.Items {
-		if onNetwork(it) && hasPeriod(it) && empty(it.Clock) {
+		if asksOfItem(it, "clock") && empty(it.Clock) {
 			p.say(at(i, "clock"), "it is not said which clock the times come from, and how exact it is", "未说明时间来自何种时钟及其误差")
 		}
 	}
@@ -282,10 +287,6 @@ func categories(p *pass) {
 	}
 }
 
-// LongestPeriod is the period of an item above which the guide asks for a
-// reason. [proposal]
-const LongestPeriod = 180 * aDay
-
 var sweepForm = regexp.MustCompile(`(?i)\b(?:any and all|all (?:available |stored )?(?:data|records|information|contents?|accounts|messages)|everything|without limitation|entire (?:mailbox|account|server))\b|` +
 	`(?:所有|全部|一切)(?:数据|记录|信息|资料|内容|账号|邮件)`)
 
@@ -293,8 +294,8 @@ var sweepForm = regexp.MustCompile(`(?i)\b(?:any and all|all (?:available |store
 // like a net cast wide is at most warned of, for it may be right.
 func sweeps(p *pass) {
 	for i, it := range p.Order.Items {
-		if from, to, ok := period(it); ok && to.Sub(from) > LongestPeriod {
-			p.hint(at(i, "to"), "the period is longer than %d days [proposal]", "期间超过 %d 日［建议值］", int(LongestPeriod/aDay))
+		if from, to, ok := period(it); ok && p.row.Days > 0 && to.Sub(from) > time.Duration(p.row.Days)*day {
+			p.hint(at(i, "to"), "the period is longer than %d days", "期间超过 %d 日", p.row.Days)
 		}
 		if it.Type == "act" {
 			p.sweep(at(i, "value"), it.Value)
@@ -317,7 +318,7 @@ func stale(p *pass) {
 	for i, it := range p.Order.Items {
 		_, to, ok := period(it)
 		for _, r := range p.Retentions {
-			if ok && r.Party == p.To && r.Data == it.Data && p.Now.Sub(to) > time.Duration(r.Days)*aDay {
+			if ok && r.Party == p.To && r.Data == it.Data && p.Now.Sub(to) > time.Duration(r.Days)*day {
 				p.say(at(i, "to"), "%s is longer ago than the %d days for which such data is known to be kept (%s %s): it likely exists no more",
 					"%s 已超出此类数据的已知留存期 %d 日（%s %s）：数据很可能已不存在", it.To, r.Days, r.Cite, r.Mark())
 			}

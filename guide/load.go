@@ -20,25 +20,22 @@ import (
 // A Library is the packs that a node knows, and the words, names of fields and
 // texts of checks that all of them share. It does not change.
 type Library struct {
-	packs     []*shelf // those that were loaded, in order of their folders, then those adopted
-	shipped   int      // how many were loaded
+	packs     []*volume // those that were loaded, in order of their folders, then those adopted
+	shipped   int       // how many were loaded
 	calendars map[string]comity.Hash
-	common    func() (common, []flaw)
+
+	// The folder common, each file when it is asked for.
+	words  func() (map[string]map[string]Text, []flaw)
+	fields func() (map[string]FieldText, []flaw)
+	checks func() ([]CheckText, []flaw)
 }
 
-// A shelf holds a pack, whose files need not have been parsed yet: a command
+// A volume holds a pack, whose files need not have been parsed yet: a command
 // that asks for one pack does not wait for eight.
-type shelf struct {
+type volume struct {
 	id    string
 	hash  comity.Hash
 	parse func() (Pack, error)
-}
-
-// common is the folder of that name.
-type common struct {
-	words  map[string]map[string]Text
-	fields map[string]FieldText
-	checks []CheckText
 }
 
 // A FieldText is what a member of a request is called, and what it is for.
@@ -122,7 +119,7 @@ func parse(files []File) (Pack, []flaw) {
 		to, ok := into[f.Name]
 		if !ok {
 			r.file = comity.Clip(f.Name)
-			r.flaw(1, "no file of a pack has this name, or two have it; the names are %s", "规则包中没有此文件名,或文件名重复;可用文件名:%s", strings.Join(packFiles, ", "))
+			r.flaw(1, "no file of a pack has this name, or two have it; the names are %s", "规则包中没有此文件名，或文件名重复；可用文件名：%s", strings.Join(packFiles, ", "))
 			continue
 		}
 		delete(into, f.Name)
@@ -135,7 +132,7 @@ func parse(files []File) (Pack, []flaw) {
 	p.Categories, p.Emergencies = words.Categories, words.Emergencies
 	p.Files, p.Hash = inOrder(files), HashFiles(files)
 	if r.file = "pack.yaml"; len(r.flaws) == 0 && !idForm.MatchString(p.ID) {
-		r.flaw(p.Line, "%q is not an id such as %q", "%q 不是标识,例如 %q", comity.Clip(p.ID), Default)
+		r.flaw(p.Line, "%q is not an id such as %q", "%q 不是标识，例如 %q", comity.Clip(p.ID), Default)
 	}
 	return p, r.flaws
 }
@@ -164,7 +161,7 @@ func Load(fsys fs.FS) (*Library, error) {
 		return nil, err
 	}
 	var errs []error
-	if _, flaws := l.common(); len(flaws) > 0 {
+	if flaws := l.flaws(); len(flaws) > 0 {
 		errs = append(errs, flawed(flaws))
 	}
 	for _, s := range l.packs {
@@ -192,13 +189,15 @@ func open(fsys fs.FS) (*Library, error) {
 		}
 		switch d.Name() {
 		case "common":
-			l.common = sync.OnceValues(func() (common, []flaw) { return parseCommon(files) })
+			l.words = lazily[map[string]map[string]Text](files, "words.yaml")
+			l.fields = lazily[map[string]FieldText](files, "fields.yaml")
+			l.checks = lazily[[]CheckText](files, "checks.yaml")
 		case "calendars":
 			for _, f := range files {
 				l.calendars[f.Name] = sha256.Sum256([]byte(f.Text))
 			}
 		default:
-			l.packs = append(l.packs, &shelf{d.Name(), HashFiles(files), sync.OnceValues(func() (Pack, error) {
+			l.packs = append(l.packs, &volume{d.Name(), HashFiles(files), sync.OnceValues(func() (Pack, error) {
 				p, err := Parse(files)
 				if err == nil && p.ID != d.Name() {
 					err = comity.Fieldf("pack.yaml:1", "the pack %s lies in the folder %s", p.ID, d.Name())
@@ -207,7 +206,7 @@ func open(fsys fs.FS) (*Library, error) {
 			})})
 		}
 	}
-	if l.common == nil {
+	if l.words == nil {
 		return nil, comity.Errorf(comity.Invalid, "there is no folder common among the guidelines")
 	}
 	l.shipped = len(l.packs)
@@ -230,18 +229,26 @@ func ReadFiles(fsys fs.FS, dir string) (files []File, err error) {
 	return files, err
 }
 
-func parseCommon(files []File) (c common, _ []flaw) {
-	var r reader
-	into := map[string]any{"words.yaml": &c.words, "fields.yaml": &c.fields, "checks.yaml": &c.checks}
-	for _, f := range files {
-		if to, ok := into[f.Name]; ok {
-			r.read(f, to)
+// lazily returns what reads one of files when it is first called.
+func lazily[T any](files []File, name string) func() (T, []flaw) {
+	return sync.OnceValues(func() (v T, _ []flaw) {
+		r := reader{file: "common/" + name}
+		f, ok := find(files, func(f File) bool { return f.Name == name })
+		if !ok {
+			r.flaw(1, "the file is missing", "缺少该文件")
+			return v, r.flaws
 		}
-	}
-	for i := range r.flaws {
-		r.flaws[i].file = "common/" + r.flaws[i].file
-	}
-	return c, r.flaws
+		r.read(File{"common/" + name, f.Text}, &v)
+		return v, r.flaws
+	})
+}
+
+// flaws returns what is wrong in the folder common.
+func (l *Library) flaws() []flaw {
+	_, a := l.words()
+	_, b := l.fields()
+	_, c := l.checks()
+	return slices.Concat(a, b, c)
 }
 
 var shipped = sync.OnceValue(func() *Library {
@@ -255,7 +262,8 @@ var shipped = sync.OnceValue(func() *Library {
 // Shipped returns the library that comes with the program.
 func Shipped() *Library { return shipped() }
 
-// Packs returns every pack, those shipped first.
+// Packs returns every pack, those shipped first. One that cannot be read is left
+// out, as it is by Pack and ByHash: Load has said why, and what is shipped can be.
 func (l *Library) Packs() (ps []Pack) {
 	for _, s := range l.packs {
 		if p, err := s.parse(); err == nil {
@@ -268,8 +276,8 @@ func (l *Library) Packs() (ps []Pack) {
 // Pack returns the pack of that id as it was shipped, else the one adopted last.
 // What two parties adopted has the same id and another hash: see ByHash.
 func (l *Library) Pack(id string) (Pack, bool) {
-	for _, list := range [][]*shelf{l.packs[:l.shipped], reversed(l.packs[l.shipped:])} {
-		if s, ok := find(list, func(s *shelf) bool { return s.id == id }); ok {
+	for _, list := range [][]*volume{l.packs[:l.shipped], reversed(l.packs[l.shipped:])} {
+		if s, ok := find(list, func(s *volume) bool { return s.id == id }); ok {
 			p, err := s.parse()
 			return p, err == nil
 		}
@@ -277,7 +285,7 @@ func (l *Library) Pack(id string) (Pack, bool) {
 	return Pack{}, false
 }
 
-func reversed(list []*shelf) []*shelf {
+func reversed(list []*volume) []*volume {
 	list = slices.Clone(list)
 	slices.Reverse(list)
 	return list
@@ -285,7 +293,7 @@ func reversed(list []*shelf) []*shelf {
 
 // ByHash returns the pack with exactly those files.
 func (l *Library) ByHash(h comity.Hash) (Pack, bool) {
-	s, ok := find(l.packs, func(s *shelf) bool { return s.hash == h })
+	s, ok := find(l.packs, func(s *volume) bool { return s.hash == h })
 	if !ok {
 		return Pack{}, false
 	}
@@ -299,7 +307,7 @@ func (l *Library) With(p Pack) *Library {
 		return l
 	}
 	m := *l
-	m.packs = append(slices.Clone(l.packs), &shelf{p.ID, p.Hash, func() (Pack, error) { return p, nil }})
+	m.packs = append(slices.Clone(l.packs), &volume{p.ID, p.Hash, func() (Pack, error) { return p, nil }})
 	return &m
 }
 
@@ -307,11 +315,11 @@ func (l *Library) With(p Pack) *Library {
 // that takes it, such as "order.items[].data", or is "result". A value without a
 // word is its own.
 func (l *Library) Word(list, id string) Text {
-	c, _ := l.common()
-	if t, ok := c.words[plainPath(list)][id]; ok {
+	words, _ := l.words()
+	if t, ok := words[plainPath(list)][id]; ok {
 		return t
 	}
-	return Text{id, id}
+	return Text{EN: id, ZH: id}
 }
 
 var indices = regexp.MustCompile(`\[\d+\]`)
@@ -330,27 +338,20 @@ func (l *Library) FieldName(path string) (Text, bool) {
 
 // FieldText returns what a member of a request is called and what it is for.
 func (l *Library) FieldText(path string) (FieldText, bool) {
-	c, _ := l.common()
-	f, ok := c.fields[plainPath(path)]
+	fields, _ := l.fields()
+	f, ok := fields[plainPath(path)]
 	return f, ok
 }
 
 // CheckText returns what is said of a check.
 func (l *Library) CheckText(id string) (CheckText, bool) {
-	c, _ := l.common()
-	return find(c.checks, func(t CheckText) bool { return t.ID == id })
+	return find(l.Checks(), func(t CheckText) bool { return t.ID == id })
 }
 
 // Checks returns the texts of all checks, C01 first.
 func (l *Library) Checks() []CheckText {
-	c, _ := l.common()
-	return c.checks
-}
-
-// has reports whether a value belongs to a list of words.
-func (c common) has(list, id string) bool {
-	_, ok := c.words[list][id]
-	return ok
+	checks, _ := l.checks()
+	return checks
 }
 
 // isDay reports whether s is a day such as 2007-01-01.

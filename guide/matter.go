@@ -95,16 +95,6 @@ func relations(p *pass) {
 	}
 }
 
-// holdDays returns how long data stays preserved at first under the pack.
-func (p *pass) hold() (Hold, int) {
-	for _, h := range p.Pack.Holds {
-		if n := cmp.Or(h.Initial, h.Floor, h.Cap); n > 0 && (len(h.Types) == 0 || slices.Contains(h.Types, p.Type)) {
-			return h, n
-		}
-	}
-	return Hold{}, 0
-}
-
 // followUp is C09.
 func followUp(p *pass) {
 	f := p.FollowUp
@@ -120,13 +110,14 @@ func followUp(p *pass) {
 		return
 	}
 	d, ok := dayOf(f.Planned)
-	h, days := p.hold()
+	h, _ := p.Pack.Hold(p.Type)
+	days := cmp.Or(h.Initial, h.Floor, h.Cap)
 	switch {
 	case !ok:
 		p.notDay("follow_up.planned", f.Planned)
-	case d.Add(aDay).Before(p.Now):
+	case d.Add(day).Before(p.Now):
 		p.say("follow_up.planned", "%s has passed", "%s 已过", f.Planned)
-	case days > 0 && d.After(p.Now.Add(time.Duration(days)*aDay)):
+	case days > 0 && d.After(p.Now.Add(time.Duration(days)*day)):
 		p.say("follow_up.planned", "%[1]s is after the hold ends, %[2]d days %[3]s from today", "%[1]s 晚于保全期届满之日（自今日起 %[2]d 日 %[3]s）", f.Planned, days, h.Mark())
 	}
 }
@@ -160,20 +151,15 @@ func earlier(p *pass) {
 }
 
 // answerBy returns when an answer is to be expected, if that is known.
-func (p *pass) answerBy() (time.Time, bool) {
-	var by time.Time
-	if p.Wanted != nil {
-		by, _ = instant(p.Wanted.By)
-	}
-	for _, l := range p.Pack.Limits {
-		if l.For != "answered" || l.Priority != "" && l.Priority != p.Priority || len(l.Types) > 0 && !slices.Contains(l.Types, p.Type) {
-			continue
-		}
+func (p *pass) answerBy() (by time.Time, ok bool) {
+	if l, found := p.Pack.Limit(p.Priority, Answered, p.Type); found {
 		// Seven days for five of work: holidays make it later still.
-		if t := p.Now.Add(l.Within + time.Duration(l.WorkDays)*aDay*7/5); t.After(by) && t.After(p.Now) {
+		by = p.Now.Add(l.Within + time.Duration(l.WorkDays)*day*7/5)
+	}
+	if p.Wanted != nil {
+		if t, ok := instant(p.Wanted.By); ok && t.After(by) {
 			by = t
 		}
-		break
 	}
 	return by, !by.IsZero()
 }
@@ -218,7 +204,7 @@ func instrument(p *pass) {
 	switch {
 	case !ok:
 		p.notDay(field+".issued", in.Issued)
-	case d.After(p.Now.Add(aDay)): // it may be tomorrow already where it was issued
+	case d.After(p.Now.Add(day)): // it may be tomorrow already where it was issued
 		p.say(field+".issued", "%s has not come yet", "%s 尚未到来", in.Issued)
 	}
 	if in.Expires != "" {
@@ -226,7 +212,7 @@ func instrument(p *pass) {
 		switch {
 		case !ok:
 			p.notDay(field+".expires", in.Expires)
-		case d.Add(aDay).Before(p.Now):
+		case d.Add(day).Before(p.Now):
 			p.say(field+".expires", "it expired on %s", "已于 %s 失效", in.Expires)
 		}
 	}
@@ -290,17 +276,21 @@ func emergencies(p *pass) {
 // translation is C28. A translation of an older text misleads more than none.
 func translation(p *pass) {
 	t := p.Translation
-	accepted := func(l string) bool { return len(p.Pack.Languages) == 0 || slices.Contains(p.Pack.Languages, l) }
+	read := p.Languages
+	if len(read) == 0 {
+		read = p.Pack.Languages
+	}
+	accepted := func(l string) bool { return len(read) == 0 || slices.Contains(read, l) }
 	if t == nil {
 		if !accepted(p.Language) {
-			p.say("translation", "the text is in %q, and %s accepts %s", "文本语言为“%s”，而 %s 接受的语言为：%s", comity.Clip(p.Language), p.Pack.ID, strings.Join(p.Pack.Languages, ", "))
+			p.say("translation", "the text is in %q, and accepted are %s", "文本语言为“%s”，而可接受的语言为：%s", comity.Clip(p.Language), strings.Join(read, ", "))
 		}
 		return
 	}
 	if t.Language == p.Language {
 		p.say("translation.language", "it is the language of the original, %q", "与原文语言“%s”相同", comity.Clip(t.Language))
 	} else if !accepted(t.Language) {
-		p.say("translation.language", "%q is not accepted: %s accepts %s", "不接受“%s”：%s 接受的语言为：%s", comity.Clip(t.Language), p.Pack.ID, strings.Join(p.Pack.Languages, ", "))
+		p.say("translation.language", "%q is not accepted, but %s", "不接受“%s”；可接受的语言为：%s", comity.Clip(t.Language), strings.Join(read, ", "))
 	}
 	if empty(t.By) {
 		p.say("translation.by", "it is not said who translated, or that a machine did", "未注明翻译者，或者未注明系机器翻译")
@@ -395,14 +385,18 @@ func service(p *pass) {
 		}
 		return
 	}
+	notice := p.Now.AddDate(0, 3, 0)
+	if p.row.Days > 0 {
+		notice = p.Now.AddDate(0, 0, p.row.Days)
+	}
 	d, ok := dayOf(s.Hearing)
 	switch {
 	case !ok:
 		p.notDay("service.hearing", s.Hearing)
 	case d.Before(p.Now):
 		p.say("service.hearing", "%s has passed", "%s 已过", s.Hearing)
-	case s.Document == "summons" && p.To == "cn" && d.Before(p.Now.AddDate(0, 3, 0)):
-		p.say("service.hearing", "%s is less than three months away", "距 %s 不足三个月", s.Hearing)
+	case s.Document == "summons" && p.To == "cn" && d.Before(notice):
+		p.say("service.hearing", "%s is before %s", "%s 早于 %s", s.Hearing, notice.Format(time.DateOnly))
 	}
 }
 

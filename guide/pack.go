@@ -149,12 +149,12 @@ const (
 
 // A CheckRow says that a check applies, and how severe it is.
 type CheckRow struct {
-	ID       string   `yaml:"id"`
-	Severity Severity `yaml:"severity"`
-	Types    []string `yaml:"types,omitempty"` // empty for all
-	Days     int      `yaml:"days,omitempty"`  // its figure, if it has one: the longest period (C21), the notice of a hearing (C37)
-	Origin   `yaml:",inline"`
-	Line     int `yaml:"-"`
+	ID       string           `yaml:"id"`
+	Severity Severity         `yaml:"severity"`
+	Types    []string         `yaml:"types,omitempty"` // empty for all
+	Days     int              `yaml:"days,omitempty"`  // its figure, if it has one: the longest period (C21), the notice of a hearing (C37)
+	Origin   `yaml:",inline"` // of the figure, if it has one
+	Line     int              `yaml:"-"`
 }
 
 // A Ground is a reason to refuse.

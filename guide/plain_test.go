@@ -10,9 +10,6 @@ import (
 
 var now = time.Date(2026, 11, 22, 3, 14, 28, 0, time.UTC)
 
-func yes() *bool { b := true; return &b }
-func no() *bool  { return new(bool) }
-
 var ours = Origin{"a test", Proposal, false, false}
 
 // plain is a small pack with every type and every check, as severe as our
@@ -27,7 +24,7 @@ func plain() *Pack {
 		case "?":
 			sev = Advise
 		}
-		p.Checks = append(p.Checks, CheckRow{ID: id, Severity: sev, Origin: ours})
+		p.Checks = append(p.Checks, CheckRow{ID: id, Severity: sev, Days: map[string]int{"C21": 180}[id], Origin: ours})
 	}
 	fields := func(check string, need Need, paths string) (fs []Field) {
 		for _, path := range strings.Fields(paths) {
@@ -67,13 +64,13 @@ func plain() *Pack {
 		p.Types = append(p.Types, t)
 	}
 	p.Holds = []Hold{{Types: []string{"preserve"}, Floor: 60, Initial: 90, Origin: Origin{"Budapest Convention, art. 29(7)", Treaty, true, true}}}
-	p.Limits = []Limit{{Priority: "P3", For: "answered", Within: 45 * aDay}, {Priority: "P2", For: "answered", Within: 20 * aDay}}
+	p.Limits = []Limit{{Priority: "P3", For: "answered", Within: 45 * day}, {Priority: "P2", For: "answered", Within: 20 * day}}
 	p.Emergencies = []Term{{ID: "life"}, {ID: "critical_infrastructure"}}
 	return p
 }
 
-// shelf has the packs of the tests: two that are no basis between us and cn.
-func shelf(id string) *Pack {
+// ourPack has the packs of the tests: two that are no basis between us and cn.
+func ourPack(id string) *Pack {
 	p := plain()
 	switch id {
 	case p.ID:
@@ -90,7 +87,8 @@ func shelf(id string) *Pack {
 
 func setting() Setting {
 	return Setting{Realm: "exercise:harbour-2027", Now: now, From: "us", To: "cn", Pack: plain(), Texts: func(id string) (CheckText, bool) {
-		return CheckText{ID: id, Do: Text{"Mend " + id, "请更正 " + id}, Origin: ours}, true
+		return CheckText{ID: id, Do: Text{"Mend " + id, "请更正 " + id}, Origin: ours,
+			Emergency: slices.Contains([]string{"C01", "C11", "C14", "C17", "C18", "C20", "C26"}, id)}, true
 	}}
 }
 
