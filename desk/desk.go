@@ -50,9 +50,16 @@ type Rules struct {
 	// Past returns what our own record says of what was asked before.
 	Past func(tx *store.Tx, r *guide.Request) (guide.Past, error)
 
+	// Sees says of a matter that a seat may not know of what is said of one that
+	// does not exist.
+	Sees func(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comity.Seat) error
+
+	// Hides reports whether who looks may not know of a draft.
+	Hides func(tx *store.Tx, d store.Draft) (bool, error)
+
 	// Gate says why a draft may not leave, signed by these seats: a sheet that is
 	// not filled in, a suspension, the party's own policy.
-	Gate func(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) error
+	Gate func(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) (warnings []error, err error)
 
 	// Left is told what has left.
 	Left func(tx *store.Tx, d store.Draft, statement comity.Hash) error
@@ -80,6 +87,7 @@ type Draft struct {
 	Created comity.Time     `json:"created"`
 	Changed comity.Time     `json:"changed"`
 	Sent    comity.Hash     `json:"statement,omitzero"` // once released
+	Warned  []string        `json:"warnings,omitempty"` // of what must be mended now that it has left
 }
 
 // The states of a draft.
@@ -99,6 +107,7 @@ type meta struct {
 	Salt    []byte         `json:"salt,omitempty"` // of the body, once signed
 	Why     string         `json:"why,omitempty"`
 	Sent    comity.Hash    `json:"sent,omitzero"`
+	Warned  []string       `json:"warned,omitempty"` // by the gate, when it left
 }
 
 type file struct {
@@ -159,6 +168,9 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			}
 		} else {
 			m, err := tx.Matter(n.Realm, n.Matter)
+			if err == nil && d.Rules.Sees != nil {
+				err = d.Rules.Sees(tx, n.Realm, n.Matter, seat)
+			}
 			if err != nil {
 				return err
 			}
@@ -309,11 +321,24 @@ func (d *Desk) Attach(ctx context.Context, seat comity.Seat, box keyring.Box, id
 
 func (d *Desk) row(ctx context.Context, id string, f func(*store.Tx, store.Draft) error) (row store.Draft, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
-		if row, err = tx.Draft(id); err != nil {
+		if row, err = d.find(tx, id); err != nil {
 			return err
 		}
 		return f(tx, row)
 	})
+	return row, err
+}
+
+// find returns a draft, or says that there is none.
+func (d *Desk) find(tx *store.Tx, id string) (store.Draft, error) {
+	row, err := tx.Draft(id)
+	if err != nil || d.Rules.Hides == nil {
+		return row, err
+	}
+	hidden, err := d.Rules.Hides(tx, row)
+	if err == nil && hidden {
+		err = store.Absent("draft %q", comity.Clip(id))
+	}
 	return row, err
 }
 
@@ -327,7 +352,7 @@ func pending(row store.Draft) error {
 func (d *Desk) change(ctx context.Context, id string, f func(*store.Tx, *store.Draft, *meta) error) (Draft, error) {
 	var out Draft
 	err := d.Keeper.DB.Update(ctx, func(tx *store.Tx) error {
-		row, err := tx.Draft(id)
+		row, err := d.find(tx, id)
 		if err != nil {
 			return err
 		}
@@ -363,7 +388,7 @@ func show(row store.Draft) (Draft, error) {
 		return Draft{}, err
 	}
 	out := Draft{ID: row.ID, Realm: row.Realm, Matter: row.Matter, Peer: row.Peer, Kind: row.Kind, Marking: m.Marking, Release: m.Release,
-		Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent}
+		Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent, Warned: m.Warned}
 	for _, f := range m.Files {
 		out.Files = append(out.Files, f.File)
 	}
@@ -441,19 +466,26 @@ func (d *Desk) Draft(ctx context.Context, id string) (Draft, error) {
 // Drafts returns what waits, the oldest first.
 func (d *Desk) Drafts(ctx context.Context) (list []Draft, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
-		list, err = drafts(tx)
+		list, err = d.drafts(tx)
 		return err
 	})
 	return list, err
 }
 
-func drafts(tx *store.Tx) (list []Draft, err error) {
+func (d *Desk) drafts(tx *store.Tx) (list []Draft, err error) {
 	for _, status := range []string{Open, Approved, Returned} {
 		rows, err := tx.Drafts(status)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
+			if d.Rules.Hides != nil {
+				if hidden, err := d.Rules.Hides(tx, r); err != nil {
+					return nil, err
+				} else if hidden {
+					continue
+				}
+			}
 			s, err := show(r)
 			if err != nil {
 				return nil, err
@@ -472,7 +504,7 @@ func (d *Desk) Wants(ctx context.Context, cipher comity.Hash) (wanted bool, err 
 		if wanted = len(files) > 0; err != nil || wanted {
 			return err
 		}
-		list, err := drafts(tx)
+		list, err := (&Desk{Keeper: d.Keeper}).drafts(tx) // whoever looks
 		wanted = slices.ContainsFunc(list, func(x Draft) bool {
 			return slices.ContainsFunc(x.Files, func(f comity.File) bool { return f.Cipher == cipher })
 		})
@@ -763,7 +795,7 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return seen.err
 	}
 	mf, sigs := seen.manifest, seen.sigs
-	if err := d.gate(tx, *row, m, sigs); err != nil {
+	if m.Warned, err = d.gate(tx, *row, m, sigs); err != nil {
 		return err
 	}
 	channel, err := record.ChannelID(tx, row.Peer, row.Realm)
@@ -811,22 +843,26 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 
 // gate holds what would leave to the node's own rules, once more and by those who
 // have signed it.
-func (d *Desk) gate(tx *store.Tx, row store.Draft, m *meta, sigs []comity.Signature) error {
+func (d *Desk) gate(tx *store.Tx, row store.Draft, m *meta, sigs []comity.Signature) (said []string, err error) {
 	var seats []comity.Seat
 	for _, s := range sigs {
 		seats = append(seats, s.Seat)
 	}
 	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body); err != nil {
-		return err
+		return nil, err
 	}
 	if d.Rules.Gate == nil {
-		return nil
+		return nil, nil
 	}
 	var files []comity.File
 	for _, f := range m.Files {
 		files = append(files, f.File)
 	}
-	return d.Rules.Gate(tx, row, m.Release, files, seats)
+	warnings, err := d.Rules.Gate(tx, row, m.Release, files, seats)
+	for _, w := range warnings {
+		said = append(said, w.Error())
+	}
+	return said, err
 }
 
 // An Attachment is a file that is to go with a statement.

@@ -162,6 +162,7 @@ func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s Added) error {
 	if i := slices.IndexFunc(s.Parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
 		t := k.Kinds.Title(s.Kind, s.Parts[i].Body)
 		row.Title, row.Priority, row.Type, row.Category = t.Text, t.Priority, t.Type, t.Category
+		row.Secret, row.Restricted = t.Secret, t.Secret
 	}
 	return nil
 }

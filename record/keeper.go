@@ -53,7 +53,10 @@ type Kinds struct {
 }
 
 // A Title is what a list shows of a matter.
-type Title struct{ Text, Priority, Type, Category string }
+type Title struct {
+	Text, Priority, Type, Category string
+	Secret                         bool // its very existence is
+}
 
 // Opens reports whether a kind opens a matter.
 func (k Kinds) Opens(kind comity.Kind) bool {

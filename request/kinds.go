@@ -97,7 +97,7 @@ func title(body any) thread.Title {
 	if !ok {
 		return thread.Title{}
 	}
-	return thread.Title{Text: r.Supporting.Offence.Description, Priority: r.Priority, Type: r.Type, Category: r.Supporting.Offence.Category, Case: comity.Ref(r.Case)}
+	return thread.Title{Text: r.Supporting.Offence.Description, Priority: r.Priority, Type: r.Type, Category: r.Supporting.Offence.Category, Case: comity.Ref(r.Case), Secret: r.Confidentiality.Restricted}
 }
 
 func states(holds bool) []matter.State {

@@ -64,7 +64,7 @@ func Kinds() record.Kinds {
 			return record.Title{}
 		}
 		t := titles[k](body)
-		return record.Title{Text: t.Text, Priority: t.Priority, Type: t.Type, Category: t.Category}
+		return record.Title{Text: t.Text, Priority: t.Priority, Type: t.Type, Category: t.Category, Secret: t.Secret}
 	}
 	return all
 }

@@ -27,6 +27,10 @@ type Node struct {
 	Vault  *vault.Vault
 	Keeper *record.Keeper
 
+	// Reader is the seat that has opened its key: who looks. Empty, it is somebody
+	// at the terminal, who is admitted to no restricted matter.
+	Reader comity.Seat
+
 	mu    sync.Mutex
 	pacts map[string]pactAt
 }
@@ -104,7 +108,7 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o, n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+	err = n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
 		own, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {
 			return err
@@ -115,6 +119,10 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		}
 		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
 	})
+	if err == nil {
+		n.Reader = s
+	}
+	return o, err
 }
 
 func example[T ~string](list []T, or T) T {

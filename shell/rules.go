@@ -1,11 +1,13 @@
 package shell
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
 	"comity"
 	"comity/cabinet"
+	"comity/docket"
 	"comity/guide"
 	"comity/pair"
 	"comity/store"
@@ -74,7 +76,28 @@ func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
 	if err != nil || r == nil {
 		return err
 	}
+	if r.Confidentiality.Restricted {
+		sigs, err := signers(d)
+		if err != nil {
+			return err
+		}
+		// Who wrote and signed it knows of it already.
+		if err := n.Minute(tx, d.Realm, d.Matter, d.Author, &docket.Restrict{Restricted: "yes", Add: append(sigs, d.Author)}); err != nil {
+			return err
+		}
+	}
 	return cabinet.AddTraces(tx, d.Realm, d.Matter, guide.Traces(*r))
+}
+
+func signers(d store.Draft) (seats []comity.Seat, err error) {
+	var sigs []comity.Signature
+	err = json.Unmarshal(d.Sigs, &sigs)
+	for _, s := range sigs {
+		if s.Seat != d.Author {
+			seats = append(seats, s.Seat)
+		}
+	}
+	return seats, err
 }
 
 // requestOf returns the request that a draft would open a matter with, or nil.
@@ -116,7 +139,7 @@ func (n *Node) suspended(tx *store.Tx, d store.Draft) error {
 		return err
 	}
 	if r == nil {
-		v, err := n.View(tx, d.Realm, d.Matter)
+		v, err := n.view(tx, d.Realm, d.Matter)
 		if errors.Is(err, comity.NotFound) || err == nil && v.Request == nil {
 			return nil // no request: what the parties settle between them is never stopped
 		} else if err != nil {
@@ -134,6 +157,9 @@ func (n *Node) suspended(tx *store.Tx, d store.Draft) error {
 }
 
 // Gate says why a draft may not leave.
-func (n *Node) Gate(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) error {
-	return n.suspended(tx, d)
+func (n *Node) Gate(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) (warnings []error, err error) {
+	if err := n.suspended(tx, d); err != nil {
+		return nil, err
+	}
+	return n.sheets(tx, d)
 }

@@ -38,7 +38,15 @@ func opened(h thread.History) (thread.Capability, error) {
 
 // View returns a request as its officers look at it.
 func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
-	h, _, err := n.History(tx, realm, ref)
+	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
+		return request.View{}, err
+	}
+	return n.view(tx, realm, ref)
+}
+
+// view is View whoever looks.
+func (n *Node) view(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
+	h, _, err := n.history(tx, realm, ref)
 	if err != nil {
 		return request.View{}, err
 	}
@@ -87,6 +95,14 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 // History gathers what a view is made of, and the rows it came from. What came
 // back to its officers was never said: it is among the rows alone.
 func (n *Node) History(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread.History, []store.Statement, error) {
+	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
+		return thread.History{}, nil, err
+	}
+	return n.history(tx, realm, ref)
+}
+
+// history is History whoever looks: for what the node does by itself.
+func (n *Node) history(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread.History, []store.Statement, error) {
 	h := thread.History{Ref: ref, Me: n.Party, Now: n.Keeper.Now()}
 	m, err := tx.Matter(realm, ref)
 	if err != nil {

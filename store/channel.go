@@ -21,7 +21,7 @@ func (c *Channel) fields() []any {
 func (tx *Tx) Channel(id comity.Hash) (Channel, error) {
 	c, ok, err := named[Channel](tx, "channel/"+id.String(), "SELECT "+channelColumns+" FROM channel WHERE id = $1", hash(id))
 	if err == nil && !ok {
-		err = absent("channel %s", id.Short())
+		err = Absent("channel %s", id.Short())
 	}
 	return c, err
 }

@@ -31,7 +31,7 @@ func (d *Draft) fields() []any {
 func (tx *Tx) Draft(id string) (Draft, error) {
 	d, ok, err := named[Draft](tx, "draft/"+id, "SELECT "+draftColumns+" FROM draft WHERE id = $1", text(id))
 	if err == nil && !ok {
-		err = absent("draft %q", comity.Clip(id))
+		err = Absent("draft %q", comity.Clip(id))
 	}
 	return d, err
 }

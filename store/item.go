@@ -43,7 +43,7 @@ func (tx *Tx) Item(ch comity.Hash, epoch uint64, mine bool, seq uint64) (Item, e
 		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4`,
 		hash(ch), int64(epoch), bit(mine), int64(seq))
 	if err == nil && !ok {
-		err = absent("item %d of channel %s", seq, ch.Short())
+		err = Absent("item %d of channel %s", seq, ch.Short())
 	}
 	return m, err
 }

@@ -65,7 +65,7 @@ func (l Log) read(indexes []int64) ([]tlog.Hash, error) {
 	for k, i := range indexes {
 		h, ok := at[i]
 		if !ok {
-			return nil, absent("hash %d of the log of channel %s", i, l.ch.Short())
+			return nil, Absent("hash %d of the log of channel %s", i, l.ch.Short())
 		}
 		out[k] = tlog.Hash(h)
 	}

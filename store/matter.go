@@ -22,16 +22,17 @@ type Matter struct {
 	Priority     string
 	Type         string // of request
 	Category     string // of crime
-	Restricted   bool   // its very existence is secret; see Restrict
+	Secret       bool   // its opening says that its very existence is secret
+	Restricted   bool   // it is, by that or by our own list
 	Opened       comity.Time
 	Changed      comity.Time
 }
 
-const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, type, category, restricted, opened, changed"
+const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, type, category, secret, restricted, opened, changed"
 
 func (m *Matter) fields() []any {
 	return []any{(*string)(&m.Realm), (*string)(&m.Ref), toHash(&m.Channel), (*string)(&m.Peer), (*string)(&m.Opener), (*string)(&m.Kind),
-		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, &m.Type, &m.Category, toBit(&m.Restricted), toTime(&m.Opened), toTime(&m.Changed)}
+		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, &m.Type, &m.Category, toBit(&m.Secret), toBit(&m.Restricted), toTime(&m.Opened), toTime(&m.Changed)}
 }
 
 // Matter returns one matter.
@@ -39,7 +40,7 @@ func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
 	m, ok, err := named[Matter](tx, fmt.Sprintf("matter/%s/%s", realm, ref),
 		"SELECT "+matterColumns+" FROM matter WHERE realm = $1 AND ref = $2", text(realm), text(ref))
 	if err == nil && !ok {
-		err = absent("matter %s in %s", ref, realm)
+		err = Absent("matter %s in %s", ref, realm)
 	}
 	return m, err
 }
@@ -48,13 +49,13 @@ func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
 func (tx *Tx) PutMatter(m Matter) error {
 	_, err := tx.Exec(`
 		INSERT INTO matter (`+matterColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
 			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
 			tlp = excluded.tlp, priority = excluded.priority, type = excluded.type, category = excluded.category,
-			restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed`,
+			secret = excluded.secret, restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed`,
 		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
-		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), text(m.Type), text(m.Category), bit(m.Restricted), millis(m.Opened), millis(m.Changed))
+		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), text(m.Type), text(m.Category), bit(m.Secret), bit(m.Restricted), millis(m.Opened), millis(m.Changed))
 	return err
 }
 
@@ -66,6 +67,8 @@ type Filter struct {
 	State string
 	Open  *bool
 	Limit int // 0: all
+
+	Restricted bool // only those whose very existence is secret
 
 	Type, Priority, Category string
 	From, Until              comity.Time // opened at or after, and before
@@ -96,6 +99,9 @@ func (tx *Tx) Matters(f Filter) ([]Matter, error) {
 		if v != "" {
 			and(column+" = ?", text(v))
 		}
+	}
+	if f.Restricted {
+		and("restricted = 1")
 	}
 	if !f.From.IsZero() {
 		and("opened >= ?", millis(f.From))

@@ -26,7 +26,7 @@ func (p *Party) fields() []any {
 func (tx *Tx) Party(p comity.Party) (Party, error) {
 	v, ok, err := named[Party](tx, "party/"+string(p), "SELECT "+partyColumns+" FROM party WHERE party = $1", text(p))
 	if err == nil && !ok {
-		err = absent("party %q", comity.Clip(string(p)))
+		err = Absent("party %q", comity.Clip(string(p)))
 	}
 	return v, err
 }
@@ -92,7 +92,7 @@ func (tx *Tx) Entries(p comity.Party, typ string) ([]Entry, error) {
 func (tx *Tx) EntryByHash(h comity.Hash) (Entry, error) {
 	e, ok, err := first[Entry](tx, "SELECT "+entryColumns+" FROM entry WHERE hash = $1 LIMIT 1", hash(h))
 	if err == nil && !ok {
-		err = absent("entry %s", h.Short())
+		err = Absent("entry %s", h.Short())
 	}
 	return e, err
 }

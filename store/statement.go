@@ -194,7 +194,7 @@ func (tx *Tx) SetEffect(ch, id comity.Hash, effect string, crossed comity.Hash) 
 func (tx *Tx) set(noun string, id comity.Hash, query string, args ...any) error {
 	n, err := tx.Exec(query, args...)
 	if err == nil && n == 0 {
-		err = absent("such %s as %s", noun, id.Short())
+		err = Absent("such %s as %s", noun, id.Short())
 	}
 	return err
 }
@@ -203,7 +203,7 @@ func orAbsent(err error, format string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return absent(format, args...)
+	return Absent(format, args...)
 }
 
 // Requeue makes own statements ready again that were placed in an epoch from item

@@ -140,7 +140,9 @@ func named[T any, R row[T]](tx *Tx, name, query string, args ...any) (v T, ok bo
 	return first[T, R](tx, query, args...)
 }
 
-func absent(format string, args ...any) error {
+// Absent says that there is no such thing here. Who may not know of one is told the
+// same, to the byte.
+func Absent(format string, args ...any) error {
 	return comity.Errorf(comity.NotFound, "there is no "+format+" here", args...)
 }
 

@@ -33,6 +33,7 @@ type Title struct {
 	Type     string // of request, or none
 	Category string // of crime, or none
 	Case     comity.Ref
+	Secret   bool // its very existence is
 }
 
 // A Kind is all that is fixed about one kind of statement.

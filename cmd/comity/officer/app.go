@@ -49,7 +49,7 @@ type node struct {
 // with opens the node, calls f, and closes it.
 func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error {
-		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Setting: n.Setting, Past: n.Past, Gate: n.Gate, Left: n.Left}}})
+		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Setting: n.Setting, Past: n.Past, Sees: n.Sees, Hides: n.Hides, Gate: n.Gate, Left: n.Left}}})
 	})
 }
 
@@ -62,4 +62,14 @@ func (a *app) seated(seat string, f func(*node, *keyring.Officer) error) error {
 		}
 		return f(n, o)
 	})
+}
+
+// reader opens the key of the seat that looks, if one is named: only then is it
+// known that it is that seat.
+func (a *app) reader(n *node, seat string) error {
+	if seat == "" {
+		return nil
+	}
+	_, err := a.Officer(n.Node, seat)
+	return err
 }

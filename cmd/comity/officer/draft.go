@@ -62,6 +62,9 @@ func (a *app) draftText(n *node, d desk.Draft) string {
 	default:
 		next = fmt.Sprintf("ready: comity send %s", d.ID)
 	}
+	for _, w := range d.Warned {
+		s += "\n  to be mended, now that it has left: " + shell.Plain(w)
+	}
 	return s + shell.Maybe("\n%s", a.Typed(next)) + shell.Maybe("\n%s", a.Typed(d.Why))
 }
 
@@ -403,10 +406,15 @@ func (a *app) send(args []string) error {
 }
 
 func (a *app) drafts(args []string) error {
-	if _, err := shell.Parse(a.Flags("drafts"), args, 0, 0, "no words"); err != nil {
+	fs := a.Flags("drafts")
+	seat := fs.String("seat", "", "who looks: needed for restricted matters")
+	if _, err := shell.Parse(fs, args, 0, 0, "no words"); err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
+		if err := a.reader(n, *seat); err != nil {
+			return err
+		}
 		list, err := n.desk.Drafts(a.Ctx)
 		if err != nil {
 			return err

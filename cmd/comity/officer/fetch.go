@@ -43,8 +43,12 @@ func (a *app) fetch(args []string) error {
 		return err
 	}
 	return a.with(func(n *node) error {
+		o, err := a.Officer(n.Node, *seat)
+		if err != nil {
+			return err
+		}
 		var list []fetched
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 			list, err = n.attachments(tx, m)
 			return err
 		})
@@ -53,10 +57,6 @@ func (a *app) fetch(args []string) error {
 		}
 		if len(list) == 0 {
 			return comity.Errorf(comity.NotFound, "no statement of %s has a file", m)
-		}
-		o, err := a.Officer(n.Node, *seat)
-		if err != nil {
-			return err
 		}
 		if err := os.MkdirAll(*out, 0o700); err != nil {
 			return shell.FileError("out", *out, err)
@@ -100,7 +100,7 @@ func (a *app) fetch(args []string) error {
 }
 
 func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) {
-	if _, err := tx.Matter(m.Realm, m.Ref); err != nil {
+	if err := n.Sees(tx, m.Realm, m.Ref, n.Reader); err != nil {
 		return nil, err
 	}
 	rows, err := tx.StatementsOf(m.Realm, m.Ref)

@@ -47,6 +47,7 @@ func (a *app) list(args []string) error {
 	until := fs.String("until", "", "only matters opened before this day")
 	open := fs.Bool("open", false, "only matters that are not closed")
 	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
+	seat := fs.String("seat", "", "who looks: needed for restricted matters")
 	limit := fs.Int("limit", 200, "at most so many; 0 is all")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
@@ -80,6 +81,9 @@ func (a *app) list(args []string) error {
 		if err := n.state(f.State); err != nil {
 			return err
 		}
+		if err := a.reader(n, *seat); err != nil {
+			return err
+		}
 		list, none := []listed{}, "there is no matter yet"
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			if f.Peer != "" {
@@ -87,7 +91,7 @@ func (a *app) list(args []string) error {
 					return err
 				}
 			}
-			rows, err := tx.Matters(f)
+			rows, err := n.Matters(tx, f)
 			for _, m := range rows {
 				l, err := n.listed(tx, m)
 				if err != nil {
@@ -98,7 +102,7 @@ func (a *app) list(args []string) error {
 			if err != nil || len(rows) > 0 {
 				return err
 			}
-			if all, err := tx.Matters(store.Filter{Limit: 1}); err != nil || len(all) == 0 {
+			if all, err := n.Matters(tx, store.Filter{Limit: 64}); err != nil || len(all) == 0 {
 				return err
 			}
 			none = "the filter finds no matter (--realm " + *realm + "); comity list --realm all lists every one"

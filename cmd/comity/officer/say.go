@@ -100,7 +100,11 @@ func (a *app) say(name string, v verb) shell.Command {
 		}
 		return a.with(func(n *node) error {
 			s.me = n.Party
-			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error { return s.look(n, tx, m) })
+			o, err := a.Officer(n.Node, *s.seat)
+			if err != nil {
+				return err
+			}
+			err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error { return s.look(n, tx, m) })
 			if err != nil {
 				return err
 			}
@@ -110,10 +114,6 @@ func (a *app) say(name string, v verb) shell.Command {
 			}
 			files, done, err := a.attachments(s.files)
 			defer done()
-			if err != nil {
-				return err
-			}
-			o, err := a.Officer(n.Node, *s.seat)
 			if err != nil {
 				return err
 			}

@@ -62,6 +62,9 @@ func (a *app) show(args []string) error {
 	}
 	if strings.HasPrefix(words[0], "D-") {
 		return a.with(func(n *node) error {
+			if err := a.reader(n, *seat); err != nil {
+				return err
+			}
 			d, err := n.desk.Draft(a.Ctx, words[0])
 			if err != nil {
 				return err
@@ -78,6 +81,9 @@ func (a *app) show(args []string) error {
 		return err
 	}
 	return a.with(func(n *node) error {
+		if err := a.reader(n, *seat); err != nil {
+			return err
+		}
 		var s shown
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 			s, err = n.shown(tx, m, a.Lang)

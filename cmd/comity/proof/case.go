@@ -154,6 +154,9 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 // gather picks what docs/spec/casefile.md says belongs in.
 func (c *casefile) gather(m shell.MatterName) error {
 	row, err := c.tx.Matter(m.Realm, m.Ref)
+	if err == nil {
+		err = c.n.Sees(c.tx, m.Realm, m.Ref, c.n.Reader)
+	}
 	if err != nil {
 		return err
 	}

@@ -340,6 +340,9 @@ func (a *app) journal(n *node, from int64, limit int) error {
 		if err != nil {
 			return err
 		}
+		if err := n.Mask(tx, rows); err != nil {
+			return err
+		}
 		list := []entry{}
 		var text strings.Builder
 		for _, e := range rows {
