@@ -166,17 +166,21 @@ type check struct {
 type pass struct {
 	Request
 	Setting
-	typ   Type
-	row   CheckRow // of the check that is running
-	past  Past
-	found []Finding
-	seen  map[[2]string]bool // id and field
+	typ      Type
+	readings []reading // of the items' times
+	row      CheckRow  // of the check that is running
+	past     Past
+	found    []Finding
+	seen     map[[2]string]bool // id and field
 }
 
 func newPass(r Request, s Setting) *pass {
 	p := &pass{Request: r, Setting: s, seen: map[[2]string]bool{}}
 	if s.Pack != nil {
 		p.typ, _ = s.Pack.Type(r.Type)
+	}
+	for _, it := range r.Order.Items {
+		p.readings = append(p.readings, read(it))
 	}
 	return p
 }
@@ -277,8 +281,3 @@ func (p *pass) stands(f Finding) bool {
 }
 
 func empty(s string) bool { return strings.TrimSpace(s) == "" }
-
-func dayOf(s string) (time.Time, bool) {
-	t, err := time.Parse(time.DateOnly, s)
-	return t, err == nil
-}

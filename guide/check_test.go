@@ -104,7 +104,7 @@ func TestCheck(t *testing.T) {
 		{"no follow-up", "", func(r *Request, _ *Setting) { r.FollowUp = &FollowUp{Intended: new(false)} }, "C09@follow_up.intended"},
 		{"a follow-up some day", "", func(r *Request, _ *Setting) { r.FollowUp = &FollowUp{Intended: new(true)} }, "C09!@follow_up.planned"},
 		{"a follow-up today", "", func(r *Request, _ *Setting) { r.FollowUp.Planned = "2026-11-22" }, ""},
-		{"a follow-up yesterday", "", func(r *Request, _ *Setting) { r.FollowUp.Planned = "2026-11-21" }, "C09!@follow_up.planned"},
+		{"a follow-up when it is yesterday everywhere", "", func(r *Request, _ *Setting) { r.FollowUp.Planned = "2026-11-20" }, "C09!@follow_up.planned"},
 		{"a follow-up on the last day", "", func(r *Request, _ *Setting) { r.FollowUp.Planned = "2027-02-20" }, ""},
 		{"a follow-up a day later", "", func(r *Request, _ *Setting) { r.FollowUp.Planned = "2027-02-21" }, "C09!@follow_up.planned"},
 		{"none, and yet one", "", func(r *Request, _ *Setting) {

@@ -31,9 +31,6 @@ func hops(p *pass) {
 		if h.From == h.To {
 			p.say(field("to"), "the money stays where it was", "转出与转入账户相同")
 		}
-		if d, ok := dayOf(h.ValueDate); ok && d.After(p.Now.Add(day)) {
-			p.say(field("value_date"), "%s has not come yet", "%s 尚未到来", h.ValueDate)
-		}
 		src, dst := purse{h.From, h.Currency}, purse{h.To, h.Currency}
 		switch f := purses[src]; {
 		case f.reached && int64(h.Amount) > f.left:

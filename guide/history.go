@@ -34,8 +34,8 @@ func Traces(r Request) []Trace {
 			continue
 		}
 		t := Trace{Key: key(it)}
-		if from, to, ok := period(it); ok {
-			t.From, t.To = from.Unix(), to.Unix()
+		if w := read(it); w.ok {
+			t.From, t.To = w.from.Unix(), w.to.Unix()
 		}
 		ts = append(ts, t)
 	}
@@ -115,9 +115,9 @@ func alarms(p *pass) {
 func duplicates(p *pass) {
 	for i, it := range p.Order.Items {
 		k := key(it)
-		from, to, ok := period(it)
+		w := p.readings[i]
 		for _, t := range p.past.Like {
-			if t.Key != k || p.linked(t.Ref) || ok && t.To != 0 && (t.To < from.Unix() || t.From > to.Unix()) {
+			if t.Key != k || p.linked(t.Ref) || w.ok && t.To != 0 && (t.To < w.from.Unix() || t.From > w.to.Unix()) {
 				continue
 			}
 			p.say(at(i, "value"), "%s has asked about it too, for %s: name it under earlier, or leave the item out", "%s 已就同一标识提出过请求（期间：%s）：请在 earlier 中引用，或者删去本项", comity.Clip(t.Ref), window(t))

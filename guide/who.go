@@ -121,16 +121,8 @@ func basis(p *pass) {
 		return
 	}
 	for _, party := range []comity.Party{p.From, p.To} {
-		if party == "" {
-			continue
-		}
-		i := slices.IndexFunc(k.Binds.Parties, func(b Bound) bool { return b.Party == party })
-		if i < 0 {
-			p.say("basis.id", "%s does not bind %s", "%s 对 %s 没有约束力", k.ID, party)
-			continue
-		}
-		if since, ok := dayOf(k.Binds.Parties[i].Since); !ok || since.After(p.Now) {
-			p.say("basis.id", "%s is not in force for %s on %s", "%s 对 %s 在 %s 尚未生效", k.ID, party, p.Now.Format(time.DateOnly))
+		if on := p.Now.UTC().Format(time.DateOnly); party != "" && !k.binds(party, on) {
+			p.say("basis.id", "%s did not bind %s on %s", "%s 在 %[3]s 对 %[2]s 没有约束力", k.ID, party, on)
 		}
 	}
 }
