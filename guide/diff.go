@@ -52,7 +52,30 @@ func Diff(a, b Pack) (changes []Change) {
 			changes = append(changes, Change{Path: r.path, Is: r.String()})
 		}
 	}
-	return changes
+	return together(changes)
+}
+
+// together makes one change of those that are the same in several types: a field
+// of every type stands in its file but once.
+func together(changes []Change) (out []Change) {
+	first := map[[3]string]int{}
+	for _, c := range changes {
+		parts := strings.SplitN(c.Path, "/", 3)
+		if parts[0] != "types" || len(parts) < 3 {
+			out = append(out, c)
+			continue
+		}
+		key := [3]string{parts[2], c.Was, c.Is}
+		i, ok := first[key]
+		if !ok {
+			first[key] = len(out)
+			out = append(out, c)
+			continue
+		}
+		at := strings.SplitN(out[i].Path, "/", 3)
+		out[i].Path = at[0] + "/" + at[1] + "+" + parts[1] + "/" + at[2]
+	}
+	return out
 }
 
 // A row is a row of a pack, under a path that says which it is.
@@ -115,7 +138,7 @@ func (p Pack) rows() (rows []row) {
 		add("checks/"+x.ID+of(x.Types), "checks.yaml", x.Line, &x.Origin, x)
 	}
 	for _, x := range p.Grounds {
-		add("grounds/"+x.ID, "grounds.yaml", x.Line, &x.Origin, x)
+		add("grounds/"+x.ID+of(x.Types), "grounds.yaml", x.Line, &x.Origin, x)
 	}
 	for _, x := range p.Limits {
 		add("limits/"+x.For+"/"+cmp.Or(x.Priority, "all")+of(x.Types), "limits.yaml", x.Line, &x.Origin, x)
@@ -167,14 +190,14 @@ func leavesOf(name string, v reflect.Value) (all []leaf) {
 		}
 		return []leaf{{name, strings.Join(b, ", ")}}
 	case reflect.Pointer:
-		return []leaf{{name, yes(v.Elem().Bool())}}
+		return []leaf{{name, yesNo(v.Elem().Bool())}}
 	case reflect.Bool:
-		return []leaf{{name, yes(v.Bool())}}
+		return []leaf{{name, yesNo(v.Bool())}}
 	}
 	return []leaf{{name, fmt.Sprint(v)}}
 }
 
-func yes(b bool) string {
+func yesNo(b bool) string {
 	if b {
 		return "yes"
 	}

@@ -90,12 +90,22 @@ func (l *linter) once(seen map[string]bool, line int, key string) {
 	seen[key] = true
 }
 
+// onceEach is once for each type of a row; none stands for all.
+func (l *linter) onceEach(seen map[string]bool, line int, id string, types []string) {
+	if len(types) == 0 {
+		l.once(seen, line, id)
+	}
+	for _, t := range types {
+		l.once(seen, line, id+" of "+t)
+	}
+}
+
 func (l *linter) whole() {
 	l.at("pack.yaml")
 	p := l.p
 	switch b := p.Binds; {
 	case b.Anyone == (len(b.Parties) > 0):
-		l.flaw(b.Line, "say either that anyone may choose it or whom it binds", "请注明任何双方均可选用,或列明受约束的当事方,二者择一")
+		l.flaw(b.Line, "say either that anyone may choose it or whom it binds", "请注明任何双方均可选用，或列明受约束的当事方，二者择一")
 	case b.Anyone && p.Use != AsBasis:
 		l.flaw(b.Line, "a %s is no basis that anyone could choose", "%s 不得作为任意选用的依据", p.Use)
 	}
@@ -103,21 +113,21 @@ func (l *linter) whole() {
 	for _, b := range p.Binds.Parties {
 		l.once(seen, b.Line, string(b.Party))
 		if _, err := comity.ParseParty(string(b.Party)); err != nil || b.Since != "" && !isDay(b.Since) {
-			l.flaw(b.Line, "%q since %q is not a party and a day such as us since 2007-01-01", "%q 自 %q:不是当事方和日期,例如 us 自 2007-01-01", comity.Clip(string(b.Party)), comity.Clip(b.Since))
+			l.flaw(b.Line, "%q since %q is not a party and a day such as us since 2007-01-01", "%q 自 %q：不是当事方和日期，例如 us 自 2007-01-01", comity.Clip(string(b.Party)), comity.Clip(b.Since))
 		}
 	}
 	for _, g := range p.Languages {
 		l.word(p.Line, "language", g)
 	}
 	if p.Use == AsBasis && p.Source == Law {
-		l.flaw(p.Line, "the law of one side is no basis between two: use benchmark", "一方的国内法不能作为双方之间的依据:请用 benchmark")
+		l.flaw(p.Line, "the law of one side is no basis between two: use benchmark", "一方的国内法不能作为双方之间的依据：请用 benchmark")
 	}
 	if was, ok := l.lib.Pack(p.ID); ok && p.Use == AsBasis && was.Use != AsBasis {
-		l.flaw(p.Line, "%s is a %s: it may be no basis", "%s 属于 %s:不得作为依据", p.ID, was.Use)
+		l.flaw(p.Line, "%s is a %s: it may be no basis", "%s 属于 %s：不得作为依据", p.ID, was.Use)
 	}
 	for _, id := range p.Borrows {
 		if was, ok := l.lib.Pack(id); !ok || was.Use != AsBasis {
-			l.flaw(p.Line, "%q is no pack whose floor could be borrowed: it is not known, or for comparison only", "%q 不能被借用:未知或仅供比较", comity.Clip(id))
+			l.flaw(p.Line, "%q is no pack whose floor could be borrowed: it is not known, or for comparison only", "%q 不能被借用：未知或仅供比较", comity.Clip(id))
 		}
 	}
 	for _, c := range p.Calendars {
@@ -126,7 +136,7 @@ func (l *linter) whole() {
 		case !ok:
 			l.flaw(c.Line, "there is no calendar %q", "没有日历 %q", comity.Clip(c.File))
 		case hex.EncodeToString(want[:]) != c.SHA256:
-			l.flaw(c.Line, "the calendar %s has another SHA-256: %s", "日历 %s 的 SHA-256 不同:%s", c.File, want)
+			l.flaw(c.Line, "the calendar %s has another SHA-256: %s", "日历 %s 的 SHA-256 不同：%s", c.File, want)
 		}
 	}
 }
@@ -155,7 +165,7 @@ func (l *linter) types() {
 			l.known(f.Line, f.Check)
 		}
 		if gs, closed := l.p.GroundsFor(t.ID); closed && len(gs) == 0 {
-			l.flaw(t.Line, "the list of grounds for %s is closed and empty: nothing could be refused", "%s 的拒绝理由清单已封闭且为空:任何请求都无法拒绝", t.ID)
+			l.flaw(t.Line, "the list of grounds for %s is closed and empty: nothing could be refused", "%s 的拒绝理由清单已封闭且为空：任何请求都无法拒绝", t.ID)
 		}
 	}
 	if l.p.Use == AsBasis && len(l.p.Types) == 0 {
@@ -183,11 +193,7 @@ func (l *linter) checks() {
 	for _, c := range l.p.Checks {
 		l.known(c.Line, c.ID)
 		l.ofTypes(c.Line, c.Types)
-		for _, t := range append(slices.Clone(c.Types), map[bool]string{true: "all"}[len(c.Types) == 0]) {
-			if t != "" {
-				l.once(seen, c.Line, c.ID+" "+t)
-			}
-		}
+		l.onceEach(seen, c.Line, c.ID, c.Types)
 	}
 	l.at("types.yaml")
 	for _, t := range l.p.Types {
@@ -203,8 +209,8 @@ func (l *linter) grounds() {
 	l.at("grounds.yaml")
 	seen := map[string]bool{}
 	for _, g := range l.p.Grounds {
-		l.once(seen, g.Line, g.ID)
 		l.ofTypes(g.Line, g.Types)
+		l.onceEach(seen, g.Line, g.ID, g.Types)
 	}
 }
 
@@ -218,10 +224,10 @@ func (l *linter) limits() {
 		}
 		l.ofTypes(r.Line, r.Types)
 		if (r.Within > 0) == (r.WorkDays > 0) {
-			l.flaw(r.Line, "give either within or workdays", "请填写 within 或 workdays,二者择一")
+			l.flaw(r.Line, "give either within or workdays", "请填写 within 或 workdays，二者择一")
 		}
 		if r.Source == Proposal && r.Nearest == "" {
-			l.flaw(r.Line, "a proposed figure names the nearest authority, or says that there is none", "建议性数值须注明最接近的依据,或注明没有")
+			l.flaw(r.Line, "a proposed figure names the nearest authority, or says that there is none", "建议性数值须注明最接近的依据，或注明没有")
 		}
 		l.once(seen, r.Line, strings.Join([]string{r.For, r.Priority, strings.Join(r.Types, "+")}, " "))
 	}
@@ -229,7 +235,7 @@ func (l *linter) limits() {
 		first, any := find(l.p.Limits, func(r Limit) bool { return r.For == what && r.Priority != "" })
 		for _, pr := range priorities {
 			if _, ok := l.p.Limit(pr, what, ""); any && !ok && l.p.Use == AsBasis {
-				l.flaw(first.Line, "%s has no row for %s, nor one for all priorities", "%s 缺少 %s 的时限,也没有适用于所有优先级的时限", what, pr)
+				l.flaw(first.Line, "%s has no row for %s, nor one for all priorities", "%s 缺少 %s 的时限，也没有适用于所有优先级的时限", what, pr)
 			}
 		}
 	}
@@ -253,10 +259,10 @@ func (l *linter) holds() {
 			}
 		}
 		if h.Floor == 0 && h.Initial == 0 && h.Cap == 0 || h.Cap > 0 && h.Floor > h.Cap || min(h.Floor, h.Initial, h.Cap, h.Extension) < 0 {
-			l.flaw(h.Line, "the hold has no days, or a floor above its cap", "保全期没有天数,或下限高于上限")
+			l.flaw(h.Line, "the hold has no days, or a floor above its cap", "保全期没有天数，或下限高于上限")
 		}
 		if (len(h.Warn) > 0) != (h.Warned.Cite != "") {
-			l.flaw(h.Line, "the days of warning do not say where they come from: there is no warned", "提醒天数未注明出处:没有 warned")
+			l.flaw(h.Line, "the days of warning do not say where they come from: there is no warned", "提醒天数未注明出处：没有 warned")
 		}
 	}
 	l.at("types.yaml")
@@ -290,14 +296,14 @@ func (l *linter) claims() {
 		l.at(r.file)
 		all := r.text()
 		if m := agreed.FindString(all); m != "" && (r.origin == nil || r.origin.Source == Proposal || !r.origin.Verified) {
-			l.flaw(r.line, "%q is said without words that somebody has read: cite them, or do not say it", "声称 %q 而没有经核实的出处:请引用原文,否则不得如此表述", m)
+			l.flaw(r.line, "%q is said without words that somebody has read: cite them, or do not say it", "声称 %q 而没有经核实的出处：请引用原文，否则不得如此表述", m)
 		}
 		switch o := r.origin; {
 		case o == nil:
 		case o.Source == Proposal && o.Verified:
-			l.flaw(r.line, "a proposal is ours: it has no words to verify", "建议由本方提出,没有可核实的原文")
+			l.flaw(r.line, "a proposal is ours: it has no words to verify", "建议由本方提出，没有可核实的原文")
 		case l.p.Binds.Anyone && o.Source != Proposal && !o.Borrowed:
-			l.flaw(r.line, "a pack that anyone may choose only borrows from a %s: say borrowed: yes", "任何双方均可选用的规则包只能借用 %s:请注明 borrowed: yes", o.Source)
+			l.flaw(r.line, "a pack that anyone may choose only borrows from a %s: say borrowed: yes", "任何双方均可选用的规则包只能借用 %s：请注明 borrowed: yes", o.Source)
 		}
 	}
 }
@@ -326,9 +332,9 @@ func (l *linter) floors(between []comity.Party) {
 			l.at(s.file)
 			switch {
 			case binding:
-				l.flaw(s.line, "%[1]s: %[2]s; %[3]s binds both parties, so no departure is possible", "%[4]s:%[5]s;%[3]s 对双方均有约束力,不得背离", s.row, s.says.EN, t.ID, s.row, s.says.ZH)
+				l.flaw(s.line, "%[1]s: %[2]s; %[3]s binds both parties, so no departure is possible", "%[4]s：%[5]s；%[3]s 对双方均有约束力，不得背离", s.row, s.says.EN, t.ID, s.row, s.says.ZH)
 			case !ok:
-				l.flaw(s.line, "%[1]s: %[2]s; mend it, or give a departure from %[3]s with its reason", "%[4]s:%[5]s;请修正,或说明背离 %[3]s 的理由", s.row, s.says.EN, t.ID, s.row, s.says.ZH)
+				l.flaw(s.line, "%[1]s: %[2]s; mend it, or give a departure from %[3]s with its reason", "%[4]s：%[5]s；请修正，或说明背离 %[3]s 的理由", s.row, s.says.EN, t.ID, s.row, s.says.ZH)
 			default:
 				used[d] = true
 			}
@@ -337,7 +343,7 @@ func (l *linter) floors(between []comity.Party) {
 	l.at("pack.yaml")
 	for _, d := range l.p.Departs {
 		if !used[d] {
-			l.flaw(d.Line, "nothing departs from %s at %s: leave the departure out", "%[2]s 并未背离 %[1]s:请删去该项", comity.Clip(d.From), comity.Clip(d.Row))
+			l.flaw(d.Line, "nothing departs from %s at %s: leave the departure out", "%[2]s 并未背离 %[1]s：请删去该项", comity.Clip(d.From), comity.Clip(d.Row))
 		}
 	}
 }
@@ -366,7 +372,7 @@ func (l *linter) bound(t Pack, between []comity.Party) bool {
 // A type that p leaves out is not one of them.
 func looser(p, t Pack) (all []looseness) {
 	add := func(row, file string, line int, en, zh string, args ...any) {
-		all = append(all, looseness{row, file, line, Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}})
+		all = append(all, looseness{row, file, line, Text{EN: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)}})
 	}
 	rank := map[Need]int{Advised: 1, IfKnown: 2, Must: 3}
 	for _, tt := range t.Types {
@@ -403,7 +409,7 @@ func looser(p, t Pack) (all []looseness) {
 			if max(have.Floor, have.Initial) < h.Floor || have.Cap > 0 && have.Cap < h.Floor {
 				add("holds/"+tt.ID, "holds.yaml", line, "the hold is shorter than the floor of %d days (%s)", "保全期短于 %d 日的下限(%s)", h.Floor, h.Cite)
 			} else if h.Continues && !have.Continues {
-				add("holds/"+tt.ID, "holds.yaml", line, "the hold does not go on pending the decision on the request that follows (%s)", "在就后续请求作出决定之前,保全未予延续(%s)", h.Cite)
+				add("holds/"+tt.ID, "holds.yaml", line, "the hold does not go on pending the decision on the request that follows (%s)", "在就后续请求作出决定之前，保全未予延续(%s)", h.Cite)
 			}
 		}
 		for _, lim := range t.Limits {

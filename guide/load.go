@@ -20,8 +20,8 @@ import (
 // A Library is the packs that a node knows, and the words, names of fields and
 // texts of checks that all of them share. It does not change.
 type Library struct {
-	packs     []*shelf // those that were loaded, in order of their folders, then those adopted
-	shipped   int      // how many were loaded
+	packs     []*volume // those that were loaded, in order of their folders, then those adopted
+	shipped   int       // how many were loaded
 	calendars map[string]comity.Hash
 
 	// The folder common, each file when it is asked for.
@@ -30,9 +30,9 @@ type Library struct {
 	checks func() ([]CheckText, []flaw)
 }
 
-// A shelf holds a pack, whose files need not have been parsed yet: a command
+// A volume holds a pack, whose files need not have been parsed yet: a command
 // that asks for one pack does not wait for eight.
-type shelf struct {
+type volume struct {
 	id    string
 	hash  comity.Hash
 	parse func() (Pack, error)
@@ -119,7 +119,7 @@ func parse(files []File) (Pack, []flaw) {
 		to, ok := into[f.Name]
 		if !ok {
 			r.file = comity.Clip(f.Name)
-			r.flaw(1, "no file of a pack has this name, or two have it; the names are %s", "规则包中没有此文件名,或文件名重复;可用文件名:%s", strings.Join(packFiles, ", "))
+			r.flaw(1, "no file of a pack has this name, or two have it; the names are %s", "规则包中没有此文件名，或文件名重复；可用文件名：%s", strings.Join(packFiles, ", "))
 			continue
 		}
 		delete(into, f.Name)
@@ -132,7 +132,7 @@ func parse(files []File) (Pack, []flaw) {
 	p.Categories, p.Emergencies = words.Categories, words.Emergencies
 	p.Files, p.Hash = inOrder(files), HashFiles(files)
 	if r.file = "pack.yaml"; len(r.flaws) == 0 && !idForm.MatchString(p.ID) {
-		r.flaw(p.Line, "%q is not an id such as %q", "%q 不是标识,例如 %q", comity.Clip(p.ID), Default)
+		r.flaw(p.Line, "%q is not an id such as %q", "%q 不是标识，例如 %q", comity.Clip(p.ID), Default)
 	}
 	return p, r.flaws
 }
@@ -197,7 +197,7 @@ func open(fsys fs.FS) (*Library, error) {
 				l.calendars[f.Name] = sha256.Sum256([]byte(f.Text))
 			}
 		default:
-			l.packs = append(l.packs, &shelf{d.Name(), HashFiles(files), sync.OnceValues(func() (Pack, error) {
+			l.packs = append(l.packs, &volume{d.Name(), HashFiles(files), sync.OnceValues(func() (Pack, error) {
 				p, err := Parse(files)
 				if err == nil && p.ID != d.Name() {
 					err = comity.Fieldf("pack.yaml:1", "the pack %s lies in the folder %s", p.ID, d.Name())
@@ -274,8 +274,8 @@ func (l *Library) Packs() (ps []Pack) {
 // Pack returns the pack of that id as it was shipped, else the one adopted last.
 // What two parties adopted has the same id and another hash: see ByHash.
 func (l *Library) Pack(id string) (Pack, bool) {
-	for _, list := range [][]*shelf{l.packs[:l.shipped], reversed(l.packs[l.shipped:])} {
-		if s, ok := find(list, func(s *shelf) bool { return s.id == id }); ok {
+	for _, list := range [][]*volume{l.packs[:l.shipped], reversed(l.packs[l.shipped:])} {
+		if s, ok := find(list, func(s *volume) bool { return s.id == id }); ok {
 			p, err := s.parse()
 			return p, err == nil
 		}
@@ -283,7 +283,7 @@ func (l *Library) Pack(id string) (Pack, bool) {
 	return Pack{}, false
 }
 
-func reversed(list []*shelf) []*shelf {
+func reversed(list []*volume) []*volume {
 	list = slices.Clone(list)
 	slices.Reverse(list)
 	return list
@@ -291,7 +291,7 @@ func reversed(list []*shelf) []*shelf {
 
 // ByHash returns the pack with exactly those files.
 func (l *Library) ByHash(h comity.Hash) (Pack, bool) {
-	s, ok := find(l.packs, func(s *shelf) bool { return s.hash == h })
+	s, ok := find(l.packs, func(s *volume) bool { return s.hash == h })
 	if !ok {
 		return Pack{}, false
 	}
@@ -305,7 +305,7 @@ func (l *Library) With(p Pack) *Library {
 		return l
 	}
 	m := *l
-	m.packs = append(slices.Clone(l.packs), &shelf{p.ID, p.Hash, func() (Pack, error) { return p, nil }})
+	m.packs = append(slices.Clone(l.packs), &volume{p.ID, p.Hash, func() (Pack, error) { return p, nil }})
 	return &m
 }
 
@@ -317,7 +317,7 @@ func (l *Library) Word(list, id string) Text {
 	if t, ok := words[plainPath(list)][id]; ok {
 		return t
 	}
-	return Text{id, id}
+	return Text{EN: id, ZH: id}
 }
 
 var indices = regexp.MustCompile(`\[\d+\]`)

@@ -58,10 +58,7 @@ type File struct {
 }
 
 // Text is a text in both languages.
-type Text struct {
-	EN string `yaml:"en" json:"en"`
-	ZH string `yaml:"zh" json:"zh"`
-}
+type Text = comity.Text
 
 // A Use says what a pack is good for.
 type Use string
@@ -152,12 +149,12 @@ const (
 
 // A CheckRow says that a check applies, and how severe it is.
 type CheckRow struct {
-	ID       string   `yaml:"id"`
-	Severity Severity `yaml:"severity"`
-	Types    []string `yaml:"types,omitempty"` // empty for all
-	Days     int      `yaml:"days,omitempty"`  // its figure, if it has one: the longest period (C21), the notice of a hearing (C37)
-	Origin   `yaml:",inline"`
-	Line     int `yaml:"-"`
+	ID       string           `yaml:"id"`
+	Severity Severity         `yaml:"severity"`
+	Types    []string         `yaml:"types,omitempty"` // empty for all
+	Days     int              `yaml:"days,omitempty"`  // its figure, if it has one: the longest period (C21), the notice of a hearing (C37)
+	Origin   `yaml:",inline"` // of the figure, if it has one
+	Line     int              `yaml:"-"`
 }
 
 // A Ground is a reason to refuse.

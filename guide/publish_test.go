@@ -50,7 +50,7 @@ func publish(b *bytes.Buffer, l *Library) {
 	}
 	for _, k := range l.Packs() {
 		p("\n## %s\n\n%s\n\n%s\n", k.ID, k.Says.EN, k.Says.ZH)
-		p("- Use: %s. Pledge of reciprocity: %s. Borrows: %s. Grounds of refusal: %s. Languages: %s.", k.Use, yes(k.Pledge), cmp.Or(strings.Join(k.Borrows, ", "), "-"), list(k.Closed), strings.Join(k.Languages, ", "))
+		p("- Use: %s. Pledge of reciprocity: %s. Borrows: %s. Grounds of refusal: %s. Languages: %s.", k.Use, yesNo(k.Pledge), cmp.Or(strings.Join(k.Borrows, ", "), "-"), list(k.Closed), strings.Join(k.Languages, ", "))
 		for _, d := range k.Departs {
 			p("- Departs from %s at `%s`: %s %s", d.From, d.Row, d.Reason.EN, d.Reason.ZH)
 		}

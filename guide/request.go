@@ -1,5 +1,13 @@
 package guide
 
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"comity"
+)
+
 // A Request asks another state for help. What the holder of the data may be
 // shown is apart from what only the two authorities see: no provider paper is
 // made from anything but Order.
@@ -249,4 +257,17 @@ type Translation struct {
 	Necessity  string `json:"necessity,omitempty" max:"4000"`
 	Offence    string `json:"offence,omitempty" max:"1000"`
 	Additional string `json:"additional,omitempty" max:"8000"`
+}
+
+// Sense finds items of one id: they are answered by it.
+func (r *Request) Sense() []error { return Twice("order.items", r.Order.Items) }
+
+// Twice returns a fault for each item of list whose id stands before.
+func Twice(list string, items []Item) (errs []error) {
+	for i, it := range items {
+		if slices.ContainsFunc(items[:i], func(o Item) bool { return o.ID == it.ID }) {
+			errs = append(errs, comity.Fieldf(fmt.Sprintf("%s[%d].id", list, i), "%q stands twice; an example is %q", comity.Clip(it.ID), strconv.Itoa(i+1)))
+		}
+	}
+	return errs
 }

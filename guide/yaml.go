@@ -49,7 +49,7 @@ type reader struct {
 // flaw keeps what is wrong at a line. Both texts take the same operands.
 func (r *reader) flaw(line int, en, zh string, args ...any) {
 	if len(r.flaws) < maxFlaws {
-		r.flaws = append(r.flaws, flaw{r.file, line, Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}})
+		r.flaws = append(r.flaws, flaw{r.file, line, Text{EN: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)}})
 	}
 }
 
@@ -104,7 +104,7 @@ func (r *reader) plain(n *yaml.Node, depth int) bool {
 		r.flaw(n.Line, "there is too much in it, or it is too deep", "内容过多或嵌套过深")
 		return false
 	case n.Kind == yaml.AliasNode || n.Anchor != "" || n.Style&yaml.TaggedStyle != 0:
-		r.flaw(n.Line, "anchors, aliases and tags are not read: write it out", "不接受锚点、别名和标签:请完整写出")
+		r.flaw(n.Line, "anchors, aliases and tags are not read: write it out", "不接受锚点、别名和标签：请完整写出")
 		return false
 	}
 	for _, c := range n.Content {
@@ -185,7 +185,7 @@ func (r *reader) value(n *yaml.Node, v reflect.Value) {
 // pairs calls do for each key of a mapping.
 func (r *reader) pairs(n *yaml.Node, do func(key string, val *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
-		r.flaw(n.Line, "it is not a mapping such as {en: …, zh: …}", "此处应为键值对,例如 {en: …, zh: …}")
+		r.flaw(n.Line, "it is not a mapping such as {en: …, zh: …}", "此处应为键值对，例如 {en: …, zh: …}")
 		return
 	}
 	seen := make(map[string]bool, len(n.Content)/2)
@@ -224,9 +224,9 @@ func (r *reader) object(n *yaml.Node, v reflect.Value) {
 		}
 		switch key {
 		case "en", "zh":
-			r.flaw(n.Line, "a translation is missing: there is no %q", "缺少译文:没有 %q", key)
+			r.flaw(n.Line, "a translation is missing: there is no %q", "缺少译文：没有 %q", key)
 		case "cite", "kind", "verified":
-			r.flaw(n.Line, "the row does not say where it comes from: there is no %q", "该行未注明出处:没有 %q", key)
+			r.flaw(n.Line, "the row does not say where it comes from: there is no %q", "该行未注明出处：没有 %q", key)
 		default:
 			r.flaw(n.Line, "the key %q is missing", "缺少键 %q", key)
 		}
@@ -253,7 +253,7 @@ func (r *reader) scalar(n *yaml.Node, v reflect.Value) {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
 		d, ok := parseSpan(n.Value)
 		if !ok {
-			r.flaw(n.Line, "%q is not a time such as 15m, 8h or 20d", "%q 不是时长,例如 15m、8h 或 20d", comity.Clip(n.Value))
+			r.flaw(n.Line, "%q is not a time such as 15m, 8h or 20d", "%q 不是时长，例如 15m、8h 或 20d", comity.Clip(n.Value))
 		}
 		v.SetInt(int64(d))
 		return
@@ -261,7 +261,7 @@ func (r *reader) scalar(n *yaml.Node, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
 		if one, ok := values[v.Type()]; ok && !slices.Contains(one, n.Value) {
-			r.flaw(n.Line, "%q is not one of %s", "%q 不在下列值之中:%s", comity.Clip(n.Value), strings.Join(one, ", "))
+			r.flaw(n.Line, "%q is not one of %s", "%q 不在下列值之中：%s", comity.Clip(n.Value), strings.Join(one, ", "))
 		}
 		v.SetString(strings.TrimSpace(n.Value))
 	case reflect.Bool:
@@ -275,7 +275,7 @@ func (r *reader) scalar(n *yaml.Node, v reflect.Value) {
 	case reflect.Int:
 		i, err := strconv.Atoi(n.Value)
 		if err != nil || i < -1 || i > 100_000 {
-			r.flaw(n.Line, "%q is not a number such as 60", "%q 不是数字,例如 60", comity.Clip(n.Value))
+			r.flaw(n.Line, "%q is not a number such as 60", "%q 不是数字，例如 60", comity.Clip(n.Value))
 			return
 		}
 		v.SetInt(int64(i))

@@ -5,7 +5,8 @@ package guidelines
 import "embed"
 
 // FS holds a folder for each pack, and the folder common with what all of them
-// share: words, names of fields, and texts of checks.
+// share: words, names of fields, and texts of checks. The folder calendars has
+// working calendars, which packs name by their hash.
 //
-//go:embed */*.yaml
+//go:embed */*.yaml calendars/*.ics
 var FS embed.FS

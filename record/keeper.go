@@ -31,21 +31,54 @@ import (
 	"comity/store"
 )
 
-// Kinds is what the kernel must know of the statements of a capability.
+// Kinds is what the kernel must know of the statements of all capabilities.
 type Kinds struct {
-	Table matter.Table
+	// Tables has a capability's rules by the kind that opens its matters.
+	Tables map[comity.Kind]matter.Table
 
-	// Opens reports whether a kind opens its matter.
-	Opens func(comity.Kind) bool
+	// Facts has every kind there is, in whichever tables, and whether it is a fact.
+	Facts map[comity.Kind]bool
 
 	// Allows reports whether a kind may be released under a class.
 	Allows func(comity.Kind, comity.Class) bool
 
+	// Read decodes the body of a kind.
+	Read func(comity.Kind, []byte) (any, error)
+
 	// Body checks the body of a kind, as it must hold on both sides.
 	Body func(comity.Kind, []byte) error
 
-	// Title and Priority are what a list shows of a matter's opening body.
-	Title func([]byte) (title, priority string)
+	// Title is what a list shows of an opening body.
+	Title func(comity.Kind, []byte) Title
+}
+
+// A Title is what a list shows of a matter.
+type Title struct{ Text, Priority, Type, Category string }
+
+// Opens reports whether a kind opens a matter.
+func (k Kinds) Opens(kind comity.Kind) bool {
+	_, ok := k.Tables[kind]
+	return ok
+}
+
+// Known reports whether there is such a kind.
+func (k Kinds) Known(kind comity.Kind) bool {
+	_, ok := k.Facts[kind]
+	return ok
+}
+
+// Fact reports whether a kind is a fact: no kind is one in one table and a move
+// in another.
+func (k Kinds) Fact(kind comity.Kind) bool { return k.Facts[kind] }
+
+// Has reports whether a matter that opens has opened knows a kind.
+func (k Kinds) Has(opens, kind comity.Kind) bool {
+	t, ok := k.Tables[opens]
+	if !ok {
+		return false
+	}
+	_, ok = t.Rule(kind)
+	return ok
 }
 
 // A Keeper keeps the record of one party.

@@ -40,7 +40,7 @@ type Turn struct {
 	begins  bool
 	touched []comity.Ref
 	fork    *roster.Fork // two entries of one number, both signed by the peer
-	opened  []comity.Ref // by statements placed in this turn
+	opened  map[comity.Ref]comity.Kind // by statements placed in this turn
 	added   []Added      // the peer's among those, judged by us in this turn
 }
 

@@ -233,7 +233,7 @@ func TestWhatStopsAndPausesTheClocks(t *testing.T) {
 		{"an extension moves the due time", func(s *story) {
 			s.say("us", Opens, "2026-11-22 03:00", asked("P1"))
 			s.say("cn", "extend.deadline", "2026-11-22 04:01", bodies()["extend.deadline"])
-		}, "2026-11-22 06:01", 2, "limit 2 d of elapsed time, extended to 2026-11-25 06:00:00 [proposal]; due 2026-11-25 06:00:00 UTC"},
+		}, "2026-11-22 06:01", 2, "limit 2 d of elapsed time, extended by the asked side to 2026-11-25 06:00:00 [proposal]; due 2026-11-25 06:00:00 UTC"},
 		{"an answer has come when its files have", func(s *story) {
 			s.say("us", Opens, "2026-11-22 03:00", asked("P1"))
 			s.say("cn", "answer", "2026-11-22 05:01", bodies()["answer"], func(st *Statement) {

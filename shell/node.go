@@ -18,28 +18,6 @@ import (
 	"comity/vault"
 )
 
-// Kinds hands the kernel the one capability there is. A second one is a second
-// row here.
-func Kinds() record.Kinds {
-	byName := map[comity.Kind]request.Kind{}
-	for _, k := range request.Kinds() {
-		byName[k.Kind] = k
-	}
-	return record.Kinds{
-		Table:  request.Table(),
-		Opens:  func(k comity.Kind) bool { return k == request.Opens },
-		Allows: func(k comity.Kind, c comity.Class) bool { return byName[k].May(c) },
-		Body: func(k comity.Kind, b []byte) error {
-			body, err := request.Decode(k, b)
-			if err != nil {
-				return err
-			}
-			return request.Check(body)
-		},
-		Title: request.Title,
-	}
-}
-
 // A Node is a party's folder, opened.
 type Node struct {
 	Config

@@ -6,24 +6,81 @@ import (
 	"time"
 
 	"comity"
+	"comity/form"
+	"comity/guide"
 	"comity/record"
 	"comity/request"
 	"comity/store"
+	"comity/thread"
 )
 
-// View returns a matter as its officers look at it.
+// Thread returns any matter as its officers look at it, and what it is.
+func (n *Node) Thread(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thread.Thread, thread.Capability, error) {
+	h, _, err := n.History(tx, realm, ref)
+	if err != nil {
+		return nil, thread.Capability{}, err
+	}
+	c, err := opened(h)
+	if err != nil {
+		return nil, c, err
+	}
+	return thread.Project(c, h), c, nil
+}
+
+func opened(h thread.History) (thread.Capability, error) {
+	for _, s := range h.Statements {
+		if c, ok := Find(s.Kind); ok && s.Refused == "" {
+			return c, nil
+		}
+	}
+	return thread.Capability{}, comity.Errorf(comity.NotFound, "nothing has opened %s", h.Ref)
+}
+
+// View returns a request as its officers look at it.
 func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
 	h, _, err := n.History(tx, realm, ref)
 	if err != nil {
 		return request.View{}, err
 	}
-	return request.Project(h), nil
+	return n.Project(tx, h)
+}
+
+// Project makes the view of a request from its history.
+func (n *Node) Project(tx *store.Tx, h thread.History) (request.View, error) {
+	y, err := n.Yardstick(tx, h)
+	if err != nil {
+		return request.View{}, err
+	}
+	return request.Project(h, y), nil
+}
+
+// Yardstick returns what a request is measured by: the guidelines it cites.
+func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, error) {
+	lib, err := n.Library(tx)
+	if err != nil {
+		return request.Yardstick{}, err
+	}
+	for _, s := range h.Statements {
+		if s.Refused != "" || s.Kind != request.OpensPreservation && s.Kind != request.OpensAssistance {
+			continue
+		}
+		var r guide.Request
+		if form.Decode(s.Body, &r) != nil {
+			continue // it was erased: nothing is measured
+		}
+		p, ok := request.PackOf(lib, &r)
+		if !ok {
+			continue
+		}
+		return request.Yardstick{Pack: p, Calendars: calendars(p)}, nil
+	}
+	return request.Yardstick{}, nil
 }
 
 // History gathers what a view is made of, and the rows it came from. What came
 // back to its officers was never said: it is among the rows alone.
-func (n *Node) History(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.History, []store.Statement, error) {
-	h := request.History{Ref: ref, Me: n.Party, Now: n.Keeper.Now()}
+func (n *Node) History(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread.History, []store.Statement, error) {
+	h := thread.History{Ref: ref, Me: n.Party, Now: n.Keeper.Now()}
 	m, err := tx.Matter(realm, ref)
 	if err != nil {
 		return h, nil, err
@@ -56,13 +113,13 @@ func (n *Node) History(tx *store.Tx, realm comity.Realm, ref comity.Ref) (reques
 }
 
 // said is a stored statement as a projection wants it.
-func (n *Node) said(tx *store.Tx, r store.Statement) (request.Statement, error) {
-	s := request.Statement{ID: r.ID, Kind: r.Kind, From: r.Author, Seats: r.Signers, Time: r.At.Time}
+func (n *Node) said(tx *store.Tx, r store.Statement) (thread.Statement, error) {
+	s := thread.Statement{ID: r.ID, Kind: r.Kind, From: r.Author, Seats: r.Signers, Time: r.At.Time}
 	var m comity.Manifest
 	if err := json.Unmarshal(r.Manifest, &m); err != nil && r.Status != store.Refused {
 		return s, err
 	}
-	s.After, s.Release = m.After, m.Release
+	s.After, s.Release, s.Marking = m.After, m.Release, m.Marking
 	place := r
 	if r.Status == store.Refused {
 		// It has its place all the same, whatever its manifest is worth.
@@ -93,7 +150,7 @@ func (n *Node) said(tx *store.Tx, r store.Statement) (request.Statement, error) 
 	}
 	files, err := tx.Files(r.Channel, r.ID)
 	for _, f := range files {
-		s.Files = append(s.Files, request.File{Name: f.Name, Size: f.Size, Received: f.ReceiptAt.Time})
+		s.Files = append(s.Files, thread.File{Name: f.Name, Size: f.Size, Cipher: f.Cipher, Received: f.ReceiptAt.Time})
 	}
 	return s, err
 }

@@ -38,7 +38,7 @@ func (tx *Tx) Draft(id string) (Draft, error) {
 
 // PutDraft records a draft as it is now.
 func (tx *Tx) PutDraft(d Draft) error {
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO draft (`+draftColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (id) DO UPDATE SET realm = excluded.realm, matter = excluded.matter, peer = excluded.peer,

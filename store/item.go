@@ -25,7 +25,7 @@ func (m *Item) fields() []any {
 
 // AddItem appends to a stream. A number that is taken is a Conflict.
 func (tx *Tx) AddItem(m Item) error {
-	n, err := tx.exec(`
+	n, err := tx.Exec(`
 		INSERT INTO item (`+itemColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT DO NOTHING`,
 		hash(m.Channel), int64(m.Epoch), int64(m.Seq), bit(m.Mine), hash(m.Hash),

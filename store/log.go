@@ -94,7 +94,7 @@ func (l Log) AddHashes(first int64, hashes []tlog.Hash) error {
 		for k, h := range hashes[:n] {
 			args = append(args, first+int64(k), h[:])
 		}
-		done, err := l.tx.exec(addHashes[n], args...)
+		done, err := l.tx.Exec(addHashes[n], args...)
 		if err != nil {
 			return err
 		}

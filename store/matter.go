@@ -20,15 +20,18 @@ type Matter struct {
 	Title        string
 	TLP          string
 	Priority     string
+	Type         string // of request
+	Category     string // of crime
+	Restricted   bool   // its very existence is secret; see Restrict
 	Opened       comity.Time
 	Changed      comity.Time
 }
 
-const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, opened, changed"
+const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, type, category, restricted, opened, changed"
 
 func (m *Matter) fields() []any {
 	return []any{(*string)(&m.Realm), (*string)(&m.Ref), toHash(&m.Channel), (*string)(&m.Peer), (*string)(&m.Opener), (*string)(&m.Kind),
-		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, toTime(&m.Opened), toTime(&m.Changed)}
+		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, &m.Type, &m.Category, toBit(&m.Restricted), toTime(&m.Opened), toTime(&m.Changed)}
 }
 
 // Matter returns one matter.
@@ -43,14 +46,15 @@ func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
 
 // PutMatter records a matter as it is now.
 func (tx *Tx) PutMatter(m Matter) error {
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO matter (`+matterColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
 			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
-			tlp = excluded.tlp, priority = excluded.priority, opened = excluded.opened, changed = excluded.changed`,
+			tlp = excluded.tlp, priority = excluded.priority, type = excluded.type, category = excluded.category,
+			restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed`,
 		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
-		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), millis(m.Opened), millis(m.Changed))
+		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), text(m.Type), text(m.Category), bit(m.Restricted), millis(m.Opened), millis(m.Changed))
 	return err
 }
 
@@ -58,9 +62,13 @@ func (tx *Tx) PutMatter(m Matter) error {
 type Filter struct {
 	Realm comity.Realm
 	Peer  comity.Party
+	Kind  comity.Kind // that opened it
 	State string
 	Open  *bool
 	Limit int // 0: all
+
+	Type, Priority, Category string
+	From, Until              comity.Time // opened at or after, and before
 
 	// The last matter of the page before, if there was one.
 	BeforeChanged comity.Time
@@ -84,8 +92,16 @@ func (tx *Tx) Matters(f Filter) ([]Matter, error) {
 	if f.Peer != "" {
 		and("peer = ?", text(f.Peer))
 	}
-	if f.State != "" {
-		and("state = ?", text(f.State))
+	for column, v := range map[string]string{"state": f.State, "kind": string(f.Kind), "type": f.Type, "priority": f.Priority, "category": f.Category} {
+		if v != "" {
+			and(column+" = ?", text(v))
+		}
+	}
+	if !f.From.IsZero() {
+		and("opened >= ?", millis(f.From))
+	}
+	if !f.Until.IsZero() {
+		and("opened < ?", millis(f.Until))
 	}
 	if f.Open != nil && *f.Open {
 		and("is_open = 1")
@@ -117,6 +133,6 @@ func (tx *Tx) NextSerial(realm comity.Realm, year int) (int, error) {
 // SkipSerials leaves a gap of n in every count of serials. A record that was put
 // back may have handed some out that it does not remember.
 func (tx *Tx) SkipSerials(n int) error {
-	_, err := tx.exec("UPDATE serial SET n = n + $1", n)
+	_, err := tx.Exec("UPDATE serial SET n = n + $1", n)
 	return err
 }

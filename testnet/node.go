@@ -272,7 +272,7 @@ func (n *Node) say(ctx context.Context, w desk.New, files []io.Reader) (comity.H
 		}
 	}
 	signers := n.Officers[:2]
-	if n.Keeper.Kinds.Table.Fact(w.Kind) {
+	if n.Keeper.Kinds.Fact(w.Kind) {
 		signers = signers[:1]
 	}
 	for _, o := range signers {
@@ -381,7 +381,7 @@ func (n *Node) Exchange(t testing.TB, to *Party, items ...comity.Item) []byte {
 // Statement makes a signed statement of the node's, whatever it says.
 func (n *Node) Statement(t testing.TB, to *Party, ref comity.Ref, kind comity.Kind, body []byte, edit func(*comity.Manifest)) comity.Statement {
 	t.Helper()
-	fact := n.Keeper.Kinds.Table.Fact(kind)
+	fact := n.Keeper.Kinds.Fact(kind)
 	m := comity.Manifest{V: 1, Realm: comity.Live, From: n.Name, To: []comity.Party{to.Name}, Matter: ref, Kind: kind, Marking: comity.Marking{TLP: "AMBER"},
 		Release: comity.Release{Class: comity.Dual}, Time: comity.At(time.Now()), Parts: []comity.Part{{Name: "body", Type: "application/json"}}}
 	signers := n.Officers[:2]

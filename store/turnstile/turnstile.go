@@ -1,26 +1,28 @@
-package store
+// Package turnstile lets processes take turns by a lock on a file.
+package turnstile
 
 import (
 	"os"
 	"syscall"
 )
 
-// A turnstile lets the processes that write one SQLite file take turns. SQLite's
+// A Turnstile lets the processes that write one SQLite file take turns. SQLite's
 // own way of waiting is to sleep and look again, and a process that writes
 // without a pause can keep another out for its whole patience; the kernel wakes
 // who waits for a lock of its own. Without the file nothing is worse than before.
-type turnstile struct{ f *os.File }
+type Turnstile struct{ f *os.File }
 
-func newTurnstile(name string) turnstile {
+// New returns the turnstile of the file name, which it makes if there is none.
+func New(name string) Turnstile {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return turnstile{}
+		return Turnstile{}
 	}
-	return turnstile{f}
+	return Turnstile{f}
 }
 
-// enter waits for its turn, and returns how to leave.
-func (t turnstile) enter() (leave func()) {
+// Enter waits for its turn, and returns how to leave.
+func (t Turnstile) Enter() (leave func()) {
 	if t.f == nil {
 		return func() {}
 	}
@@ -30,7 +32,8 @@ func (t turnstile) enter() (leave func()) {
 	return func() { syscall.Flock(fd, syscall.LOCK_UN) }
 }
 
-func (t turnstile) close() {
+// Close closes the file.
+func (t Turnstile) Close() {
 	if t.f != nil {
 		t.f.Close()
 	}

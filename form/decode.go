@@ -1,7 +1,8 @@
-package request
+package form
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,29 +17,22 @@ import (
 // MaxBody is the largest body, in bytes.
 const MaxBody = 512 << 10
 
-// Decode reads the body of a statement of kind k. Names are exact, none is
+// Decode reads b into body, a pointer to an empty one. Names are exact, none is
 // unknown and none stands twice; white space and the order of members do not
 // matter, because officers write drafts by hand. What a member may contain is
 // for [Check].
-func Decode(k comity.Kind, b []byte) (any, error) {
-	kind, ok := Find(k)
-	if !ok {
-		return nil, comity.Fieldf("kind", "%q is not known here, such as %q", comity.Clip(string(k)), Opens)
-	}
+func Decode(b []byte, body any) error {
 	if len(b) > MaxBody {
-		return nil, comity.Fieldf("body", "it has %d bytes; the most is %d", len(b), MaxBody)
+		return comity.Fieldf("body", "it has %d bytes; the most is %d", len(b), MaxBody)
 	}
 	if !utf8.Valid(b) {
-		return nil, comity.Fieldf("body", "it is not UTF-8")
+		return comity.Fieldf("body", "it is not UTF-8")
 	}
-	if body := kind.New(); asWritten(b, body) {
-		return body, nil
+	if asWritten(b, body) {
+		return nil
 	}
-	body := kind.New()
-	if err := asTyped(b, body); err != nil {
-		return nil, err
-	}
-	return body, nil
+	reflect.ValueOf(body).Elem().SetZero()
+	return asTyped(b, body)
 }
 
 // asTyped reads what anybody may have written, and says what is wrong with it.
@@ -59,7 +53,7 @@ func asTyped(b []byte, body any) error {
 
 // manyObjects is more than a body may have: lists of it are not read into memory
 // before they are counted.
-const manyObjects = 128
+const manyObjects = 512
 
 // asWritten reads what Encode has written, as a node sends it: there, every name
 // is exact, known and there once, and what is left to look for is what Encode
@@ -80,18 +74,6 @@ func asWritten(b []byte, body any) bool {
 	}
 	again, err := Encode(body)
 	return err == nil && bytes.Equal(again, b)
-}
-
-// Title returns what a list shows of a request's body: nothing, if it is not one.
-func Title(b []byte) (title, priority string) {
-	var p struct {
-		Offence  struct{ Description string }
-		Priority string
-	}
-	if json.Unmarshal(b, &p) != nil {
-		return "", ""
-	}
-	return p.Offence.Description, p.Priority
 }
 
 // Encode writes a body as a statement carries it.
@@ -122,7 +104,7 @@ func names(d *json.Decoder, t reflect.Type, tag reflect.StructTag, path string) 
 		t = t.Elem()
 	}
 	shape := shapeOf(t)
-	wrong := func() error { return comity.Fieldf(or(path, "body"), "it is not %s", shape) }
+	wrong := func() error { return comity.Fieldf(cmp.Or(path, "body"), "it is not %s", shape) }
 	switch tok := tok.(type) {
 	case json.Delim:
 		switch {
@@ -161,7 +143,7 @@ func names(d *json.Decoder, t reflect.Type, tag reflect.StructTag, path string) 
 			return wrong()
 		}
 	default:
-		return comity.Fieldf(or(path, "body"), "null says nothing; leave the member out")
+		return comity.Fieldf(cmp.Or(path, "body"), "null says nothing; leave the member out")
 	}
 	return nil
 }
@@ -199,9 +181,9 @@ func closed(d *json.Decoder, path string) error {
 
 func notJSON(path string, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return comity.Fieldf(or(path, "body"), "it is not JSON: it ends too early")
+		return comity.Fieldf(cmp.Or(path, "body"), "it is not JSON: it ends too early")
 	}
-	return comity.Fieldf(or(path, "body"), "it is not JSON: %v", err)
+	return comity.Fieldf(cmp.Or(path, "body"), "it is not JSON: %v", err)
 }
 
 func shapeOf(t reflect.Type) string {
@@ -245,11 +227,4 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-func or(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

@@ -1,4 +1,19 @@
-package request
+// Package form reads, writes and checks the bodies of statements: JSON objects
+// whose shape is a Go struct, and whose rules stand in its tags.
+//
+//	json  the member's name; with omitempty or omitzero it may be left out
+//	need  "yes": it must be there all the same; "guide": it may be empty on the
+//	      wire, and the guidelines ask for it
+//	max   the longest text in code points, or the most elements of a list
+//	each  the longest element of a list of texts
+//	one   its only values, with | between
+//	eg    an example, which an error shows
+//	says  what it means
+//
+// docs/spec/kinds.md is made from the same tags. A body's author is hostile:
+// lists are counted before they are read into memory, and nothing is deeper than
+// its type.
+package form
 
 import (
 	"errors"
@@ -13,17 +28,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"comity"
-	"comity/guide"
 )
 
 // Check returns every fault of a body that its receiver would refuse it for,
 // joined. Each names the field, says what is wrong and gives an example. It
-// depends on the body alone, so both nodes agree. What a good request says
-// beyond that is for package guide.
+// depends on the body alone, so both nodes agree.
 func Check(body any) error {
 	errs := walk(reflect.ValueOf(body).Elem(), "", "")
-	return errors.Join(append(errs, sense(body)...)...)
+	if b, ok := body.(Senser); ok {
+		errs = append(errs, b.Sense()...)
+	}
+	return errors.Join(errs...)
 }
+
+// A Senser is a body with faults that no single member can show.
+type Senser interface{ Sense() []error }
 
 // walk holds each member to its tags.
 func walk(v reflect.Value, path string, tag reflect.StructTag) []error {
@@ -129,91 +148,4 @@ func limit(tag reflect.StructTag, name string) int {
 // where a character was lost, as half a surrogate pair in JSON is.
 func hidden(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar
-}
-
-// sense checks what one member alone cannot show.
-func sense(body any) (errs []error) {
-	add := func(field, format string, args ...any) { errs = append(errs, comity.Fieldf(field, format, args...)) }
-	switch b := body.(type) {
-	case *guide.Preservation:
-		errs = twice(b.Items)
-	case *Supplement:
-		errs = twice(b.Items)
-		if len(b.Replies)+len(b.Items) == 0 {
-			add("replies", "there is neither a reply nor a corrected item")
-		}
-	case *Answer:
-		for i, r := range b.Results {
-			errs = append(errs, r.faults(fmt.Sprintf("results[%d]", i), b)...)
-			if slices.ContainsFunc(b.Results[:i], func(o Result) bool { return o.Item == r.Item }) {
-				add(fmt.Sprintf("results[%d].item", i), "%q stands twice", comity.Clip(r.Item))
-			}
-		}
-	case *Refuse:
-		if b.Basis != "" && b.Ground != "" { // else walk has said so
-			if err := ground("", b.Basis, b.Ground); err != nil {
-				errs = append(errs, err)
-			}
-		}
-		if !b.NoFurtherReasons && b.Reasons == "" {
-			add("reasons", "give the reasons, or set no_further_reasons")
-		}
-		if b.Consultation.State == "waived" && b.Consultation.Reason == "" {
-			add("consultation.reason", "say why the consultation was waived")
-		}
-	case *Countersign:
-		if b.Outcome == "withdrawn" && b.Reason == "" {
-			add("reason", "say why the release is withdrawn")
-		}
-	}
-	return errs
-}
-
-func twice(items []guide.Item) (errs []error) {
-	for i, it := range items {
-		if slices.ContainsFunc(items[:i], func(o guide.Item) bool { return o.ID == it.ID }) {
-			errs = append(errs, comity.Fieldf(fmt.Sprintf("items[%d].id", i), "%q stands twice; an example is %q", comity.Clip(it.ID), strconv.Itoa(i+1)))
-		}
-	}
-	return errs
-}
-
-func (r Result) faults(path string, a *Answer) (errs []error) {
-	from, until := r.HoldFrom, r.HoldUntil
-	if r.Result == Preserved {
-		switch {
-		case from.IsZero() || until.IsZero():
-			errs = append(errs, comity.Fieldf(path+".hold_until", "a preserved item has hold_from and hold_until; an example is %q", "2027-01-21T00:00:00.000Z"))
-		case !until.After(from.Time):
-			errs = append(errs, comity.Fieldf(path+".hold_until", "the hold ends before it begins"))
-		}
-	} else if !from.IsZero() || !until.IsZero() {
-		errs = append(errs, comity.Fieldf(path+".hold_until", "an item that is %s has no hold", comity.Clip(r.Result)))
-	}
-	if r.Result == Refused {
-		if err := ground(path+".", a.Basis, r.Ground); err != nil {
-			errs = append(errs, err)
-		}
-	} else if r.Ground != "" {
-		errs = append(errs, comity.Fieldf(path+".ground", "an item that is %s has no ground of refusal", comity.Clip(r.Result)))
-	}
-	return errs
-}
-
-func ground(path, basis, id string) error {
-	b, ok := guide.FindBasis(basis)
-	if !ok {
-		return comity.Fieldf("basis", "%q is not a basis that is known here, such as %q", comity.Clip(basis), guide.Default)
-	}
-	if _, ok := guide.FindGround(basis, id); !ok && b.Closed {
-		var known []string
-		for _, g := range guide.Grounds(basis) {
-			known = append(known, g.ID)
-		}
-		if id == "" {
-			return comity.Fieldf(path+"ground", "it is empty; under %s it is one of %s", basis, strings.Join(known, ", "))
-		}
-		return comity.Fieldf(path+"ground", "%q is not a ground under %s: %s", comity.Clip(id), basis, strings.Join(known, ", "))
-	}
-	return nil
 }

@@ -1,0 +1,174 @@
+// Package cabinet keeps what a party knows and never says abroad, on its store:
+//
+//	minutes  entries in the party's own file: notes, screenings, domestic orders,
+//	         disclosures; never changed, only added to
+//	figures  what a review counts of each matter: a view, made again when the
+//	         matter changed after it
+//	prints   short hashes of identifiers and texts that requests named, by which
+//	         one sees that somebody asked before
+//
+// No statement is made from any of it; what a minute means is for package docket.
+package cabinet
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"comity"
+	"comity/store"
+)
+
+// A Minute is an entry in the party's own file.
+type Minute struct {
+	N     int64
+	Scope string // what it is about: see Scope, and "party"
+	Kind  string
+	Name  string // what it is found by, within its kind
+	Seat  comity.Seat
+	At    comity.Time
+	Body  []byte
+}
+
+// Scope returns the scope of a matter's minutes.
+func Scope(realm comity.Realm, ref comity.Ref) string { return string(realm) + " " + string(ref) }
+
+// Party is the scope of minutes about no one matter.
+const Party = "party"
+
+// Add adds a minute.
+func Add(tx *store.Tx, m Minute) error {
+	_, err := tx.Exec("INSERT INTO minute (scope, kind, name, seat, at, body) VALUES ($1, $2, $3, $4, $5, $6)",
+		m.Scope, m.Kind, m.Name, string(m.Seat), m.At.UnixMilli(), m.Body)
+	return err
+}
+
+// A Choice chooses minutes. An empty field chooses all.
+type Choice struct{ Scope, Kind, Name string }
+
+// Minutes returns the minutes of a choice, the oldest first.
+func Minutes(tx *store.Tx, c Choice) (list []Minute, err error) {
+	where, args := []string{"1 = 1"}, []any{}
+	for column, v := range map[string]string{"scope": c.Scope, "kind": c.Kind, "name": c.Name} {
+		if v != "" {
+			args = append(args, v)
+			where = append(where, fmt.Sprintf("%s = $%d", column, len(args)))
+		}
+	}
+	rows, err := tx.Query("SELECT n, scope, kind, name, seat, at, body FROM minute WHERE "+strings.Join(where, " AND ")+" ORDER BY n", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m Minute
+		var at int64
+		if err := rows.Scan(&m.N, &m.Scope, &m.Kind, &m.Name, (*string)(&m.Seat), &at, &m.Body); err != nil {
+			return nil, err
+		}
+		m.At = comity.At(time.UnixMilli(at))
+		list = append(list, m)
+	}
+	return list, rows.Err()
+}
+
+// A Figure is what a review counts of one matter.
+type Figure struct {
+	Realm   comity.Realm
+	Ref     comity.Ref
+	Peer    comity.Party
+	Opened  comity.Time
+	Changed int64 // the matter's, in milliseconds; -1 if it may change without the matter
+	Body    []byte
+}
+
+// PutFigure keeps a figure.
+func PutFigure(tx *store.Tx, f Figure) error {
+	_, err := tx.Exec(`INSERT INTO figure (realm, ref, peer, opened, changed, body) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (realm, ref) DO UPDATE SET peer = excluded.peer, opened = excluded.opened, changed = excluded.changed, body = excluded.body`,
+		string(f.Realm), string(f.Ref), string(f.Peer), f.Opened.UnixMilli(), f.Changed, f.Body)
+	return err
+}
+
+// Figures returns the figures of matters opened in a period with a peer, or with
+// any, in order of their references.
+func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time) (list []Figure, err error) {
+	query, args := "SELECT ref, peer, opened, changed, body FROM figure WHERE realm = $1 AND opened >= $2 AND opened < $3", []any{string(realm), from.UnixMilli(), until.UnixMilli()}
+	if peer != "" {
+		query, args = query+" AND peer = $4", append(args, string(peer))
+	}
+	rows, err := tx.Query(query+" ORDER BY ref", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f := Figure{Realm: realm}
+		var opened int64
+		if err := rows.Scan((*string)(&f.Ref), (*string)(&f.Peer), &opened, &f.Changed, &f.Body); err != nil {
+			return nil, err
+		}
+		f.Opened = comity.At(time.UnixMilli(opened))
+		list = append(list, f)
+	}
+	return list, rows.Err()
+}
+
+// Stale returns the requests of a period whose figure is missing, or of before
+// their last change.
+func Stale(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time) (refs []comity.Ref, err error) {
+	query, args := `SELECT m.ref FROM matter m LEFT JOIN figure f ON f.realm = m.realm AND f.ref = m.ref
+		WHERE m.realm = $1 AND m.opened >= $2 AND m.opened < $3 AND m.type <> '' AND (f.changed IS NULL OR f.changed <> m.changed)`,
+		[]any{string(realm), from.UnixMilli(), until.UnixMilli()}
+	if peer != "" {
+		query, args = query+" AND m.peer = $4", append(args, string(peer))
+	}
+	rows, err := tx.Query(query+" ORDER BY m.ref", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		refs = append(refs, comity.Ref(ref))
+	}
+	return refs, rows.Err()
+}
+
+// A Print is the short hash of an identifier with its period, or of a text.
+type Print struct {
+	Kind   string
+	Hash   int64
+	Lo, Hi int64 // seconds since 1970
+}
+
+// AddPrints keeps what a matter's request named.
+func AddPrints(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []Print) error {
+	for _, p := range list {
+		if _, err := tx.Exec("INSERT INTO print (kind, hash, realm, ref, lo, hi) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+			p.Kind, p.Hash, string(realm), string(ref), p.Lo, p.Hi); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Named returns the matters that named the same, in an overlapping period.
+func Named(tx *store.Tx, p Print) (refs []comity.Ref, err error) {
+	rows, err := tx.Query("SELECT DISTINCT ref FROM print WHERE kind = $1 AND hash = $2 AND lo <= $3 AND hi >= $4 ORDER BY ref LIMIT 16", p.Kind, p.Hash, p.Hi, p.Lo)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		refs = append(refs, comity.Ref(ref))
+	}
+	return refs, rows.Err()
+}

@@ -1,0 +1,123 @@
+package casefile
+
+import (
+	"comity"
+	"comity/matter"
+	"comity/thread"
+)
+
+// Report is the status report on cases of a period: each side drafts its lines,
+// they are exchanged and compared, and both sign one text by its hash.
+func Report() thread.Capability {
+	const drafted, exchanged, signed, done = "drafted", "exchanged", "signed.one", "signed"
+	return capability("report", "a status report on cases", "案件进展报告",
+		[]matter.State{
+			state(fresh, us, "nothing has been drafted", "尚未起草"),
+			state(drafted, them, "one side's lines are here", "一方已提交"),
+			state(exchanged, nobody, "both sides' lines are here; either may amend or sign", "双方均已提交，可修改或签署"),
+			state(signed, nobody, "one side has signed", "一方已签署"),
+			state(done, nobody, "both sides have signed one text", "双方已就同一文本签署"),
+		},
+		func(body any) thread.Title {
+			b, ok := body.(*Lines)
+			if !ok {
+				return thread.Title{}
+			}
+			return thread.Title{Text: "status report " + b.From + " to " + b.Until}
+		},
+		kind[Lines](thread.Move(OpensReport, "", 90, thread.From(us, drafted, fresh)), thread.Dual, "drafts its lines of the status report", "提交本方案件进展"),
+		kind[Lines](thread.Move("report.answer", "", 80, thread.From(them, exchanged, drafted)), thread.Dual, "gives its own lines", "提交本方案件进展（回复）"),
+		kind[Lines](thread.Move("report.amend", "text", 70, thread.Stay(us, drafted), thread.From(either, exchanged, exchanged, signed)), thread.Dual, "replaces its lines; a signature on the text before falls", "替换本方内容；此前签署失效"),
+		// Two that sign at once sign the same text, or else the second is crossed by
+		// an amendment; so the state after the first lets the other side's follow.
+		kind[Signature](thread.Move("report.sign", "", 60, thread.From(either, signed, exchanged), thread.From(either, done, signed)), thread.Dual, "signs the reconciled text by its hash", "按哈希值签署合并文本"),
+	)
+}
+
+// Lines are one side's part of a status report.
+type Lines struct {
+	From  string `json:"from" max:"10" eg:"2026-07-01"`
+	Until string `json:"until" max:"10" eg:"2026-12-31"`
+	Lines []Line `json:"lines,omitempty" max:"256"`
+}
+
+// A Line is about one case.
+type Line struct {
+	Case  string `json:"case" max:"40" eg:"US-2026-000007"`
+	State string `json:"state" one:"open|progress|waiting|stalled|result|closed"`
+	EN    string `json:"en,omitempty" max:"400"`
+	ZH    string `json:"zh,omitempty" max:"400"`
+}
+
+// A Signature is on the reconciled text.
+type Signature struct {
+	Hash comity.Hash `json:"hash" says:"the SHA-256 of the reconciled text: comity report show prints it"`
+}
+
+// Both returns each side's lines as they stand, and what each has signed since.
+func Both(th *thread.Thread) (lines map[comity.Party]Lines, signed map[comity.Party]comity.Hash) {
+	lines, signed = map[comity.Party]Lines{}, map[comity.Party]comity.Hash{}
+	for _, o := range th.Order {
+		if !o.Applied() {
+			continue
+		}
+		switch b := o.Said.(type) {
+		case *Lines:
+			lines[o.From] = *b
+			clear(signed)
+		case *Signature:
+			signed[o.From] = b.Hash
+		}
+	}
+	return lines, signed
+}
+
+// Summary is one page for principals, cleared on the sending side, that the other
+// side acknowledges.
+func Summary() thread.Capability {
+	const sent = "sent"
+	return capability("summary", "a summary for principals", "负责人摘要",
+		[]matter.State{
+			state(fresh, us, "nothing has been sent", "尚未发送"),
+			state(sent, matter.Nobody, "sent", "已发送"),
+		},
+		func(body any) thread.Title {
+			b, ok := body.(*Page)
+			if !ok {
+				return thread.Title{}
+			}
+			return thread.Title{Text: "summary " + b.From + " to " + b.Until}
+		},
+		kind[Page](thread.Move(OpensSummary, "", 90, thread.From(us, sent, fresh)), thread.Dual, "sends a summary that was cleared", "发送经审签的摘要"),
+		kind[Page](thread.Move("summary.correct", "", 50, thread.Stay(us, sent)), thread.Dual, "corrects it", "更正摘要"),
+	)
+}
+
+// A Page is a summary: three numbers with their trend and cause, and what is
+// overdue on both sides.
+type Page struct {
+	From    string      `json:"from" max:"10" eg:"2026-07-01"`
+	Until   string      `json:"until" max:"10" eg:"2026-12-31"`
+	Digest  comity.Hash `json:"digest" says:"of the joint figures that it rests on: both sides compute the same"`
+	Numbers []Number    `json:"numbers,omitempty" need:"yes" max:"3"`
+	Overdue []Overdue   `json:"overdue,omitempty" max:"2"`
+	EN      string      `json:"en,omitempty" max:"2000"`
+	ZH      string      `json:"zh,omitempty" max:"2000"`
+	Cleared comity.Seat `json:"cleared" max:"40" eg:"us-head-01" says:"the seat that cleared it"`
+}
+
+// A Number is one of the three.
+type Number struct {
+	EN    string `json:"en" max:"200"`
+	ZH    string `json:"zh" max:"200"`
+	Value string `json:"value" max:"40"`
+	Trend string `json:"trend" one:"up|down|same|unknown"`
+	Cause string `json:"cause,omitempty" max:"400"`
+}
+
+// Overdue is what one side has left open.
+type Overdue struct {
+	Party string `json:"party" max:"16" eg:"us"`
+	Count int    `json:"count"`
+	Since string `json:"since,omitempty" max:"10" eg:"2026-11-02"`
+}
