@@ -52,11 +52,9 @@ var histories = []check{
 func ownDo(id string) Text {
 	switch id {
 	case "C41":
-		return Text{"Number the hops from 1 in the order of time, and let no account pass on more than reached it; the first payments add up to the loss.",
-			"按时间顺序从 1 起编号；任何账户转出的金额不得超过其收到的金额；首笔付款之和应等于损失金额。"}
+		return Text{EN: "Number the hops from 1 in the order of time, and let no account pass on more than reached it; the first payments add up to the loss.", ZH: "按时间顺序从 1 起编号；任何账户转出的金额不得超过其收到的金额；首笔付款之和应等于损失金额。"}
 	case "C42":
-		return Text{"Ask the bank for a recall, and the financial intelligence unit for a hold, before or beside this request: they are faster.",
-			"请在提出本请求之前或同时，通过银行办理资金追回，并请金融情报机构协助止付：这些渠道更快。"}
+		return Text{EN: "Ask the bank for a recall, and the financial intelligence unit for a hold, before or beside this request: they are faster.", ZH: "请在提出本请求之前或同时，通过银行办理资金追回，并请金融情报机构协助止付：这些渠道更快。"}
 	}
-	return Text{"See the guidelines.", "请参阅指引。"}
+	return Text{EN: "See the guidelines.", ZH: "请参阅指引。"}
 }

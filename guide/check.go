@@ -199,14 +199,14 @@ func (p *pass) run(cs []check) {
 
 // say adds a finding. The two formats take the same operands.
 func (p *pass) say(field, en, zh string, args ...any) {
-	p.tell(field, Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)})
+	p.tell(field, Text{EN: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)})
 }
 
 // amiss says of a value what package identifier says of it.
 func (p *pass) amiss(field, value string, f identifier.Fault) {
 	if f != (identifier.Fault{}) {
 		v := comity.Clip(value)
-		p.tell(field, Text{fmt.Sprintf("%q %s", v, f.EN), fmt.Sprintf("“%s”%s", v, f.ZH)})
+		p.tell(field, Text{EN: fmt.Sprintf("%q %s", v, f.EN), ZH: fmt.Sprintf("“%s”%s", v, f.ZH)})
 	}
 }
 

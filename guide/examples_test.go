@@ -32,26 +32,6 @@ func readJSON(t *testing.T, name string, to any) bool {
 	return true
 }
 
-// readPast reads what is beside an example of a history check: requests that were
-// released before, of which only what matters is written.
-func readPast(t *testing.T, name string) (Past, bool) {
-	var file struct {
-		Past
-		Released []struct {
-			Ref     string  `json:"ref"`
-			Request Request `json:"request"`
-		} `json:"released"`
-	}
-	ok := readJSON(t, name, &file)
-	for _, r := range file.Released {
-		for _, trace := range Traces(r.Request) {
-			trace.Ref = r.Ref
-			file.Like = append(file.Like, trace)
-		}
-	}
-	return file.Past, ok
-}
-
 // TestExamples holds each draft to its name: an ok one is released, and another
 // has the finding that it is named for and no other that blocks.
 func TestExamples(t *testing.T) {
@@ -93,7 +73,8 @@ func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (C
 				t.Fatalf("from %q to %q: the directory has not both agencies", s.From, s.To)
 			}
 			fs := Check(r, s)
-			if past, ok := readPast(t, strings.TrimSuffix(name, ".json")+".past.json"); ok {
+			var past Past
+			if readJSON(t, strings.TrimSuffix(name, ".json")+".past.json", &past) {
 				fs = append(fs, CheckHistory(r, s, past)...)
 			}
 			id, _, _ := strings.Cut(base, "-")

@@ -24,7 +24,7 @@ func hops(p *pass) {
 		if h.N != i+1 {
 			p.say(field("n"), "%d is not %d: the hops are numbered from 1, in order", "编号为 %d，应为 %d：须从 1 起依次编号", h.N, i+1)
 		}
-		if h.Amount <= 0 || h.Amount > 1<<53 {
+		if h.Amount <= 0 || int64(h.Amount) > 1<<53 {
 			p.say(field("amount"), "%d is no amount in minor units", "%d 不是有效的金额（以最小货币单位计）", h.Amount)
 			return // sums would say nothing
 		}

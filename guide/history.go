@@ -58,10 +58,17 @@ func key(it Item) string {
 
 // A Past is what our own record says of what was released before.
 type Past struct {
-	Like        []Trace `json:"like,omitempty"`        // those with a Key of Traces(draft); some hundreds of the newest will do
-	Emergencies int     `json:"emergencies,omitempty"` // of the asking agency, in the last 90 days
-	Requests    int     `json:"requests,omitempty"`    // of the asking agency, in the last 90 days, emergencies too
-	UsualShare  float64 `json:"usual_share,omitempty"` // of emergencies among all agencies' requests
+	Like        []Trace    `json:"like,omitempty"`        // those with a Key of Traces(draft); some hundreds of the newest will do
+	Released    []Released `json:"released,omitempty"`    // instead of Like, or beside it
+	Emergencies int        `json:"emergencies,omitempty"` // of the asking agency, in the last 90 days
+	Requests    int        `json:"requests,omitempty"`    // of the asking agency, in the last 90 days, emergencies too
+	UsualShare  float64    `json:"usual_share,omitempty"` // of emergencies among all agencies' requests
+}
+
+// A Released is a request that was released before, where no index was kept.
+type Released struct {
+	Ref     string  `json:"ref"`
+	Request Request `json:"request"`
 }
 
 // CheckHistory returns what the asking side's own past makes doubtful in a draft.
@@ -70,6 +77,12 @@ func CheckHistory(r Request, s Setting, past Past) []Finding {
 	p := newPass(r, s)
 	if s.Pack == nil {
 		return nil
+	}
+	for _, b := range past.Released {
+		for _, t := range Traces(b.Request) {
+			t.Ref = b.Ref
+			past.Like = append(past.Like, t)
+		}
 	}
 	p.past = past
 	p.run(histories)

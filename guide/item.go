@@ -237,8 +237,8 @@ func badID(id string) (Text, bool) {
 	if !strings.ContainsFunc(id, other) {
 		return Text{}, false
 	}
-	return Text{fmt.Sprintf("%q has more than letters, digits, '.', '_' and '-'; an example is %q", comity.Clip(id), "1"),
-		fmt.Sprintf("“%s”只能含有字母、数字和“.”“_”“-”；示例：“%s”", comity.Clip(id), "1")}, true
+	return Text{EN: fmt.Sprintf("%q has more than letters, digits, '.', '_' and '-'; an example is %q", comity.Clip(id), "1"),
+		ZH: fmt.Sprintf("“%s”只能含有字母、数字和“.”“_”“-”；示例：“%s”", comity.Clip(id), "1")}, true
 }
 
 // displayNames is C18.

@@ -87,7 +87,7 @@ func ourPack(id string) *Pack {
 
 func setting() Setting {
 	return Setting{Realm: "exercise:harbour-2027", Now: now, From: "us", To: "cn", Pack: plain(), Texts: func(id string) (CheckText, bool) {
-		return CheckText{ID: id, Do: Text{"Mend " + id, "请更正 " + id}, Origin: ours,
+		return CheckText{ID: id, Do: Text{EN: "Mend " + id, ZH: "请更正 " + id}, Origin: ours,
 			Emergency: slices.Contains([]string{"C01", "C11", "C14", "C17", "C18", "C20", "C26"}, id)}, true
 	}}
 }
