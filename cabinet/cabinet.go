@@ -4,8 +4,8 @@
 //	         disclosures; never changed, only added to
 //	figures  what a review counts of each matter: a view, made again when the
 //	         matter changed after it
-//	prints   short hashes of identifiers and texts that requests named, by which
-//	         one sees that somebody asked before
+//	traces   hashes of identifiers and texts that requests of ours named, by which
+//	         one sees that we asked before
 //
 // No statement is made from any of it; what a minute means is for package docket.
 package cabinet
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/guide"
 	"comity/store"
 )
 
@@ -138,37 +139,69 @@ func Stale(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time
 	return refs, rows.Err()
 }
 
-// A Print is the short hash of an identifier with its period, or of a text.
-type Print struct {
-	Kind   string
-	Hash   int64
-	Lo, Hi int64 // seconds since 1970
-}
-
-// AddPrints keeps what a matter's request named.
-func AddPrints(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []Print) error {
-	for _, p := range list {
-		if _, err := tx.Exec("INSERT INTO print (kind, hash, realm, ref, lo, hi) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-			p.Kind, p.Hash, string(realm), string(ref), p.Lo, p.Hi); err != nil {
+// AddTraces keeps what a request of ours named.
+func AddTraces(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []guide.Trace) error {
+	for _, t := range list {
+		if _, err := tx.Exec("INSERT INTO trace (name, realm, ref, lo, hi, print) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+			t.Key, string(realm), string(ref), t.From, t.To, int64(t.Print)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Named returns the matters that named the same, in an overlapping period.
-func Named(tx *store.Tx, p Print) (refs []comity.Ref, err error) {
-	rows, err := tx.Query("SELECT DISTINCT ref FROM print WHERE kind = $1 AND hash = $2 AND lo <= $3 AND hi >= $4 ORDER BY ref LIMIT 16", p.Kind, p.Hash, p.Hi, p.Lo)
+// manyTraces is how many of one key are looked at: the newest references.
+const manyTraces = 64
+
+// Like returns the traces of earlier requests that share a key with these.
+func Like(tx *store.Tx, realm comity.Realm, list []guide.Trace) (found []guide.Trace, err error) {
+	asked := map[string]bool{}
+	for _, t := range list {
+		if asked[t.Key] {
+			continue
+		}
+		asked[t.Key] = true
+		more, err := like(tx, realm, t.Key)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+func like(tx *store.Tx, realm comity.Realm, key string) (found []guide.Trace, err error) {
+	rows, err := tx.Query(fmt.Sprintf("SELECT ref, lo, hi, print FROM trace WHERE name = $1 AND realm = $2 ORDER BY ref DESC LIMIT %d", manyTraces), key, string(realm))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var ref string
-		if err := rows.Scan(&ref); err != nil {
+		t := guide.Trace{Key: key}
+		var print int64
+		if err := rows.Scan(&t.Ref, &t.From, &t.To, &print); err != nil {
 			return nil, err
 		}
-		refs = append(refs, comity.Ref(ref))
+		t.Print = uint64(print)
+		found = append(found, t)
 	}
-	return refs, rows.Err()
+	return found, rows.Err()
+}
+
+// Rates returns how many requests, and how many emergencies among them, we opened
+// since a day.
+func Rates(tx *store.Tx, realm comity.Realm, opener comity.Party, since time.Time) (requests, emergencies int, err error) {
+	rows, err := tx.Query("SELECT count(*), coalesce(sum(CASE WHEN priority = 'P0' THEN 1 ELSE 0 END), 0) FROM matter WHERE realm = $1 AND opener = $2 AND opened >= $3 AND type <> ''",
+		string(realm), string(opener), since.UnixMilli())
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(&requests, &emergencies)
+	}
+	if err == nil {
+		err = rows.Err()
+	}
+	return requests, emergencies, err
 }

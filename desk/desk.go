@@ -38,6 +38,24 @@ import (
 type Desk struct {
 	Keeper *record.Keeper
 	Vault  *vault.Vault
+	Rules  Rules
+}
+
+// Rules is what a statement is held to before it leaves: what the node knows
+// beyond the kernel. Each may be nil: nothing is held to it then.
+type Rules struct {
+	// Setting returns what a request is checked against.
+	Setting func(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (guide.Setting, error)
+
+	// Past returns what our own record says of what was asked before.
+	Past func(tx *store.Tx, r *guide.Request) (guide.Past, error)
+
+	// Gate says why a draft may not leave, signed by these seats: a sheet that is
+	// not filled in, a suspension, the party's own policy.
+	Gate func(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) error
+
+	// Left is told what has left.
+	Left func(tx *store.Tx, d store.Draft, statement comity.Hash) error
 }
 
 // CountersignWithin is how long a sole release may wait for its second seat
@@ -116,12 +134,15 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			return err
 		}
 		if d.Keeper.Kinds.Opens(n.Kind) {
-			body, err := request.Decode(n.Kind, n.Body)
+			body, err := d.Keeper.Kinds.Read(n.Kind, n.Body)
 			if err != nil {
 				return err
 			}
-			if p, ok := body.(*guide.Preservation); ok {
-				if err := d.ours(tx, p.Authority); err != nil {
+			if r, ok := body.(*guide.Request); ok {
+				if n.Kind != request.Opens(r.Type) {
+					return comity.Fieldf("type", "a request of type %q is a %s, not a %s", r.Type, request.Opens(r.Type), n.Kind)
+				}
+				if err := d.ours(tx, r.Authority); err != nil {
 					return err
 				}
 			}
@@ -216,28 +237,32 @@ func (d *Desk) ours(tx *store.Tx, a guide.Authority) error {
 }
 
 // fold returns the matter as it stands.
-func (d *Desk) fold(tx *store.Tx, realm comity.Realm, ref comity.Ref) (matter.Result, matter.Side, error) {
+func (d *Desk) fold(tx *store.Tx, realm comity.Realm, ref comity.Ref) (matter.Result, matter.Table, matter.Side, error) {
 	rows, err := tx.StatementsOf(realm, ref)
 	if err != nil {
-		return matter.Result{}, 0, err
+		return matter.Result{}, matter.Table{}, 0, err
 	}
 	list, err := d.Keeper.Entries(rows)
 	if err != nil {
-		return matter.Result{}, 0, err
+		return matter.Result{}, matter.Table{}, 0, err
 	}
 	me := matter.Other
 	if ref.Opener() == d.Keeper.Party {
 		me = matter.Opener
 	}
-	return matter.Fold(d.Keeper.Kinds.Table, list), me, nil
+	table := d.Keeper.Kinds.Table(rows)
+	return matter.Fold(table, list), table, me, nil
 }
 
 func (d *Desk) legal(tx *store.Tx, realm comity.Realm, ref comity.Ref, kind comity.Kind) error {
-	r, me, err := d.fold(tx, realm, ref)
+	r, table, me, err := d.fold(tx, realm, ref)
 	if err != nil {
 		return err
 	}
-	for _, c := range matter.Legal(d.Keeper.Kinds.Table, r.State, me) {
+	if _, ok := table.Rule(kind); !ok {
+		return comity.Errorf(comity.Conflict, "%s is a matter of %s, which knows no %s", ref, table.Name, kind)
+	}
+	for _, c := range matter.Legal(table, r.State, me) {
 		if c.Kind == kind && !c.Allowed {
 			return comity.Errorf(comity.Conflict, "we may not %s in %s now: %s", kind, ref, c.Why)
 		}
@@ -363,28 +388,45 @@ func (d Draft) Suffices() bool {
 	return len(d.Signed) > 1 || len(d.Signed) == 1 && d.Release.Class != comity.Dual
 }
 
-// Check returns what is wrong with a request of ours: what the guidelines say, and
-// whether its authority is ours.
-func (d *Desk) Check(ctx context.Context, p guide.Preservation, realm comity.Realm) ([]guide.Finding, error) {
-	list := Findings(p, realm, d.Keeper.Now())
-	var theirs *comity.Error
-	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
-		if err := d.ours(tx, p.Authority); !errors.As(err, &theirs) || theirs.Kind != comity.Invalid {
-			return err
-		}
-		return nil
+// Check returns what is wrong with a request of ours: what the guidelines say of
+// its text, what our own past says, and whether its authority is ours.
+func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r *guide.Request) (list []guide.Finding, err error) {
+	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
+		list, err = d.findings(tx, realm, to, r)
+		return err
 	})
-	if err != nil || theirs == nil || slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Field == theirs.Field }) {
-		return list, err
-	}
-	r, _ := guide.FindRule("C01")
-	f := guide.Finding{Rule: r.ID, Severity: guide.Block, Field: theirs.Field, Wrong: theirs.Text, Do: r.Says, Origin: r.Origin}
-	return append([]guide.Finding{f}, list...), nil
+	return list, err
 }
 
-// Findings checks the body of a request against the guidelines.
-func Findings(p guide.Preservation, realm comity.Realm, now time.Time) []guide.Finding {
-	return guide.Check(p, guide.Setting{Realm: realm, Now: now})
+func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) ([]guide.Finding, error) {
+	if d.Rules.Setting == nil {
+		return nil, nil
+	}
+	s, err := d.Rules.Setting(tx, realm, to, r)
+	if err != nil {
+		return nil, err
+	}
+	list := guide.Check(*r, s)
+	var theirs *comity.Error
+	if err := d.ours(tx, r.Authority); errors.As(err, &theirs) && theirs.Kind == comity.Invalid {
+		if !slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Field == theirs.Field }) {
+			f := guide.Finding{ID: "C01", Severity: guide.Block, Field: theirs.Field, Wrong: guide.Text{EN: theirs.Text, ZH: "该席位或机构不在我方名册中"}}
+			if t, ok := s.Texts("C01"); ok {
+				f.Do, f.Origin = t.Do, t.Origin
+			}
+			list = append([]guide.Finding{f}, list...)
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	if d.Rules.Past == nil {
+		return list, nil
+	}
+	past, err := d.Rules.Past(tx, r)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, guide.CheckHistory(*r, s, past)...), nil
 }
 
 // Draft returns one draft.
@@ -473,7 +515,7 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 				return nil // the approvals fall, and the officer is told
 			}
 		}
-		if err := d.blocked(row.ID, row.Kind, row.Realm, row.Body); err != nil {
+		if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body); err != nil {
 			return err
 		}
 		if err := d.classify(row, m, w); err != nil {
@@ -505,17 +547,22 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 }
 
 // blocked says what of the guidelines a request, of that name, still lacks.
-func (d *Desk) blocked(name string, kind comity.Kind, realm comity.Realm, b []byte) error {
-	if kind != request.Opens {
-		return nil
-	}
-	body, err := request.Decode(kind, b)
+func (d *Desk) blocked(tx *store.Tx, name string, kind comity.Kind, realm comity.Realm, to comity.Party, b []byte) error {
+	body, err := d.Keeper.Kinds.Read(kind, b)
 	if err != nil {
 		return err
 	}
-	for _, f := range Findings(*body.(*guide.Preservation), realm, d.Keeper.Now()) {
+	r, ok := body.(*guide.Request)
+	if !ok {
+		return nil
+	}
+	list, err := d.findings(tx, realm, to, r)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
 		if f.Severity == guide.Block {
-			return comity.Fieldf(f.Field, "%s (%s); comity check %s lists all", f.Text(), f.Rule, name)
+			return comity.Fieldf(f.Field, "%s (%s); comity check %s lists all", f.Text("en"), f.ID, name)
 		}
 	}
 	return nil
@@ -526,7 +573,7 @@ func (d *Desk) classify(row *store.Draft, m *meta, w Word) error {
 	switch {
 	case w.Sole:
 		class = comity.Sole
-	case d.Keeper.Kinds.Table.Fact(row.Kind):
+	case d.Keeper.Kinds.Fact(row.Kind) && d.Keeper.Kinds.Allows(row.Kind, comity.OneSeat):
 		class = comity.OneSeat
 	}
 	if !d.Keeper.Kinds.Allows(row.Kind, class) {
@@ -561,7 +608,7 @@ func (d *Desk) fix(tx *store.Tx, row *store.Draft, m *meta) error {
 		mf.Files = append(mf.Files, f.File)
 		keys = append(keys, comity.FileKey{})
 	}
-	if !d.Keeper.Kinds.Table.Fact(row.Kind) {
+	if !d.Keeper.Kinds.Fact(row.Kind) {
 		after := comity.After{}
 		if !d.Keeper.Kinds.Opens(row.Kind) {
 			var err error
@@ -716,6 +763,9 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return seen.err
 	}
 	mf, sigs := seen.manifest, seen.sigs
+	if err := d.gate(tx, *row, m, sigs); err != nil {
+		return err
+	}
 	channel, err := record.ChannelID(tx, row.Peer, row.Realm)
 	if err != nil {
 		return err
@@ -745,6 +795,11 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return err
 	}
 	row.Status, m.Sent = Released, s.ID
+	if d.Rules.Left != nil {
+		if err := d.Rules.Left(tx, *row, s.ID); err != nil {
+			return err
+		}
+	}
 	if err := tx.Journal(now, "release", string(sigs[len(sigs)-1].Seat), fmt.Sprintf("released %s as %s: %s in %s to %s", row.ID, s.Class, s.ID.Short(), row.Matter, row.Peer)); err != nil {
 		return err
 	}
@@ -752,6 +807,26 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return d.Keeper.Open(tx, row.Realm, row.Matter, []record.Added{{Statement: s, Parts: parts}})
 	}
 	return d.Keeper.Refold(tx, row.Realm, row.Matter)
+}
+
+// gate holds what would leave to the node's own rules, once more and by those who
+// have signed it.
+func (d *Desk) gate(tx *store.Tx, row store.Draft, m *meta, sigs []comity.Signature) error {
+	var seats []comity.Seat
+	for _, s := range sigs {
+		seats = append(seats, s.Seat)
+	}
+	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body); err != nil {
+		return err
+	}
+	if d.Rules.Gate == nil {
+		return nil
+	}
+	var files []comity.File
+	for _, f := range m.Files {
+		files = append(files, f.File)
+	}
+	return d.Rules.Gate(tx, row, m.Release, files, seats)
 }
 
 // An Attachment is a file that is to go with a statement.
@@ -764,7 +839,10 @@ type Attachment struct {
 // one seat may release. If it fails on the way, no draft is left.
 func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Draft, error) {
 	// What cannot be released gets no draft, whose name it would tell.
-	if err := d.blocked("FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.Body); err != nil {
+	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
+		return d.blocked(tx, "FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.To, n.Body)
+	})
+	if err != nil {
 		return Draft{}, err
 	}
 	out, err := d.Begin(ctx, w.Officer.Seat, n)
@@ -780,7 +858,7 @@ func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Dra
 	if err == nil {
 		out, err = d.Approve(ctx, id, w)
 	}
-	if err == nil && (w.Sole || d.Keeper.Kinds.Table.Fact(n.Kind)) {
+	if err == nil && out.Suffices() {
 		out, err = d.Send(ctx, id)
 	}
 	if err != nil { // also if it was interrupted

@@ -323,14 +323,16 @@ func (l *linter) floors(between []comity.Party) {
 		if t.Source != Treaty || t.Use != AsBasis || t.Hash == l.p.Hash {
 			continue
 		}
-		binding := t.ID == l.p.ID || l.bound(t, between)
-		if !binding && !slices.Contains(l.p.Borrows, t.ID) {
+		binding := l.bound(t, between)
+		if !binding && t.ID != l.p.ID && !slices.Contains(l.p.Borrows, t.ID) {
 			continue
 		}
 		for _, s := range looser(l.p, t) {
 			d, ok := find(l.p.Departs, func(d Departure) bool { return d.From == t.ID && d.Row == s.row })
 			l.at(s.file)
 			switch {
+			case t.ID == l.p.ID:
+				l.flaw(s.line, "%[1]s: %[2]s; a pack of that name says what the text says, so no departure is possible", "%[3]s：%[4]s；该名称的规则包须与条约文本一致，不得背离", s.row, s.says.EN, s.row, s.says.ZH)
 			case binding:
 				l.flaw(s.line, "%[1]s: %[2]s; %[3]s binds both parties, so no departure is possible", "%[4]s：%[5]s；%[3]s 对双方均有约束力，不得背离", s.row, s.says.EN, t.ID, s.row, s.says.ZH)
 			case !ok:
@@ -407,9 +409,9 @@ func looser(p, t Pack) (all []looseness) {
 			have, _ := p.Hold(tt.ID)
 			line := max(have.Line, 1)
 			if max(have.Floor, have.Initial) < h.Floor || have.Cap > 0 && have.Cap < h.Floor {
-				add("holds/"+tt.ID, "holds.yaml", line, "the hold is shorter than the floor of %d days (%s)", "保全期短于 %d 日的下限(%s)", h.Floor, h.Cite)
+				add("holds/"+tt.ID, "holds.yaml", line, "the hold is shorter than the floor of %d days (%s)", "保全期短于 %d 日的下限（%s）", h.Floor, h.Cite)
 			} else if h.Continues && !have.Continues {
-				add("holds/"+tt.ID, "holds.yaml", line, "the hold does not go on pending the decision on the request that follows (%s)", "在就后续请求作出决定之前，保全未予延续(%s)", h.Cite)
+				add("holds/"+tt.ID, "holds.yaml", line, "the hold does not go on pending the decision on the request that follows (%s)", "在就后续请求作出决定之前，保全未予延续（%s）", h.Cite)
 			}
 		}
 		for _, lim := range t.Limits {

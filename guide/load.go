@@ -261,7 +261,8 @@ var shipped = sync.OnceValue(func() *Library {
 // Shipped returns the library that comes with the program.
 func Shipped() *Library { return shipped() }
 
-// Packs returns every pack, those shipped first.
+// Packs returns every pack, those shipped first. One that cannot be read is left
+// out, as it is by Pack and ByHash: Load has said why, and what is shipped can be.
 func (l *Library) Packs() (ps []Pack) {
 	for _, s := range l.packs {
 		if p, err := s.parse(); err == nil {

@@ -29,7 +29,7 @@ func kind[T any](rule matter.Rule, classes []comity.Class, en, zh string) thread
 // Adoption is of a guideline pack: proposed, countered, and adopted by both. It
 // is in force when both roots have signed the same hash.
 func Adoption() thread.Capability {
-	const fresh, proposed, countered, one, force, gone = "new", "proposed", "countered", "adopted.one", "in.force", "withdrawn"
+	const fresh, proposed, countered, one, force, gone = "new", "proposed", "countered", "adopted.one", InForce, "withdrawn"
 	return thread.Capability{
 		Name: "adoption", Says: t("guidelines for both parties", "双方适用的指南"),
 		States: []matter.State{
@@ -80,11 +80,15 @@ type Adopted struct {
 	Sig  string      `json:"sig" max:"8192" says:"base64 of the DSSE signature of type guideline over the hash's 32 bytes"`
 }
 
+// InForce is the state of an adoption that both have signed.
+const InForce = "in.force"
+
 // A Pact is what has become of an adoption.
 type Pact struct {
 	Table  *Proposal // the text on the table, or in force
 	By     map[comity.Party]Adopted
-	Forced bool // both have signed it
+	Forced bool        // both have signed it
+	Since  comity.Time // when the second did
 }
 
 // Stands reads an adoption from its thread. good says whether a root's signature
@@ -101,11 +105,11 @@ func Stands(th *thread.Thread, good func(comity.Party, Adopted) bool) Pact {
 			clear(p.By)
 		case *Adopted:
 			if p.Table != nil && b.Hash == p.Table.Hash && good(o.From, *b) {
-				p.By[o.From] = *b
+				p.By[o.From], p.Since = *b, comity.At(o.Time)
 			}
 		}
 	}
-	p.Forced = th.State == "in.force" && len(p.By) == 2
+	p.Forced = th.State == InForce && len(p.By) == 2
 	return p
 }
 
@@ -175,4 +179,71 @@ func Open(r *guide.Request) bool {
 		return true
 	}
 	return r.Supporting.Offence.Category == "child_abuse" && r.Supporting.Event != nil && r.Supporting.Event.Minor
+}
+
+// OpensDirectory is the kind that opens a party's directory for its peer.
+const OpensDirectory comity.Kind = "directory.publish"
+
+// Directory is the agencies of a party, with what each is competent for: where
+// requests are sent. Who attends the dialogue stands elsewhere, and makes nobody
+// competent.
+func Directory() thread.Capability {
+	const fresh, published = "new", "published"
+	return thread.Capability{
+		Name: "directory", Says: t("a party's agencies and their competences", "机构名录及职权"),
+		States: []matter.State{
+			{Name: fresh, Owes: us, Says: t("nothing is published", "尚未发布")},
+			{Name: published, Owes: matter.Nobody, Says: t("published", "已发布")},
+		},
+		Title: func(any) thread.Title { return thread.Title{Text: "directory"} },
+		Kinds: append([]thread.Kind{
+			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, published, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
+			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, published)), thread.Dual, "replaces what was published", "更新机构名录"),
+		}, thread.Common()...),
+	}
+}
+
+// Agencies are all of a party's.
+type Agencies struct {
+	Agencies []Agency `json:"agencies,omitempty" need:"yes" max:"64"`
+}
+
+// An Agency is whom one may ask, for what, and how to reach it.
+type Agency struct {
+	ID          comity.Agency `json:"id" max:"40" eg:"cn-24-7"`
+	EN          string        `json:"en" max:"120" eg:"24/7 contact point"`
+	ZH          string        `json:"zh" max:"120" eg:"24/7联络点"`
+	Competences []Competence  `json:"competences,omitempty" need:"yes" max:"16"`
+	Contact     string        `json:"contact,omitempty" max:"80" eg:"+1-202-555-0101"`
+	Zone        string        `json:"zone,omitempty" max:"40" eg:"Asia/Shanghai"`
+	Hours       string        `json:"hours,omitempty" max:"40" eg:"24/7"`
+	Languages   []string      `json:"languages,omitempty" max:"8" each:"8" eg:"zh"`
+	Seats       []comity.Seat `json:"seats,omitempty" max:"64" each:"40" eg:"cn-24-7-07"`
+}
+
+// A Competence is a set of types, categories and regions. A list left out is all.
+type Competence struct {
+	Types      []string `json:"types,omitempty" max:"32" each:"40" eg:"preserve"`
+	Categories []string `json:"categories,omitempty" max:"16" each:"20" eg:"fraud"`
+	Regions    []string `json:"regions,omitempty" max:"64" each:"40" eg:"CN-SH" says:"ISO 3166-2"`
+}
+
+// Published returns the directory as it stands in its thread, as package guide
+// reads it.
+func Published(th *thread.Thread) (list []guide.Agency) {
+	for _, o := range th.Order {
+		b, ok := o.Said.(*Agencies)
+		if !ok || !o.Applied() {
+			continue
+		}
+		list = nil
+		for _, a := range b.Agencies {
+			g := guide.Agency{ID: a.ID, Party: o.From, Seats: a.Seats}
+			for _, c := range a.Competences {
+				g.Competences = append(g.Competences, guide.Competence{Types: c.Types, Categories: c.Categories})
+			}
+			list = append(list, g)
+		}
+	}
+	return list
 }

@@ -17,7 +17,7 @@ func Capabilities() []thread.Capability {
 	return []thread.Capability{
 		request.Preservation(), request.Assistance(), request.Precheck(),
 		casefile.Case(), casefile.Lead(), casefile.Deconfliction(), casefile.Report(), casefile.Summary(),
-		pair.Adoption(), pair.Suspension(),
+		pair.Adoption(), pair.Suspension(), pair.Directory(),
 	}
 }
 
@@ -67,4 +67,9 @@ func Kinds() record.Kinds {
 		return record.Title{Text: t.Text, Priority: t.Priority, Type: t.Type, Category: t.Category}
 	}
 	return all
+}
+
+// IsRequest reports whether a kind opens a request.
+func IsRequest(opens comity.Kind) bool {
+	return opens == request.OpensPreservation || opens == request.OpensAssistance
 }

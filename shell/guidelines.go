@@ -1,50 +1,136 @@
 package shell
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
+	"slices"
 	"sync"
 
 	"comity"
-	"comity/cabinet"
 	"comity/clock"
 	"comity/guide"
 	"comity/guidelines"
+	"comity/pair"
+	"comity/seal"
 	"comity/store"
+	"comity/thread"
 )
 
-// PackMinute is the kind of the party's minutes that hold adopted packs, by their
-// hash: a request that cites one keeps it, whatever is shipped later.
-const PackMinute = "pack"
+// A Pact is a pack of guidelines that is in force with a peer.
+type Pact struct {
+	Peer  comity.Party
+	Ref   comity.Ref // the matter in which both adopted it
+	Since comity.Time
+	Pack  guide.Pack
+}
 
-// Library returns the guidelines that are known here: shipped with the program, or
-// adopted with a peer.
-func (n *Node) Library(tx *store.Tx) (*guide.Library, error) {
-	lib := guide.Shipped()
-	list, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Party, Kind: PackMinute})
+// Pacts returns what is in force with peers: of a pack's name, what was adopted
+// last. It is read from the matters alone; what the parse of a text came to is
+// kept for as long as the node is open.
+func (n *Node) Pacts(tx *store.Tx) (list []Pact, err error) {
+	err = n.each(tx, store.Filter{Kind: pair.OpensAdoption, State: pair.InForce}, func(m store.Matter) error {
+		key := string(m.Realm) + " " + string(m.Ref)
+		n.mu.Lock()
+		at, ok := n.pacts[key]
+		n.mu.Unlock()
+		if !ok || at.changed != m.Changed {
+			if at.pact, err = n.pact(tx, m); err != nil {
+				return err
+			}
+			at.changed = m.Changed
+			n.mu.Lock()
+			if n.pacts == nil {
+				n.pacts = map[string]pactAt{}
+			}
+			n.pacts[key] = at
+			n.mu.Unlock()
+		}
+		if at.pact != nil {
+			list = append(list, *at.pact)
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b Pact) int { return cmp.Or(a.Since.Compare(b.Since.Time), cmp.Compare(a.Ref, b.Ref)) })
+	return list, err
+}
+
+type pactAt struct {
+	changed comity.Time
+	pact    *Pact // nil if it does not hold
+}
+
+func (n *Node) pact(tx *store.Tx, m store.Matter) (*Pact, error) {
+	th, _, err := n.Thread(tx, m.Realm, m.Ref)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range list {
-		h, err := comity.ParseHash(m.Name)
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := lib.ByHash(h); ok {
-			continue
-		}
-		var files []guide.File
-		if err := json.Unmarshal(m.Body, &files); err != nil {
-			return nil, err
-		}
-		p, err := guide.Parse(files)
-		if err != nil {
-			return nil, err
-		}
-		lib = lib.With(p)
+	p, err := n.Stands(tx, th)
+	if err != nil || !p.Forced {
+		return nil, err
 	}
-	return lib, nil
+	pack, err := guide.Parse(p.Table.Files)
+	if err != nil {
+		return nil, nil // a peer's proposal may be anything; we adopt none that does not parse
+	}
+	return &Pact{Peer: m.Peer, Ref: m.Ref, Since: p.Since, Pack: pack}, nil
+}
+
+// Stands reads an adoption, and checks the roots' signatures.
+func (n *Node) Stands(tx *store.Tx, th *thread.Thread) (pair.Pact, error) {
+	var failed error
+	p := pair.Stands(th, func(by comity.Party, a pair.Adopted) bool {
+		b, err := n.Keeper.Book(tx, by)
+		if err != nil {
+			failed = err
+			return false
+		}
+		s, err := Adoption(a.Hash, th.Opener, th.Other)
+		if err != nil {
+			return false
+		}
+		sig, err := base64.StdEncoding.DecodeString(a.Sig)
+		s.Sigs = []comity.Signature{{Key: a.Key, Sig: sig}}
+		return err == nil && b.SignedByRoot("guideline", s)
+	})
+	return p, failed
+}
+
+// Adoption returns what a root signs to adopt a pack: its hash, and between whom.
+func Adoption(hash comity.Hash, a, b comity.Party) (comity.Signed, error) {
+	between := []comity.Party{a, b}
+	slices.Sort(between)
+	bytes, err := seal.Encode(struct {
+		V       int            `json:"v"`
+		Pack    comity.Hash    `json:"pack"`
+		Between []comity.Party `json:"between"`
+	}{1, hash, between})
+	return comity.Signed{Bytes: bytes}, err
+}
+
+// Library returns the guidelines that are known here: shipped with the program, or
+// in force with a peer.
+func (n *Node) Library(tx *store.Tx) (*guide.Library, error) {
+	lib := guide.Shipped()
+	list, err := n.Pacts(tx)
+	for _, p := range list {
+		lib = lib.With(p.Pack)
+	}
+	return lib, err
+}
+
+// InForce returns the pack that is in force with a peer under a name: the one that
+// both roots adopted last, or else the one that comes with the program.
+func (n *Node) InForce(tx *store.Tx, peer comity.Party, id string) (guide.Pack, bool, error) {
+	list, err := n.Pacts(tx)
+	for _, p := range slices.Backward(list) {
+		if p.Peer == peer && p.Pack.ID == id {
+			return p.Pack, true, nil
+		}
+	}
+	p, ok := guide.Shipped().Pack(id)
+	return p, ok, err
 }
 
 var shippedCalendars = sync.OnceValue(func() map[string]clock.Calendar {

@@ -6,13 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"comity"
 	"comity/clock"
 	"comity/keyring"
 	"comity/record"
-	"comity/request"
 	"comity/seal"
 	"comity/store"
 	"comity/vault"
@@ -26,6 +26,9 @@ type Node struct {
 	DB     *store.DB
 	Vault  *vault.Vault
 	Keeper *record.Keeper
+
+	mu    sync.Mutex
+	pacts map[string]pactAt
 }
 
 // Open opens the node in the folder that --dir names.
@@ -66,6 +69,22 @@ func (a *App) With(f func(*Node) error) error {
 	}
 	defer n.Close()
 	return f(n)
+}
+
+// Root opens the party's root key, which is brought for as long as it takes.
+func (a *App) Root(n *Node) (*seal.PrivateKey, error) {
+	pass, err := a.Passphrase("root.key")
+	if err != nil {
+		return nil, err
+	}
+	keys, err := n.Ring.Key("root", pass)
+	if errors.Is(err, comity.NotFound) {
+		return nil, comity.Errorf(comity.NotFound, "this needs root.key: bring its medium and copy it to %s for as long as this takes", n.Ring.Dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return keys[0], nil
 }
 
 // Officer opens a seat's keys, and notes it in the journal.

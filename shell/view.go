@@ -42,6 +42,13 @@ func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.V
 	if err != nil {
 		return request.View{}, err
 	}
+	c, err := opened(h)
+	if err == nil && !IsRequest(c.Opens()) {
+		err = comity.Errorf(comity.NotFound, "%s is %s, and no request", ref, c.Says.EN)
+	}
+	if err != nil {
+		return request.View{}, err
+	}
 	return n.Project(tx, h)
 }
 
@@ -61,7 +68,7 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 		return request.Yardstick{}, err
 	}
 	for _, s := range h.Statements {
-		if s.Refused != "" || s.Kind != request.OpensPreservation && s.Kind != request.OpensAssistance {
+		if s.Refused != "" || !IsRequest(s.Kind) {
 			continue
 		}
 		var r guide.Request

@@ -147,7 +147,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = shell.ErrInterrupted // whatever it was doing then
 	}
-	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
+	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, shell.ErrBlocked) && !errors.Is(err, flag.ErrHelp) {
 		a.Fail(err)
 	}
 	return shell.Status(err)
@@ -156,6 +156,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // call reads the flags that stand before the command, and runs it.
 func call(a *shell.App, args []string) error {
 	a.Here, a.Pass = cmp.Or(os.Getenv("COMITY_DIR"), "."), os.Getenv("COMITY_PASSPHRASE_FILE")
+	if a.Lang = "en"; strings.HasPrefix(os.Getenv("COMITY_LANG"), "zh") {
+		a.Lang = "zh"
+	}
 	a.Dir = a.Here
 	fs := flag.NewFlagSet("comity", flag.ContinueOnError)
 	fs.SetOutput(a.Stderr)

@@ -36,14 +36,14 @@ CREATE TABLE figure (
 
 CREATE INDEX figure_opened ON figure (realm, peer, opened);
 
--- A print is the short hash of an identifier, or of a text, that a request names:
--- by it alone is seen that somebody asked before.
-CREATE TABLE print (
-	kind TEXT    NOT NULL,
-	hash INTEGER NOT NULL,
-	realm TEXT   NOT NULL,
-	ref  TEXT    NOT NULL,
-	lo   INTEGER NOT NULL, -- of an identifier: its period, in seconds
-	hi   INTEGER NOT NULL,
-	PRIMARY KEY (kind, hash, realm, ref, lo, hi)
+-- A trace is the hash of an identifier, or of a piece of a text, that a request of
+-- ours names: by it alone is seen that we asked before.
+CREATE TABLE trace (
+	name  TEXT    NOT NULL,
+	realm TEXT    NOT NULL,
+	ref   TEXT    NOT NULL,
+	lo    INTEGER NOT NULL, -- of an identifier: its period, in seconds
+	hi    INTEGER NOT NULL,
+	print INTEGER NOT NULL, -- of a text
+	PRIMARY KEY (name, realm, ref, lo, hi, print)
 ) STRICT;

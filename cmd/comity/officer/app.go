@@ -23,8 +23,19 @@ func Commands(s *shell.App) map[string]shell.Command {
 		"draft": a.draft, "check": a.check, "attach": a.attach, "approve": a.approve, "send": a.send, "drop": a.drop, "drafts": a.drafts,
 		"list": a.list, "show": a.show, "fetch": a.fetch,
 	}
+	for _, c := range shell.Capabilities() {
+		for _, k := range c.Kinds {
+			if k.Kind == c.Opens() && c.Title != nil {
+				continue // it is drafted, or opened
+			}
+			all[string(k.Kind)] = a.say(string(k.Kind), members(k))
+		}
+	}
 	for name, v := range verbs {
 		all[name] = a.say(name, v)
+	}
+	for _, c := range shell.Capabilities()[2:] { // requests are drafted
+		all[string(c.Opens())] = a.open(c)
 	}
 	return all
 }
@@ -38,7 +49,7 @@ type node struct {
 // with opens the node, calls f, and closes it.
 func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error {
-		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}})
+		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Setting: n.Setting, Past: n.Past, Gate: n.Gate, Left: n.Left}}})
 	})
 }
 

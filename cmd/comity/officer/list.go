@@ -1,6 +1,7 @@
 package officer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,9 +9,9 @@ import (
 
 	"comity"
 	"comity/clock"
-	"comity/request"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 )
 
 // A listed matter is a line of a list.
@@ -22,12 +23,14 @@ type listed struct {
 	Title    string       `json:"title"`
 	State    string       `json:"state"`
 	Open     bool         `json:"open"`
-	Priority string       `json:"priority"`
+	Priority string       `json:"priority,omitempty"`
+	Type     string       `json:"type,omitempty"`
+	Category string       `json:"category,omitempty"`
 	TLP      string       `json:"tlp"`
 	Owes     comity.Party `json:"owes,omitempty"`
 	Due      time.Time    `json:"due,omitzero"`
 	Overdue  bool         `json:"overdue,omitempty"`
-	Says     string       `json:"says"`
+	Says     comity.Text  `json:"says"`
 	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
 	Changed  comity.Time  `json:"changed"`
 }
@@ -37,14 +40,29 @@ func (a *app) list(args []string) error {
 	fs := a.Flags("list")
 	state := fs.String("state", "", "only matters in this state, such as requested")
 	peer := fs.String("peer", "", "only matters with this party")
+	typ := fs.String("type", "", "only requests of this type, such as preserve")
+	priority := fs.String("priority", "", "only requests of this priority: P0 P1 P2 P3")
+	category := fs.String("category", "", "only matters of this category, such as fraud")
+	from := fs.String("from", "", "only matters opened on this day or later")
+	until := fs.String("until", "", "only matters opened before this day")
 	open := fs.Bool("open", false, "only matters that are not closed")
 	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
 	limit := fs.Int("limit", 200, "at most so many; 0 is all")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
-	f := store.Filter{State: *state, Limit: *limit}
+	f := store.Filter{State: *state, Limit: *limit, Type: *typ, Priority: *priority, Category: *category}
 	var err error
+	if *from != "" {
+		if f.From, err = moment("from", *from); err != nil {
+			return err
+		}
+	}
+	if *until != "" {
+		if f.Until, err = moment("until", *until); err != nil {
+			return err
+		}
+	}
 	if *realm != "all" {
 		if f.Realm, err = comity.ParseRealm(*realm); err != nil {
 			return err
@@ -106,8 +124,12 @@ func (a *app) list(args []string) error {
 // state checks that there is a state of that name, or none is asked for.
 func (n *node) state(name string) error {
 	var known []string
-	for _, s := range n.Keeper.Kinds.Table.States {
-		known = append(known, s.Name)
+	for _, c := range shell.Capabilities() {
+		for _, s := range c.States {
+			if !slices.Contains(known, s.Name) {
+				known = append(known, s.Name)
+			}
+		}
 	}
 	if name != "" && !slices.Contains(known, name) {
 		return comity.Fieldf("state", "%q is no state of a matter; there are %s", comity.Clip(name), strings.Join(known, ", "))
@@ -121,9 +143,17 @@ func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
 		return listed{}, err
 	}
 	h.Zones = nil // a line has room for one time
-	v := request.Project(h)
-	return listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: m.Title, State: v.State, Open: m.Open, Priority: v.Priority,
-		TLP: m.TLP, Owes: v.Owes, Due: v.Due, Overdue: v.Overdue, Says: v.Says, Unsigned: v.Unsigned(n.Party), Changed: m.Changed}, nil
+	l := listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: m.Title, Type: m.Type, Category: m.Category, Open: m.Open,
+		Priority: m.Priority, TLP: m.TLP, Changed: m.Changed}
+	if !shell.IsRequest(m.Kind) {
+		c, _ := shell.Find(m.Kind)
+		v := thread.Project(c, h).View
+		l.State, l.Owes, l.Says, l.Unsigned = v.State, v.Owes, c.Table().State(v.State).Says, v.Unsigned(n.Party)
+		return l, nil
+	}
+	v, err := n.Project(tx, h)
+	l.State, l.Owes, l.Due, l.Overdue, l.Says, l.Unsigned = v.State, v.Owes, v.Due, v.Overdue, v.Says, v.Unsigned(n.Party)
+	return l, err
 }
 
 func (l listed) text(now time.Time) string {
@@ -144,9 +174,7 @@ func (l listed) text(now time.Time) string {
 	if l.Realm != comity.Live {
 		realm = "  " + string(l.Realm)
 	}
-	title := l.Title
-	if title == "" {
-		title = string(l.Kind)
-	}
-	return shell.Plain(fmt.Sprintf("%s%s  %s  %s  %-15s  %s  | %s", l.Ref, realm, l.Peer, l.Priority, l.State, owed, comity.Clip(title))) + "\n"
+	title := cmp.Or(l.Title, string(l.Kind))
+	priority := cmp.Or(l.Priority, "--")
+	return shell.Plain(fmt.Sprintf("%s%s  %s  %s  %-15s  %s  | %s", l.Ref, realm, l.Peer, priority, l.State, owed, comity.Clip(title))) + "\n"
 }

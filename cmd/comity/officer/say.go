@@ -13,10 +13,13 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/form"
+	"comity/guide"
 	"comity/keyring"
 	"comity/request"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 	"comity/vault"
 )
 
@@ -27,30 +30,38 @@ type saying struct {
 	files []string    // to attach
 	left  []request.Question
 
-	fs    *flag.FlagSet
-	seat  *string
-	sole  *bool
-	why   *string
-	realm *string
-	tlp   *string
+	fs       *flag.FlagSet
+	seat     *string
+	sole     *bool
+	why      *string
+	realm    *string
+	tlp      *string
+	handling *string
 
 	*shell.App
-	view request.View
+	view thread.View
+	asks *request.View // if the matter is a request
+	pack guide.Pack    // that it is measured by
 	me   comity.Party
 }
 
 func (a *app) saying(name string) *saying {
 	fs := a.Flags(name)
 	return &saying{
-		App:   a.App,
-		kind:  comity.Kind(name),
-		fs:    fs,
-		seat:  fs.String("seat", "", "the seat that says it, and signs"),
-		sole:  fs.Bool("sole", false, "release alone, in an emergency; a countersignature is due"),
-		why:   fs.String("sole-reason", "", "why it is released alone"),
-		realm: fs.String("realm", string(comity.Live), "live, or exercise:NAME"),
-		tlp:   fs.String("tlp", "AMBER", "marking: CLEAR GREEN AMBER AMBER+STRICT RED"),
+		App:      a.App,
+		kind:     comity.Kind(name),
+		fs:       fs,
+		seat:     fs.String("seat", "", "the seat that says it, and signs"),
+		sole:     fs.Bool("sole", false, "release alone, in an emergency; a countersignature is due"),
+		why:      fs.String("sole-reason", "", "why it is released alone"),
+		realm:    fs.String("realm", string(comity.Live), "live, or exercise:NAME"),
+		tlp:      fs.String("tlp", "AMBER", "marking: CLEAR GREEN AMBER AMBER+STRICT RED"),
+		handling: fs.String("handling", "", "handling codes, H0 to H3, separated by commas"),
 	}
+}
+
+func (s *saying) marking() comity.Marking {
+	return comity.Marking{TLP: *s.tlp, Handling: shell.Split(*s.handling)}
 }
 
 // onlySole checks that a reason to release alone comes with the word that it is.
@@ -89,10 +100,7 @@ func (a *app) say(name string, v verb) shell.Command {
 		}
 		return a.with(func(n *node) error {
 			s.me = n.Party
-			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-				s.view, err = n.View(tx, m.Realm, m.Ref)
-				return err
-			})
+			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error { return s.look(n, tx, m) })
 			if err != nil {
 				return err
 			}
@@ -109,7 +117,7 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return err
 			}
-			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: comity.Marking{TLP: *s.tlp}}, s.word(o), files...)
+			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: s.marking()}, s.word(o), files...)
 			if err != nil {
 				return named(s.fs, err)
 			}
@@ -121,6 +129,25 @@ func (a *app) say(name string, v verb) shell.Command {
 	}
 }
 
+// look reads the matter as it is.
+func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
+	th, c, err := n.Thread(tx, m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	s.view = th.View
+	if !shell.IsRequest(c.Opens()) {
+		return nil
+	}
+	y, err := n.Yardstick(tx, th.History)
+	if err != nil {
+		return err
+	}
+	v := request.Project(th.History, y)
+	s.asks, s.pack = &v, y.Pack
+	return nil
+}
+
 // body makes the statement's body, of the flags or of a file instead, and holds
 // it to the matter.
 func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
@@ -130,18 +157,18 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 			return nil, err
 		}
 		var raw []byte
-		if raw, err = s.ReadInput("file", file, request.MaxBody); err != nil {
+		if raw, err = s.ReadInput("file", file, form.MaxBody); err != nil {
 			return nil, err
 		}
-		if body, err = request.Decode(s.kind, raw); err != nil {
+		if body, err = shell.Kinds().Read(s.kind, raw); err != nil {
 			return nil, err
 		}
 	}
 	if err == nil {
-		err = request.Check(body)
+		err = form.Check(body)
 	}
 	if err == nil {
-		err = s.view.Fits(s.kind, body, comity.Seat(*s.seat), s.Now())
+		err = s.fits(body)
 	}
 	if err != nil && file == "" {
 		err = named(s.fs, err)
@@ -149,15 +176,23 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b, ok := body.(*request.Supplement); ok {
-		s.left = s.view.Unanswered(b)
+	if b, ok := body.(*request.Supplement); ok && s.asks != nil {
+		s.left = s.asks.Unanswered(b)
 	}
-	return request.Encode(body)
+	return form.Encode(body)
+}
+
+// fits holds a body to the matter as it stands.
+func (s *saying) fits(body any) error {
+	if s.asks != nil {
+		return s.asks.Fits(s.kind, body, s.me, comity.Seat(*s.seat), s.pack, s.Now())
+	}
+	return s.view.Fits(body, s.me, comity.Seat(*s.seat))
 }
 
 // alone checks that a body from a file comes without flags that it would ignore.
 func (s *saying) alone() (err error) {
-	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
 	s.fs.Visit(func(f *flag.Flag) {
 		if !slices.Contains(with, f.Name) {
 			err = shell.Usagef("%s: --file has the whole body; leave out --%s", s.fs.Name(), f.Name)
@@ -173,7 +208,7 @@ var flagFor = map[string]string{
 	"conditions.text":     "condition",
 	"consultation.reason": "waived-because",
 	"consultation.state":  "consultation",
-	"items.to":            "",
+	"order.items.to":      "",
 	"questions":           "text",
 	"reasons":             "reason no-further-reasons",
 	"release.reason":      "sole-reason",

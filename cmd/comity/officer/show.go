@@ -1,6 +1,7 @@
 package officer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,11 +9,13 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/guide"
 	"comity/matter"
 	"comity/record"
 	"comity/request"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 )
 
 // A shown matter is its view, with what the view has no place for: statements of
@@ -26,7 +29,10 @@ type shown struct {
 	Returned []returned    `json:"returned,omitempty"`
 	Silence  *silence      `json:"unreceipted,omitempty"`
 
+	Kind comity.Kind `json:"kind"`
+
 	zones []clock.Zone
+	lang  string
 }
 
 type returned struct {
@@ -74,7 +80,7 @@ func (a *app) show(args []string) error {
 	return a.with(func(n *node) error {
 		var s shown
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-			s, err = n.shown(tx, m)
+			s, err = n.shown(tx, m, a.Lang)
 			return err
 		})
 		if err != nil {
@@ -87,7 +93,23 @@ func (a *app) show(args []string) error {
 	})
 }
 
-func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
+// plain is the view of a matter that is no request: what every matter has, and
+// one sentence.
+func (n *node) plain(h thread.History, opens comity.Kind) (v request.View, err error) {
+	c, ok := shell.Find(opens)
+	if !ok {
+		return v, comity.Errorf(comity.NotFound, "%s was opened by a %s, which is not known here", h.Ref, opens)
+	}
+	v.View = thread.Project(c, h).View
+	v.Says = c.Table().State(v.State).Says
+	if v.Owes != "" {
+		v.Says.EN += "; the next move is " + string(v.Owes) + "'s"
+		v.Says.ZH += "；应由 " + string(v.Owes) + " 采取下一步"
+	}
+	return v, nil
+}
+
+func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, error) {
 	h, rows, err := n.History(tx, name.Realm, name.Ref)
 	if err != nil {
 		return shown{}, err
@@ -100,7 +122,15 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
-	s := shown{View: request.Project(h), Realm: name.Realm, Title: m.Title, TLP: m.TLP, zones: h.Zones}
+	s := shown{Realm: name.Realm, Title: m.Title, TLP: m.TLP, Kind: m.Kind, zones: h.Zones, lang: lang}
+	if shell.IsRequest(m.Kind) {
+		s.View, err = n.Project(tx, h)
+	} else {
+		s.View, err = n.plain(h, m.Kind)
+	}
+	if err != nil {
+		return shown{}, err
+	}
 	quiet := silence{Mode: string(ch.State.Mode), Attempts: ch.State.Attempts}
 	for _, r := range rows {
 		switch {
@@ -110,7 +140,7 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
 		case r.Status == store.Ready:
 			s.Waits = append(s.Waits, r.ID)
 		}
-		i := slices.IndexFunc(h.Statements, func(x request.Statement) bool { return x.ID == r.ID })
+		i := slices.IndexFunc(h.Statements, func(x thread.Statement) bool { return x.ID == r.ID })
 		if t := h.Statements[i]; r.Mine && t.Receipted.IsZero() {
 			if quiet.Statements++; quiet.Since.IsZero() || t.Time.Before(quiet.Since) {
 				quiet.Since = t.Time
@@ -132,7 +162,11 @@ func mark(on bool, s string) string {
 
 func (s shown) text() string {
 	p := &shell.Page{Zones: s.zones}
-	p.Line("%s%s  %s asks %s  %s  %s  TLP:%s", s.Ref, shell.Maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, s.Other, s.Priority, s.State, s.TLP)
+	what := "asks"
+	if s.Request == nil && !shell.IsRequest(s.Kind) {
+		what = string(s.Kind) + " to"
+	}
+	p.Line("%s%s  %s %s %s  %s  %s  TLP:%s", s.Ref, shell.Maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, what, s.Other, cmp.Or(s.Priority, "-"), s.State, s.TLP)
 	if s.Title != "" {
 		p.Line("%s", s.Title)
 	}
@@ -140,7 +174,7 @@ func (s shown) text() string {
 		p.Line("file numbers: %s%s", shell.Maybe(string(s.Opener)+" %s  ", s.Reference), shell.Maybe(string(s.Other)+" %s", s.TheirRef))
 	}
 	p.Line("")
-	p.Line("%s.%s", s.Says, mark(s.Overdue, "  OVERDUE"))
+	p.Line("%s.%s", s.Says.In(s.lang), mark(s.Overdue, "  OVERDUE"))
 	s.silent(p)
 	s.clocks(p)
 	s.request(p)
@@ -150,7 +184,7 @@ func (s shown) text() string {
 	s.timeline(p)
 	s.next(p)
 	for _, r := range s.Remarks {
-		p.Line("remark: %s", r)
+		p.Line("remark: %s", r.In(s.lang))
 	}
 	return p.String()
 }
@@ -164,6 +198,9 @@ func (s shown) silent(p *shell.Page) {
 }
 
 func (s shown) clocks(p *shell.Page) {
+	if len(s.Clocks) == 0 {
+		return
+	}
 	p.Line("Clocks")
 	for _, c := range s.Clocks {
 		state := "runs"
@@ -179,7 +216,11 @@ func (s shown) clocks(p *shell.Page) {
 		if c.Stopped.IsZero() && !c.Due.IsZero() {
 			p.Line("  %-13s due %s", "", p.Time(c.Due))
 		}
-		p.Line("  %-13s %s", "", c.How)
+		how := c.How
+		if s.lang == "zh" {
+			how = c.HowZH
+		}
+		p.Line("  %-13s %s", "", how)
 	}
 }
 
@@ -212,11 +253,27 @@ func (s shown) open(p *shell.Page) {
 			p.Line("  %s: %s%s", x.Field, x.Text, shell.Maybe(" (%s)", x.Rule))
 		}
 	}
-	if len(s.Conditions) > 0 {
-		p.Line("Conditions")
+	for _, list := range []struct {
+		title string
+		terms []request.Condition
+	}{{"Conditions in force", s.Conditions}, {"Conditions proposed", s.Proposed}} {
+		if len(list.terms) > 0 {
+			p.Line("%s", list.title)
+		}
+		for _, c := range list.terms {
+			until := ""
+			if !c.By.IsZero() {
+				until = p.Time(c.By.Time)
+			}
+			p.Line("  %s  %s%s%s", c.ID, guide.Shipped().Word("condition", c.Kind).In(s.lang), shell.Maybe(" until %s", until), shell.Maybe(": %s", c.Text))
+		}
 	}
-	for _, c := range s.Conditions {
-		p.Line("  %s  %s", c.ID, c.Text)
+	for _, x := range s.Assurances {
+		state := "asked for by " + string(x.By)
+		if x.Given != nil {
+			state += ", answered by " + x.Given.Authority
+		}
+		p.Line("Assurance %s (%s): %s%s", x.ID, x.About, state, shell.Maybe(", found %s", x.Verdict))
 	}
 }
 
@@ -238,11 +295,11 @@ func (s shown) alone(p *shell.Page) {
 // that the user may not be told.
 func (s shown) request(p *shell.Page) {
 	for _, r := range s.Timeline {
-		if r.Kind != request.Opens {
+		if !shell.IsRequest(r.Kind) {
 			continue
 		}
 		p.Line("The request")
-		for _, l := range r.Text {
+		for _, l := range labelled(r.Text, s.lang) {
 			p.Line("  %s", l)
 		}
 		return
@@ -268,7 +325,10 @@ func (s shown) timeline(p *shell.Page) {
 		if r.Erased {
 			p.Line("    its body has been erased or withheld")
 		}
-		if r.Kind != request.Opens {
+		if r.Sealed {
+			p.Line("    it reached the wrong desk: its contents are sealed")
+		}
+		if !shell.IsRequest(r.Kind) {
 			for _, l := range r.Text {
 				p.Line("      %s", l)
 			}
@@ -288,13 +348,13 @@ func (s shown) timeline(p *shell.Page) {
 }
 
 // became says what a statement did.
-func (s shown) became(r request.Row) string {
+func (s shown) became(r thread.Row) string {
 	switch {
 	case r.Refused != "":
 		return "refused: " + r.Refused
 	case r.Effect == matter.Crossed:
 		by := r.By.Short()
-		if i := slices.IndexFunc(s.Timeline, func(x request.Row) bool { return x.ID == r.By }); i >= 0 {
+		if i := slices.IndexFunc(s.Timeline, func(x thread.Row) bool { return x.ID == r.By }); i >= 0 {
 			by = string(s.Timeline[i].Kind) + " " + by
 		}
 		return "crossed by " + by + ": no effect"
@@ -312,7 +372,7 @@ func (s shown) next(p *shell.Page) {
 	p.Line("Next, for us")
 	for _, x := range s.Next {
 		if x.Allowed {
-			p.Line("  %-16s %s", x.Kind, x.Says)
+			p.Line("  %-16s %s", x.Kind, x.Says.In(s.lang))
 		}
 	}
 	for _, x := range s.Next {
@@ -320,4 +380,27 @@ func (s shown) next(p *shell.Page) {
 			p.Line("  not %-12s %s", x.Kind, x.Why)
 		}
 	}
+}
+
+// labelled gives the lines of a request the names of their members, and their
+// words, in Chinese: who reads it knows what is asked without any free text. In
+// English the names are those of the members.
+func labelled(lines []string, lang string) []string {
+	if lang != "zh" {
+		return lines
+	}
+	lib := guide.Shipped()
+	var out []string
+	for _, l := range lines {
+		path, value, _ := strings.Cut(l, ": ")
+		list := number.ReplaceAllString(path, "[]")
+		if w := lib.Word(list, value); w.ZH != "" {
+			value = w.ZH
+		}
+		if name, ok := lib.FieldName(path); ok {
+			path = name.ZH
+		}
+		out = append(out, path+"："+value)
+	}
+	return out
 }
