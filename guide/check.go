@@ -34,10 +34,7 @@ type Finding struct {
 
 // Text says what is wrong and what to do, in "zh" or else in English.
 func (f Finding) Text(lang string) string {
-	if lang == "zh" {
-		return f.Wrong.ZH + "。" + f.Do.ZH
-	}
-	return f.Wrong.EN + ". " + f.Do.EN
+	return f.Wrong.In(lang) + Text{EN: ". ", ZH: "。"}.In(lang) + f.Do.In(lang)
 }
 
 // A Setting is what a check depends on beside the draft. What is not known (nil)

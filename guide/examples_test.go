@@ -92,7 +92,7 @@ func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (C
 				if f.Wrong.EN == "" || f.Wrong.ZH == "" || f.Do.EN == "" || f.Do.ZH == "" || f.Cite == "" || strings.Contains(f.Wrong.EN+f.Wrong.ZH, "%!") {
 					t.Errorf("a finding that does not say what is wrong, in both languages, and whence: %+v", f)
 				}
-				t.Logf("%s %s %s: %s", f.ID, f.Severity, f.Field, f.Wrong.EN)
+				t.Logf("%s %s %s: %s / %s", f.ID, f.Severity, f.Field, f.Wrong.EN, f.Wrong.ZH)
 			}
 		})
 	}

@@ -377,7 +377,7 @@ func service(p *pass) {
 		notice = p.Now.AddDate(0, 0, p.row.Days)
 	}
 	if d, ok := p.day("service.hearing", s.Hearing, ahead); ok && s.Document == "summons" && p.To == "cn" && d.Before(notice) {
-		p.say("service.hearing", "%s is before %s", "%s 早于 %s", s.Hearing, notice.Format(time.DateOnly))
+		p.say("service.hearing", "%s is too soon: a summons asked for today can be for %s or later", "%s 过早：今日提出送达请求的，开庭日期最早为 %s", s.Hearing, notice.Format(time.DateOnly))
 	}
 }
 

@@ -95,11 +95,11 @@ func recipient(p *pass) {
 	}
 	switch {
 	case right == "":
-		p.say("addressee.agency", "no agency of %s is known to take a %q: ask its contact point", "%s 没有已知可受理“%s”类请求的机构：请向其联络点查询", p.To, p.Type)
+		p.say("addressee.agency", "no agency of %s is known to take requests of the type %q: ask its contact point", "%s 没有已知可受理“%s”类请求的机构：请向其联络点查询", p.To, p.Type)
 	case i < 0:
 		p.say("addressee.agency", "%q is not in the directory of %s; the right one is %s", "“%s”不在 %s 的名录中；应为 %s", comity.Clip(id), p.To, right)
 	default:
-		p.say("addressee.agency", "%s does not take a %q in this category; the right one is %s", "%s 不受理该类别的“%s”请求；应为 %s", id, p.Type, right)
+		p.say("addressee.agency", "%s does not take requests of the type %q in this category; the right one is %s", "%s 不受理该类别的“%s”请求；应为 %s", id, p.Type, right)
 	}
 }
 
