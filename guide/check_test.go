@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	_ "time/tzdata"
+	"unicode/utf8"
 
 	"comity"
 )
@@ -327,32 +329,60 @@ func TestTextHash(t *testing.T) {
 	}
 }
 
-// FuzzCheck holds Check to answering whatever can be decoded.
-func FuzzCheck(f *testing.F) {
-	for _, name := range []string{"ok-preserve-invoice-fraud", "ok-funds-recall-three-hops", "ok-emergency-attack-announced-zh", "ok-service-summons", "ok-content-design-files", "C28-older-version"} {
-		b, err := os.ReadFile(examples + "/" + name + ".json")
-		if err != nil {
-			f.Fatal(err)
+// leaves returns every member of v that holds a text, a number or a list.
+func leaves(v reflect.Value) (all []reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			all = leaves(v.Elem())
 		}
-		f.Add(b, "film.mp4", int64(0))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			all = append(all, leaves(v.Field(i))...)
+		}
+	case reflect.Slice:
+		all = append(all, v)
+		for i := range v.Len() {
+			all = append(all, leaves(v.Index(i))...)
+		}
+	case reflect.String, reflect.Int:
+		all = append(all, v)
 	}
-	f.Fuzz(func(t *testing.T, b []byte, file string, at int64) {
-		var r Request
-		if json.Unmarshal(b, &r) != nil {
-			return
+	return all
+}
+
+// FuzzCheck holds Check to an answer that can be shown, whatever stands in the
+// members of a draft.
+func FuzzCheck(f *testing.F) {
+	names := strings.Fields("ok-preserve-invoice-fraud ok-funds-recall-three-hops ok-emergency-attack-announced-zh ok-service-summons ok-content-design-files ok-realtime-traffic-market C28-older-version C10-no-reference")
+	for i := range uint(800) {
+		f.Add(i, uint(0), []string{"", "x", "2026-11-22", "2026-11-22T00:52Z", "cn-24-7", "%!s", "IBAN 12", "\xff张三\u202e"}[i%8], int(i)*-1e15)
+	}
+	f.Fuzz(func(t *testing.T, a, b uint, text string, n int) {
+		r := example(names[a%uint(len(names))])
+		for _, i := range []uint{a / uint(len(names)), b} {
+			all := leaves(reflect.ValueOf(&r))
+			switch v := all[i%uint(len(all))]; v.Kind() {
+			case reflect.String:
+				v.SetString(text)
+			case reflect.Int:
+				v.SetInt(int64(n))
+			case reflect.Slice:
+				v.SetLen(min(v.Len(), max(0, n&1)))
+			}
 		}
 		s := setting()
-		s.Directory, s.Now = agencies(), s.Now.Add(0)
-		s.Files = []Attachment{{Name: file, Media: file}}
-		s.Retentions, s.DeMinimis = []Retention{{Party: "cn", Data: "traffic", Days: int(at)}}, &Money{int(at), "USD"}
-		fs := Check(r, s)
-		fs = append(fs, CheckHistory(r, s, Past{Like: Traces(r), Emergencies: int(at), Requests: int(at), UsualShare: 0.1})...)
-		for _, x := range fs {
-			if x.ID == "" || x.Severity == "" || strings.Contains(x.Wrong.EN+x.Wrong.ZH, "%!") || len(x.Wrong.EN) > 2000 {
+		s.Directory = agencies()
+		s.Files = []Attachment{{Name: text, Media: text}}
+		s.Retentions, s.DeMinimis = []Retention{{Party: "cn", Data: "traffic", Days: n}}, &Money{n, "USD"}
+		list := append(Check(r, s), CheckHistory(r, s, Past{Like: Traces(r), Emergencies: n, Requests: n, UsualShare: 0.1})...)
+		for _, x := range list {
+			// A clipped text is of 40 letters, and no sentence has more than three.
+			if x.ID == "" || x.Severity == "" || x.Wrong.EN == "" || x.Wrong.ZH == "" || len(x.Wrong.EN) > 1200 || !utf8.ValidString(x.Wrong.EN+x.Wrong.ZH) {
 				t.Errorf("%+v", x)
 			}
 		}
-		if Blocks(Remarks(fs)) {
+		if Blocks(Remarks(list)) {
 			t.Error("a remark blocks")
 		}
 	})
