@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
@@ -23,7 +24,7 @@ type reading struct {
 }
 
 // read reads an item's times. Minutes will do, where nothing else asks for seconds.
-func read(it Item) (r reading) {
+func read(it guide.Item) (r reading) {
 	var ok, ok2 bool
 	r.from, r.faults[0], ok = readTime(it.From)
 	r.to, r.faults[1], ok2 = readTime(it.To)
@@ -49,7 +50,7 @@ func instant(s string) (time.Time, bool) {
 }
 
 // misread says of each time what is wrong with its form, if it is asked of it.
-func (p *pass) misread(asked func(Item, identifier.TimeFault) bool) {
+func (p *pass) misread(asked func(guide.Item, identifier.TimeFault) bool) {
 	for i, it := range p.Order.Items {
 		for j, f := range p.readings[i].faults {
 			if f != "" && asked(it, f) {
@@ -61,15 +62,15 @@ func (p *pass) misread(asked func(Item, identifier.TimeFault) bool) {
 
 // zones is C11: a time without its zone is many times.
 func zones(p *pass) {
-	p.misread(func(_ Item, f identifier.TimeFault) bool { return f != identifier.NoSeconds })
+	p.misread(func(_ guide.Item, f identifier.TimeFault) bool { return f != identifier.NoSeconds })
 }
 
 // seconds is C12: an address changes hands within one.
 func seconds(p *pass) {
-	p.misread(func(it Item, f identifier.TimeFault) bool { return f == identifier.NoSeconds && onNetwork(it) })
+	p.misread(func(it guide.Item, f identifier.TimeFault) bool { return f == identifier.NoSeconds && onNetwork(it) })
 }
 
-func onNetwork(it Item) bool {
+func onNetwork(it guide.Item) bool {
 	return it.Type == identifier.IPv4 || it.Type == identifier.IPv6 || it.Peer != ""
 }
 
@@ -148,7 +149,7 @@ func clocks(p *pass) {
 func forms(p *pass) {
 	ids := map[string]bool{}
 	for i, it := range p.Order.Items {
-		if w, bad := badID(it.ID); bad {
+		if w := guide.BadID(it.ID); w != (guide.Text{}) {
 			p.tell(at(i, "id"), w)
 		}
 		if ids[it.ID] {
@@ -221,24 +222,6 @@ func isPeer(s string) bool {
 	none := identifier.Fault{}
 	return err == nil && port >= 1 && port <= 65535 &&
 		(identifier.Check(identifier.IPv4, host) == none || identifier.Check(identifier.IPv6, host) == none || identifier.Check(identifier.Domain, host) == none)
-}
-
-// BadID says what is wrong with an item's id. An answer names several with commas
-// between them. That there is one, package request says.
-func BadID(id string) string {
-	w, _ := badID(id)
-	return w.EN
-}
-
-func badID(id string) (Text, bool) {
-	other := func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
-	}
-	if !strings.ContainsFunc(id, other) {
-		return Text{}, false
-	}
-	return Text{EN: fmt.Sprintf("%q has more than letters, digits, '.', '_' and '-'; an example is %q", comity.Clip(id), "1"),
-		ZH: fmt.Sprintf("“%s”只能含有字母、数字和“.”“_”“-”；示例：“%s”", comity.Clip(id), "1")}, true
 }
 
 // displayNames is C18.

@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"crypto/sha256"
@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
@@ -27,7 +28,7 @@ type Trace struct {
 
 // Traces returns the rows to keep of r, and the Keys by which to find what is like
 // it. A key is a hash, so that the table tells less to whoever copies it.
-func Traces(r Request) []Trace {
+func Traces(r guide.Request) []Trace {
 	var ts []Trace
 	for _, it := range r.Order.Items {
 		if it.Type == "act" || it.Type == "person" || it.Value == "" {
@@ -47,7 +48,7 @@ func Traces(r Request) []Trace {
 	return ts
 }
 
-func key(it Item) string {
+func key(it guide.Item) string {
 	v := it.Value
 	if f := identifier.Check(it.Type, v); f.Want != "" {
 		v = f.Want
@@ -67,13 +68,13 @@ type Past struct {
 
 // A Released is a request that was released before, where no index was kept.
 type Released struct {
-	Ref     string  `json:"ref"`
-	Request Request `json:"request"`
+	Ref     string        `json:"ref"`
+	Request guide.Request `json:"request"`
 }
 
-// CheckHistory returns what the asking side's own past makes doubtful in a draft.
+// History returns what the asking side's own past makes doubtful in a draft.
 // Its findings are national: they are never shown abroad.
-func CheckHistory(r Request, s Setting, past Past) []Finding {
+func History(r guide.Request, s Setting, past Past) []Finding {
 	p := newPass(r, s)
 	if s.Pack == nil {
 		return nil
@@ -94,7 +95,7 @@ func CheckHistory(r Request, s Setting, past Past) []Finding {
 
 // linked reports whether the draft names the past matter itself.
 func (p *pass) linked(ref string) bool {
-	return ref == p.Precheck || slices.ContainsFunc(p.Earlier, func(e Earlier) bool { return e.Reference == ref })
+	return ref == p.Precheck || slices.ContainsFunc(p.Earlier, func(e guide.Earlier) bool { return e.Reference == ref })
 }
 
 // boilerplate is C08: a reason that serves every request is a reason for none.

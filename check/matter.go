@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"cmp"
@@ -10,12 +10,15 @@ import (
 	"unicode"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
 // ShortestFacts is how much a summary of facts says at least: in letters, of
 // which a Chinese character counts three. [proposal]
 const ShortestFacts = 80
+
+const day = 24 * time.Hour
 
 var (
 	dateForm    = regexp.MustCompile(`(?:19|20)\d\d|\d月`)
@@ -104,7 +107,7 @@ func (p *pass) time(field, value string) (time.Time, bool) {
 func relations(p *pass) {
 	has := map[string]bool{}
 	for i, r := range p.Supporting.Relations {
-		if !slices.ContainsFunc(p.Order.Items, func(it Item) bool { return it.ID == r.Item }) {
+		if !slices.ContainsFunc(p.Order.Items, func(it guide.Item) bool { return it.ID == r.Item }) {
 			p.say(fmt.Sprintf("supporting.relations[%d].item", i), "there is no item %q", "没有编号为“%s”的事项", comity.Clip(r.Item))
 		}
 		if r.Kind != "" || !empty(r.Text) {
@@ -162,7 +165,7 @@ func earlier(p *pass) {
 
 // answerBy returns when an answer is to be expected, if that is known.
 func (p *pass) answerBy() (by time.Time, ok bool) {
-	if l, found := p.Pack.Limit(p.Priority, Answered, p.Type); found {
+	if l, found := p.Pack.Limit(p.Priority, guide.Answered, p.Type); found {
 		// Seven days for five of work: holidays make it later still.
 		by = p.Now.Add(l.Within + time.Duration(l.WorkDays)*day*7/5)
 	}
@@ -263,7 +266,7 @@ func emergencies(p *pass) {
 	if e.OnCall != "" {
 		p.seat("emergency.on_call", e.OnCall)
 	}
-	if e.Basis != "" && len(p.Pack.Emergencies) > 0 && !slices.ContainsFunc(p.Pack.Emergencies, func(t Term) bool { return t.ID == e.Basis }) {
+	if e.Basis != "" && len(p.Pack.Emergencies) > 0 && !slices.ContainsFunc(p.Pack.Emergencies, func(t guide.Term) bool { return t.ID == e.Basis }) {
 		p.say("emergency.basis", "%q is no emergency under %s", "“%s”不属于 %s 规定的紧急情形", comity.Clip(e.Basis), p.Pack.ID)
 	}
 }
@@ -290,7 +293,7 @@ func translation(p *pass) {
 	if empty(t.By) {
 		p.say("translation.by", "it is not said who translated, or that a machine did", "未注明翻译者，或者未注明系机器翻译")
 	}
-	if h := TextHash(p.Request); t.OfVersion != h {
+	if h := guide.TextHash(p.Request); t.OfVersion != h {
 		p.say("translation.of_version", "it is of another version: the text now has the hash %s", "译文对应的不是当前版本：原文现在的哈希值为 %s", h)
 	}
 	s := p.Supporting
@@ -339,13 +342,13 @@ func persons(p *pass) {
 func small(p *pass) {
 	e, m := p.Supporting.Event, p.DeMinimis
 	if m != nil && e != nil && e.Loss != nil && e.Loss.Currency == m.Currency && e.Loss.Amount < m.Amount {
-		p.say("supporting.event.loss", "%s is below %s, under which the two sides would rather not be asked", "%s 低于双方约定的小额标准 %s", e.Loss, m)
+		p.say("supporting.event.loss", "%s is below %s, under which the two sides would rather not be asked", "%s 低于双方约定的小额标准 %s", amount(e.Loss.Amount, e.Loss.Currency), amount(m.Amount, m.Currency))
 	}
 }
 
-// String writes m as people read it: "1284500.00 USD".
-func (m Money) String() string {
-	return identifier.FormatAmount(int64(m.Amount), m.Currency) + " " + comity.Clip(m.Currency)
+// amount writes money as people read it: "1284500.00 USD".
+func amount(minor int, currency string) string {
+	return identifier.FormatAmount(int64(minor), currency) + " " + comity.Clip(currency)
 }
 
 // certificate is C36: what no court admits was got in vain.
@@ -382,7 +385,7 @@ func service(p *pass) {
 }
 
 func (p *pass) person(field, id string) {
-	if !slices.ContainsFunc(p.Supporting.Persons, func(h Person) bool { return h.ID == id }) {
+	if !slices.ContainsFunc(p.Supporting.Persons, func(h guide.Person) bool { return h.ID == id }) {
 		p.say(field, "%q is no person of supporting.persons", "supporting.persons 中没有编号为“%s”的人员", comity.Clip(id))
 	}
 }

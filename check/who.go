@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
@@ -107,7 +108,7 @@ func recipient(p *pass) {
 // borrowed from it.
 func basis(p *pass) {
 	k := p.Pack
-	if k.Use != AsBasis {
+	if k.Use != guide.AsBasis {
 		p.say("basis.id", "%s is for comparison only: no request between states rests on it", "%s 仅供对照，不能作为国家间请求的依据", k.ID)
 		return
 	}
@@ -121,7 +122,7 @@ func basis(p *pass) {
 		return
 	}
 	for _, party := range []comity.Party{p.From, p.To} {
-		if on := p.Now.UTC().Format(time.DateOnly); party != "" && !k.binds(party, on) {
+		if on := p.Now.UTC().Format(time.DateOnly); party != "" && !slices.ContainsFunc(k.Binds.Parties, func(b guide.Bound) bool { return b.Party == party && b.Since != "" && b.Since <= on }) {
 			p.say("basis.id", "%s did not bind %s on %s", "%s 在 %[3]s 对 %[2]s 没有约束力", k.ID, party, on)
 		}
 	}
