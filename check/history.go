@@ -53,7 +53,10 @@ func key(it guide.Item) string {
 	if f := identifier.Check(it.Type, v); f.Want != "" {
 		v = f.Want
 	}
-	h := sha256.Sum256([]byte(it.Type + "\x00" + it.Provider + "\x00" + v))
+	if it.Type == identifier.Account { // the same ID at two providers is two accounts
+		v += "\x00" + strings.ToLower(it.Provider)
+	}
+	h := sha256.Sum256([]byte(it.Type + "\x00" + v))
 	return "i-" + hex.EncodeToString(h[:16])
 }
 
@@ -82,7 +85,7 @@ func History(r guide.Request, s Setting, past Past) []Finding {
 	for _, b := range past.Released {
 		for _, t := range Traces(b.Request) {
 			t.Ref = b.Ref
-			past.Like = append(past.Like, t)
+			past.Like = append(slices.Clip(past.Like), t)
 		}
 	}
 	p.past = past

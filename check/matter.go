@@ -194,7 +194,7 @@ func preserveFirst(p *pass) {
 				e.HoldUntil, by.Format(time.DateOnly))
 		}
 	}
-	if k := p.Supporting.Necessity.Kind; !held && (k == "short_retention" || k == "deletion_risk") && p.Priority != "P0" && !strings.HasPrefix(p.Type, "assets.") && p.Type != "funds.recall" {
+	if k := p.Supporting.Necessity.Kind; !held && (k == "short_retention" || k == "deletion_risk") && p.Priority != "P0" {
 		p.say("earlier", "the data may be gone before the answer, and nothing has been preserved: ask for preservation first", "数据可能在答复之前灭失，而尚未请求保全：请先提出保全请求")
 	}
 }
