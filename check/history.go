@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"crypto/sha256"
@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
@@ -27,15 +28,15 @@ type Trace struct {
 
 // Traces returns the rows to keep of r, and the Keys by which to find what is like
 // it. A key is a hash, so that the table tells less to whoever copies it.
-func Traces(r Request) []Trace {
+func Traces(r guide.Request) []Trace {
 	var ts []Trace
 	for _, it := range r.Order.Items {
 		if it.Type == "act" || it.Type == "person" || it.Value == "" {
 			continue
 		}
 		t := Trace{Key: key(it)}
-		if from, to, ok := period(it); ok {
-			t.From, t.To = from.Unix(), to.Unix()
+		if w := read(it); w.ok {
+			t.From, t.To = w.from.Unix(), w.to.Unix()
 		}
 		ts = append(ts, t)
 	}
@@ -47,29 +48,45 @@ func Traces(r Request) []Trace {
 	return ts
 }
 
-func key(it Item) string {
+func key(it guide.Item) string {
 	v := it.Value
 	if f := identifier.Check(it.Type, v); f.Want != "" {
 		v = f.Want
 	}
-	h := sha256.Sum256([]byte(it.Type + "\x00" + it.Provider + "\x00" + v))
+	if it.Type == identifier.Account { // the same ID at two providers is two accounts
+		v += "\x00" + strings.ToLower(it.Provider)
+	}
+	h := sha256.Sum256([]byte(it.Type + "\x00" + v))
 	return "i-" + hex.EncodeToString(h[:16])
 }
 
 // A Past is what our own record says of what was released before.
 type Past struct {
-	Like        []Trace `json:"like,omitempty"`        // those with a Key of Traces(draft); some hundreds of the newest will do
-	Emergencies int     `json:"emergencies,omitempty"` // of the asking agency, in the last 90 days
-	Requests    int     `json:"requests,omitempty"`    // of the asking agency, in the last 90 days, emergencies too
-	UsualShare  float64 `json:"usual_share,omitempty"` // of emergencies among all agencies' requests
+	Like        []Trace    `json:"like,omitempty"`        // those with a Key of Traces(draft); some hundreds of the newest will do
+	Released    []Released `json:"released,omitempty"`    // instead of Like, or beside it
+	Emergencies int        `json:"emergencies,omitempty"` // of the asking agency, in the last 90 days
+	Requests    int        `json:"requests,omitempty"`    // of the asking agency, in the last 90 days, emergencies too
+	UsualShare  float64    `json:"usual_share,omitempty"` // of emergencies among all agencies' requests
 }
 
-// CheckHistory returns what the asking side's own past makes doubtful in a draft.
+// A Released is a request that was released before, where no index was kept.
+type Released struct {
+	Ref     string        `json:"ref"`
+	Request guide.Request `json:"request"`
+}
+
+// History returns what the asking side's own past makes doubtful in a draft.
 // Its findings are national: they are never shown abroad.
-func CheckHistory(r Request, s Setting, past Past) []Finding {
+func History(r guide.Request, s Setting, past Past) []Finding {
 	p := newPass(r, s)
 	if s.Pack == nil {
 		return nil
+	}
+	for _, b := range past.Released {
+		for _, t := range Traces(b.Request) {
+			t.Ref = b.Ref
+			past.Like = append(slices.Clip(past.Like), t)
+		}
 	}
 	p.past = past
 	p.run(histories)
@@ -81,7 +98,7 @@ func CheckHistory(r Request, s Setting, past Past) []Finding {
 
 // linked reports whether the draft names the past matter itself.
 func (p *pass) linked(ref string) bool {
-	return ref == p.Precheck || slices.ContainsFunc(p.Earlier, func(e Earlier) bool { return e.Reference == ref })
+	return ref == p.Precheck || slices.ContainsFunc(p.Earlier, func(e guide.Earlier) bool { return e.Reference == ref })
 }
 
 // boilerplate is C08: a reason that serves every request is a reason for none.
@@ -115,9 +132,9 @@ func alarms(p *pass) {
 func duplicates(p *pass) {
 	for i, it := range p.Order.Items {
 		k := key(it)
-		from, to, ok := period(it)
+		w := p.readings[i]
 		for _, t := range p.past.Like {
-			if t.Key != k || p.linked(t.Ref) || ok && t.To != 0 && (t.To < from.Unix() || t.From > to.Unix()) {
+			if t.Key != k || p.linked(t.Ref) || w.ok && t.To != 0 && (t.To < w.from.Unix() || t.From > w.to.Unix()) {
 				continue
 			}
 			p.say(at(i, "value"), "%s has asked about it too, for %s: name it under earlier, or leave the item out", "%s 已就同一标识提出过请求（期间：%s）：请在 earlier 中引用，或者删去本项", comity.Clip(t.Ref), window(t))

@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"fmt"
@@ -10,18 +10,51 @@ import (
 	"unicode"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
 func at(i int, member string) string { return fmt.Sprintf("order.items[%d].%s", i, member) }
 
-// times goes over the times of the items that are written.
-func (p *pass) times(see func(it Item, field, value string, t time.Time, f identifier.TimeFault)) {
+// A reading is what an item's two times say.
+type reading struct {
+	from, to time.Time
+	faults   [2]identifier.TimeFault
+	ok       bool // both can be read
+}
+
+// read reads an item's times. Minutes will do, where nothing else asks for seconds.
+func read(it guide.Item) (r reading) {
+	var ok, ok2 bool
+	r.from, r.faults[0], ok = readTime(it.From)
+	r.to, r.faults[1], ok2 = readTime(it.To)
+	r.ok = ok && ok2
+	return r
+}
+
+func readTime(s string) (time.Time, identifier.TimeFault, bool) {
+	if empty(s) {
+		return time.Time{}, "", false // the pack's fields ask for it
+	}
+	t, f := identifier.ParseTime(s)
+	if f != identifier.NoSeconds {
+		return t, f, f == ""
+	}
+	t, err := time.Parse("2006-01-02T15:04Z07:00", s)
+	return t, f, err == nil
+}
+
+func instant(s string) (time.Time, bool) {
+	t, _, ok := readTime(s)
+	return t, ok
+}
+
+// misread says of each time what is wrong with its form, if it is asked of it.
+func (p *pass) misread(asked func(guide.Item, identifier.TimeFault) bool) {
 	for i, it := range p.Order.Items {
-		for _, m := range [2][2]string{{"from", it.From}, {"to", it.To}} {
-			if !empty(m[1]) {
-				t, f := identifier.ParseTime(m[1])
-				see(it, at(i, m[0]), m[1], t, f)
+		for j, f := range p.readings[i].faults {
+			if f != "" && asked(it, f) {
+				p.amiss(at(i, [2]string{"from", "to"}[j]), [2]string{it.From, it.To}[j], f.Fault())
 			}
 		}
 	}
@@ -29,54 +62,30 @@ func (p *pass) times(see func(it Item, field, value string, t time.Time, f ident
 
 // zones is C11: a time without its zone is many times.
 func zones(p *pass) {
-	p.times(func(_ Item, field, value string, _ time.Time, f identifier.TimeFault) {
-		if f != "" && f != identifier.NoSeconds {
-			p.amiss(field, value, f.Fault())
-		}
-	})
+	p.misread(func(_ guide.Item, f identifier.TimeFault) bool { return f != identifier.NoSeconds })
 }
 
 // seconds is C12: an address changes hands within one.
 func seconds(p *pass) {
-	p.times(func(it Item, field, value string, _ time.Time, f identifier.TimeFault) {
-		if f == identifier.NoSeconds && onNetwork(it) {
-			p.amiss(field, value, f.Fault())
-		}
-	})
+	p.misread(func(it guide.Item, f identifier.TimeFault) bool { return f == identifier.NoSeconds && onNetwork(it) })
 }
 
-func onNetwork(it Item) bool {
+func onNetwork(it guide.Item) bool {
 	return it.Type == identifier.IPv4 || it.Type == identifier.IPv6 || it.Peer != ""
-}
-
-// period returns an item's period, if both times can be read. Minutes will do.
-func period(it Item) (from, to time.Time, ok bool) {
-	from, ok1 := instant(it.From)
-	to, ok2 := instant(it.To)
-	return from, to, ok1 && ok2
-}
-
-func instant(s string) (time.Time, bool) {
-	t, f := identifier.ParseTime(s)
-	if f == identifier.NoSeconds {
-		t, err := time.Parse("2006-01-02T15:04Z07:00", s)
-		return t, err == nil
-	}
-	return t, f == ""
 }
 
 // periods is C13: what is stored has been; what is intercepted is yet to come.
 func periods(p *pass) {
 	ahead := strings.HasPrefix(p.Type, "realtime.")
 	for i, it := range p.Order.Items {
-		from, to, ok := period(it)
+		t := p.readings[i]
 		switch {
-		case !ok:
-		case to.Before(from):
+		case !t.ok:
+		case t.to.Before(t.from):
 			p.say(at(i, "to"), "%s is before %s", "%s 早于 %s", it.To, it.From)
-		case ahead && !to.After(p.Now):
+		case ahead && !t.to.After(p.Now):
 			p.say(at(i, "to"), "%s has passed: ask for the stored data instead", "%s 已过：请改为请求提供已存储的数据", it.To)
-		case !ahead && to.After(p.Now):
+		case !ahead && t.to.After(p.Now):
 			p.say(at(i, "to"), "%s has not come yet: only what is stored can be had", "%s 尚未到来：只能取得已存储的数据", it.To)
 		}
 	}
@@ -91,9 +100,7 @@ func realms(p *pass) {
 	for i, h := range p.Order.Hops {
 		p.realm(fmt.Sprintf("order.hops[%d].bank", i), identifier.BIC, h.Bank)
 		for _, m := range [2][2]string{{"from", h.From}, {"to", h.To}} {
-			if isIBAN(m[1]) {
-				p.realm(fmt.Sprintf("order.hops[%d].%s", i, m[0]), identifier.IBAN, m[1])
-			}
+			p.realm(fmt.Sprintf("order.hops[%d].%s", i, m[0]), accountType(m[1]), m[1])
 		}
 	}
 }
@@ -142,7 +149,7 @@ func clocks(p *pass) {
 func forms(p *pass) {
 	ids := map[string]bool{}
 	for i, it := range p.Order.Items {
-		if w, bad := badID(it.ID); bad {
+		if w := guide.BadID(it.ID); w != (guide.Text{}) {
 			p.tell(at(i, "id"), w)
 		}
 		if ids[it.ID] {
@@ -155,9 +162,7 @@ func forms(p *pass) {
 				p.bare(at(i, "value"))
 			}
 		case "person":
-			if !slices.ContainsFunc(p.Supporting.Persons, func(h Person) bool { return h.ID == it.Value }) {
-				p.say(at(i, "value"), "%q is no person of supporting.persons", "supporting.persons 中没有编号为“%s”的人员", comity.Clip(it.Value))
-			}
+			p.person(at(i, "value"), it.Value)
 		default:
 			p.form(at(i, "value"), it.Type, it.Value)
 		}
@@ -171,21 +176,14 @@ func forms(p *pass) {
 	for i, h := range p.Order.Hops {
 		field := func(m string) string { return fmt.Sprintf("order.hops[%d].%s", i, m) }
 		for _, m := range [2][2]string{{"from", h.From}, {"to", h.To}} {
-			switch {
-			case isIBAN(m[1]):
-				p.form(field(m[0]), identifier.IBAN, m[1])
-			default:
-				p.form(field(m[0]), identifier.Account, m[1])
-			}
+			p.form(field(m[0]), accountType(m[1]), m[1])
 		}
 		p.form(field("bank"), identifier.BIC, h.Bank)
 		if h.UETR != "" {
 			p.form(field("uetr"), identifier.UETR, h.UETR)
 		}
 		p.currency(field("currency"), h.Currency)
-		if _, ok := dayOf(h.ValueDate); !ok {
-			p.notDay(field("value_date"), h.ValueDate)
-		}
+		p.day(field("value_date"), h.ValueDate, been)
 	}
 	if e := p.Supporting.Event; e != nil && e.Loss != nil {
 		p.currency("supporting.event.loss.currency", e.Loss.Currency)
@@ -202,13 +200,15 @@ func (p *pass) currency(field, code string) {
 	}
 }
 
-func (p *pass) notDay(field, value string) {
-	p.say(field, "%q is not a day such as %q", "“%s”不是有效的日期；示例：“%s”", comity.Clip(value), "2026-12-20")
-}
-
 var ibanLike = regexp.MustCompile(`^[A-Za-z]{2}\d\d[A-Za-z0-9 ]{11,40}$`)
 
-func isIBAN(account string) bool { return ibanLike.MatchString(account) }
+// accountType tells an account that is an IBAN from one that only its bank knows.
+func accountType(account string) string {
+	if ibanLike.MatchString(account) {
+		return identifier.IBAN
+	}
+	return identifier.Account
+}
 
 var peerForm = regexp.MustCompile(`^(.+):(\d{1,5})/(tcp|udp|sctp|quic)$`)
 
@@ -222,24 +222,6 @@ func isPeer(s string) bool {
 	none := identifier.Fault{}
 	return err == nil && port >= 1 && port <= 65535 &&
 		(identifier.Check(identifier.IPv4, host) == none || identifier.Check(identifier.IPv6, host) == none || identifier.Check(identifier.Domain, host) == none)
-}
-
-// BadID says what is wrong with an item's id. An answer names several with commas
-// between them. That there is one, package request says.
-func BadID(id string) string {
-	w, _ := badID(id)
-	return w.EN
-}
-
-func badID(id string) (Text, bool) {
-	other := func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
-	}
-	if !strings.ContainsFunc(id, other) {
-		return Text{}, false
-	}
-	return Text{fmt.Sprintf("%q has more than letters, digits, '.', '_' and '-'; an example is %q", comity.Clip(id), "1"),
-		fmt.Sprintf("“%s”只能含有字母、数字和“.”“_”“-”；示例：“%s”", comity.Clip(id), "1")}, true
 }
 
 // displayNames is C18.
@@ -294,7 +276,7 @@ var sweepForm = regexp.MustCompile(`(?i)\b(?:any and all|all (?:available |store
 // like a net cast wide is at most warned of, for it may be right.
 func sweeps(p *pass) {
 	for i, it := range p.Order.Items {
-		if from, to, ok := period(it); ok && p.row.Days > 0 && to.Sub(from) > time.Duration(p.row.Days)*day {
+		if t := p.readings[i]; t.ok && p.row.Days > 0 && t.to.Sub(t.from) > time.Duration(p.row.Days)*day {
 			p.hint(at(i, "to"), "the period is longer than %d days", "期间超过 %d 日", p.row.Days)
 		}
 		if it.Type == "act" {
@@ -316,9 +298,9 @@ func (p *pass) sweep(field, s string) {
 // stale is C22.
 func stale(p *pass) {
 	for i, it := range p.Order.Items {
-		_, to, ok := period(it)
+		t := p.readings[i]
 		for _, r := range p.Retentions {
-			if ok && r.Party == p.To && r.Data == it.Data && p.Now.Sub(to) > time.Duration(r.Days)*day {
+			if t.ok && r.Party == p.To && r.Data == it.Data && p.Now.Sub(t.to) > time.Duration(r.Days)*day {
 				p.say(at(i, "to"), "%s is longer ago than the %d days for which such data is known to be kept (%s %s): it likely exists no more",
 					"%s 已超出此类数据的已知留存期 %d 日（%s %s）：数据很可能已不存在", it.To, r.Days, r.Cite, r.Mark())
 			}

@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"comity/guide"
 	"comity/identifier"
 )
 
@@ -27,16 +28,16 @@ var places = func() map[reflect.Type]map[string]int {
 			walk(t.Field(i).Type)
 		}
 	}
-	walk(reflect.TypeFor[Request]())
+	walk(reflect.TypeFor[guide.Request]())
 	return all
 }()
 
 // fields says which members the type must have and the draft has not.
 func (p *pass) fields() {
 	for _, f := range p.typ.Fields {
-		p.row = CheckRow{ID: f.Check, Severity: map[Need]Severity{Must: Block, IfKnown: Warn}[f.Need], Origin: f.Origin}
+		p.row = guide.CheckRow{ID: f.Check, Severity: map[guide.Need]guide.Severity{guide.Must: guide.Block, guide.IfKnown: guide.Warn}[f.Need], Origin: f.Origin}
 		if p.row.Severity == "" {
-			p.row.Severity = Advise
+			p.row.Severity = guide.Advise
 		}
 		if m, ok := strings.CutPrefix(f.Path, "order.items[]."); ok {
 			for i := range p.Order.Items {
@@ -72,7 +73,7 @@ func (p *pass) asks(path string) bool {
 }
 
 // asksOfItem leaves out what an item of its type cannot have.
-func asksOfItem(it Item, member string) bool {
+func asksOfItem(it guide.Item, member string) bool {
 	switch member {
 	case "port":
 		return it.Type == identifier.IPv4
@@ -88,7 +89,7 @@ func asksOfItem(it Item, member string) bool {
 
 // hasPeriod reports whether there is data on the item for a time: there is none
 // on a person, a file or an act.
-func hasPeriod(it Item) bool {
+func hasPeriod(it guide.Item) bool {
 	switch it.Type {
 	case "person", "act", identifier.Hash, identifier.BIC, identifier.UETR:
 		return false
@@ -98,7 +99,7 @@ func hasPeriod(it Item) bool {
 
 // asksOfPerson leaves out what one cannot know, and what another member tells: a
 // document of identity tells as much as a date of birth.
-func asksOfPerson(h Person, member string) bool {
+func asksOfPerson(h guide.Person, member string) bool {
 	switch member {
 	case "name", "nationality":
 		return h.Role != "unknown"

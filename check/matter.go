@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"cmp"
@@ -10,12 +10,15 @@ import (
 	"unicode"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
 // ShortestFacts is how much a summary of facts says at least: in letters, of
 // which a Chinese character counts three. [proposal]
 const ShortestFacts = 80
+
+const day = 24 * time.Hour
 
 var (
 	dateForm    = regexp.MustCompile(`(?:19|20)\d\d|\d月`)
@@ -48,18 +51,10 @@ func facts(p *pass) {
 	if e == nil {
 		return
 	}
-	from, ok := eventDay(e.From)
-	if e.From != "" && !ok {
-		p.notDay("supporting.event.from", e.From)
-	}
-	to, ok2 := eventDay(e.To)
-	switch {
-	case e.To != "" && !ok2:
-		p.notDay("supporting.event.to", e.To)
-	case ok && ok2 && to.Before(from):
+	from, ok := p.day("supporting.event.from", e.From, been)
+	to, ok2 := p.day("supporting.event.to", e.To, been)
+	if ok && ok2 && to.Before(from) {
 		p.say("supporting.event.to", "%s is before %s", "%s 早于 %s", e.To, e.From)
-	case ok && from.After(p.Now):
-		p.say("supporting.event.from", "%s has not come yet", "%s 尚未到来", e.From)
 	}
 	if e.Victims < 0 {
 		p.say("supporting.event.victims", "%d is less than none", "人数 %d 不能为负", e.Victims)
@@ -69,19 +64,50 @@ func facts(p *pass) {
 	}
 }
 
-// eventDay takes a day or a time.
-func eventDay(s string) (time.Time, bool) {
-	if d, ok := dayOf(s); ok {
-		return d, true
+// Where a day must lie.
+const (
+	been = iota // today or before
+	ahead
+	either
+)
+
+// day reads a day, or a time, and says if it is none or on the wrong side of now.
+// It is today somewhere from 14 hours before UTC's day to 12 hours after.
+func (p *pass) day(field, value string, side int) (time.Time, bool) {
+	if value == "" {
+		return time.Time{}, false
 	}
-	return instant(s)
+	d, err := time.Parse(time.DateOnly, value)
+	if err != nil {
+		t, ok := instant(value)
+		if !ok {
+			p.say(field, "%q is not a day such as %q", "“%s”不是有效的日期；示例：“%s”", comity.Clip(value), "2026-12-20")
+		}
+		return t, ok
+	}
+	switch {
+	case side == been && d.After(p.Now.Add(14*time.Hour)):
+		p.say(field, "%s has not come yet", "%s 尚未到来", value)
+	case side == ahead && d.Add(day+12*time.Hour).Before(p.Now):
+		p.say(field, "%s has passed", "%s 已过", value)
+	}
+	return d, true
+}
+
+// time reads a time, and says if it is none.
+func (p *pass) time(field, value string) (time.Time, bool) {
+	t, ok := instant(value)
+	if !ok {
+		p.say(field, "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(value), identifier.TimeExample)
+	}
+	return t, ok
 }
 
 // relations is C07.
 func relations(p *pass) {
 	has := map[string]bool{}
 	for i, r := range p.Supporting.Relations {
-		if !slices.ContainsFunc(p.Order.Items, func(it Item) bool { return it.ID == r.Item }) {
+		if !slices.ContainsFunc(p.Order.Items, func(it guide.Item) bool { return it.ID == r.Item }) {
 			p.say(fmt.Sprintf("supporting.relations[%d].item", i), "there is no item %q", "没有编号为“%s”的事项", comity.Clip(r.Item))
 		}
 		if r.Kind != "" || !empty(r.Text) {
@@ -109,15 +135,9 @@ func followUp(p *pass) {
 		p.bare("follow_up.planned")
 		return
 	}
-	d, ok := dayOf(f.Planned)
 	h, _ := p.Pack.Hold(p.Type)
 	days := cmp.Or(h.Initial, h.Floor, h.Cap)
-	switch {
-	case !ok:
-		p.notDay("follow_up.planned", f.Planned)
-	case d.Add(day).Before(p.Now):
-		p.say("follow_up.planned", "%s has passed", "%s 已过", f.Planned)
-	case days > 0 && d.After(p.Now.Add(time.Duration(days)*day)):
+	if d, ok := p.day("follow_up.planned", f.Planned, ahead); ok && days > 0 && d.After(p.Now.Add(time.Duration(days)*day)) {
 		p.say("follow_up.planned", "%[1]s is after the hold ends, %[2]d days %[3]s from today", "%[1]s 晚于保全期届满之日（自今日起 %[2]d 日 %[3]s）", f.Planned, days, h.Mark())
 	}
 }
@@ -135,24 +155,17 @@ func earlier(p *pass) {
 		if empty(e.Reference) {
 			p.bare(field + ".reference")
 		}
-		d, ok := dayOf(e.Date)
-		switch {
-		case e.Date == "":
+		if e.Date == "" {
 			p.bare(field + ".date")
-		case !ok:
-			p.notDay(field+".date", e.Date)
-		case d.After(p.Now):
-			p.say(field+".date", "%s has not come yet", "%s 尚未到来", e.Date)
 		}
-		if _, ok := dayOf(e.HoldUntil); e.HoldUntil != "" && !ok {
-			p.notDay(field+".hold_until", e.HoldUntil)
-		}
+		p.day(field+".date", e.Date, been)
+		p.day(field+".hold_until", e.HoldUntil, either)
 	}
 }
 
 // answerBy returns when an answer is to be expected, if that is known.
 func (p *pass) answerBy() (by time.Time, ok bool) {
-	if l, found := p.Pack.Limit(p.Priority, Answered, p.Type); found {
+	if l, found := p.Pack.Limit(p.Priority, guide.Answered, p.Type); found {
 		// Seven days for five of work: holidays make it later still.
 		by = p.Now.Add(l.Within + time.Duration(l.WorkDays)*day*7/5)
 	}
@@ -176,12 +189,12 @@ func preserveFirst(p *pass) {
 			continue
 		}
 		held = true
-		if until, good := dayOf(e.HoldUntil); ok && good && until.Before(by) {
+		if until, err := time.Parse(time.DateOnly, e.HoldUntil); ok && err == nil && until.Before(by) {
 			p.say(fmt.Sprintf("earlier[%d].hold_until", i), "the hold ends on %s, and the answer is to be expected by %s: ask for an extension first", "保全于 %s 届满，而答复预计在 %s 前作出：请先申请延长保全",
 				e.HoldUntil, by.Format(time.DateOnly))
 		}
 	}
-	if k := p.Supporting.Necessity.Kind; !held && (k == "short_retention" || k == "deletion_risk") && p.Priority != "P0" && !strings.HasPrefix(p.Type, "assets.") && p.Type != "funds.recall" {
+	if k := p.Supporting.Necessity.Kind; !held && (k == "short_retention" || k == "deletion_risk") && p.Priority != "P0" {
 		p.say("earlier", "the data may be gone before the answer, and nothing has been preserved: ask for preservation first", "数据可能在答复之前灭失，而尚未请求保全：请先提出保全请求")
 	}
 }
@@ -200,22 +213,11 @@ func instrument(p *pass) {
 	if empty(in.IssuedBy) {
 		p.bare(field + ".issued_by")
 	}
-	d, ok := dayOf(in.Issued)
-	switch {
-	case !ok:
-		p.notDay(field+".issued", in.Issued)
-	case d.After(p.Now.Add(day)): // it may be tomorrow already where it was issued
-		p.say(field+".issued", "%s has not come yet", "%s 尚未到来", in.Issued)
+	if in.Issued == "" {
+		p.bare(field + ".issued")
 	}
-	if in.Expires != "" {
-		d, ok := dayOf(in.Expires)
-		switch {
-		case !ok:
-			p.notDay(field+".expires", in.Expires)
-		case d.Add(day).Before(p.Now):
-			p.say(field+".expires", "it expired on %s", "已于 %s 失效", in.Expires)
-		}
-	}
+	p.day(field+".issued", in.Issued, been)
+	p.day(field+".expires", in.Expires, ahead)
 	switch {
 	case empty(in.File):
 		p.say(field+".file", "the order is not attached", "未附上该法律文书")
@@ -233,11 +235,7 @@ func wanted(p *pass) {
 		}
 		return
 	}
-	by, ok := instant(w.By)
-	switch {
-	case !ok:
-		p.say("wanted.by", "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(w.By), "2026-11-24T12:00:00Z")
-	case by.Before(p.Now):
+	if by, ok := p.time("wanted.by", w.By); ok && by.Before(p.Now) {
 		p.say("wanted.by", "%s has passed", "%s 已过", w.By)
 	}
 	if empty(w.Reason) {
@@ -268,7 +266,7 @@ func emergencies(p *pass) {
 	if e.OnCall != "" {
 		p.seat("emergency.on_call", e.OnCall)
 	}
-	if e.Basis != "" && len(p.Pack.Emergencies) > 0 && !slices.ContainsFunc(p.Pack.Emergencies, func(t Term) bool { return t.ID == e.Basis }) {
+	if e.Basis != "" && len(p.Pack.Emergencies) > 0 && !slices.ContainsFunc(p.Pack.Emergencies, func(t guide.Term) bool { return t.ID == e.Basis }) {
 		p.say("emergency.basis", "%q is no emergency under %s", "“%s”不属于 %s 规定的紧急情形", comity.Clip(e.Basis), p.Pack.ID)
 	}
 }
@@ -295,7 +293,7 @@ func translation(p *pass) {
 	if empty(t.By) {
 		p.say("translation.by", "it is not said who translated, or that a machine did", "未注明翻译者，或者未注明系机器翻译")
 	}
-	if h := TextHash(p.Request); t.OfVersion != h {
+	if h := guide.TextHash(p.Request); t.OfVersion != h {
 		p.say("translation.of_version", "it is of another version: the text now has the hash %s", "译文对应的不是当前版本：原文现在的哈希值为 %s", h)
 	}
 	s := p.Supporting
@@ -327,15 +325,10 @@ func persons(p *pass) {
 				p.bare(field(m[0]))
 			}
 		}
-		d, ok := dayOf(h.Born)
-		switch {
-		case empty(h.Born) && asksOfPerson(h, "born"):
+		if empty(h.Born) && asksOfPerson(h, "born") {
 			p.say(field("born"), "there is neither a date of birth nor a document of identity", "既无出生日期，也无身份证件")
-		case h.Born != "" && !ok:
-			p.notDay(field("born"), h.Born)
-		case ok && d.After(p.Now):
-			p.say(field("born"), "%s has not come yet", "%s 尚未到来", h.Born)
 		}
+		p.day(field("born"), h.Born, been)
 		if empty(h.Latin) && asksOfPerson(h, "latin") {
 			p.say(field("latin"), "%q has no transliteration", "“%s”没有拉丁字母转写", comity.Clip(h.Name))
 		}
@@ -349,13 +342,13 @@ func persons(p *pass) {
 func small(p *pass) {
 	e, m := p.Supporting.Event, p.DeMinimis
 	if m != nil && e != nil && e.Loss != nil && e.Loss.Currency == m.Currency && e.Loss.Amount < m.Amount {
-		p.say("supporting.event.loss", "%s is below %s, under which the two sides would rather not be asked", "%s 低于双方约定的小额标准 %s", e.Loss, m)
+		p.say("supporting.event.loss", "%s is below %s, under which the two sides would rather not be asked", "%s 低于双方约定的小额标准 %s", amount(e.Loss.Amount, e.Loss.Currency), amount(m.Amount, m.Currency))
 	}
 }
 
-// String writes m as people read it: "1284500.00 USD".
-func (m Money) String() string {
-	return identifier.FormatAmount(int64(m.Amount), m.Currency) + " " + comity.Clip(m.Currency)
+// amount writes money as people read it: "1284500.00 USD".
+func amount(minor int, currency string) string {
+	return identifier.FormatAmount(int64(minor), currency) + " " + comity.Clip(currency)
 }
 
 // certificate is C36: what no court admits was got in vain.
@@ -376,27 +369,24 @@ func service(p *pass) {
 	if p.Type != "service" || s == nil {
 		return
 	}
-	if s.Person != "" && !slices.ContainsFunc(p.Supporting.Persons, func(h Person) bool { return h.ID == s.Person }) {
-		p.say("service.person", "%q is no person of supporting.persons", "supporting.persons 中没有编号为“%s”的人员", comity.Clip(s.Person))
+	if s.Person != "" {
+		p.person("service.person", s.Person)
 	}
-	if s.Hearing == "" {
-		if s.Document == "summons" {
-			p.bare("service.hearing")
-		}
-		return
+	if s.Hearing == "" && s.Document == "summons" {
+		p.bare("service.hearing")
 	}
 	notice := p.Now.AddDate(0, 3, 0)
 	if p.row.Days > 0 {
 		notice = p.Now.AddDate(0, 0, p.row.Days)
 	}
-	d, ok := dayOf(s.Hearing)
-	switch {
-	case !ok:
-		p.notDay("service.hearing", s.Hearing)
-	case d.Before(p.Now):
-		p.say("service.hearing", "%s has passed", "%s 已过", s.Hearing)
-	case s.Document == "summons" && p.To == "cn" && d.Before(notice):
-		p.say("service.hearing", "%s is before %s", "%s 早于 %s", s.Hearing, notice.Format(time.DateOnly))
+	if d, ok := p.day("service.hearing", s.Hearing, ahead); ok && s.Document == "summons" && p.To == "cn" && d.Before(notice) {
+		p.say("service.hearing", "%s is too soon: a summons asked for today can be for %s or later", "%s 过早：今日提出送达请求的，开庭日期最早为 %s", s.Hearing, notice.Format(time.DateOnly))
+	}
+}
+
+func (p *pass) person(field, id string) {
+	if !slices.ContainsFunc(p.Supporting.Persons, func(h guide.Person) bool { return h.ID == id }) {
+		p.say(field, "%q is no person of supporting.persons", "supporting.persons 中没有编号为“%s”的人员", comity.Clip(id))
 	}
 }
 
@@ -406,12 +396,11 @@ func oral(p *pass) {
 	if o == nil {
 		return
 	}
-	called, ok := instant(o.At)
-	switch {
-	case !ok:
-		p.say("oral.at", "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(o.At), identifier.TimeExample)
+	called, ok := p.time("oral.at", o.At)
+	if !ok {
 		return
-	case called.After(p.Now):
+	}
+	if called.After(p.Now) {
 		p.say("oral.at", "%s has not come yet", "%s 尚未到来", o.At)
 	}
 	p.seat("oral.seat", o.Seat)
@@ -422,10 +411,9 @@ func oral(p *pass) {
 		}
 		return
 	}
-	due, ok := instant(o.DueBy)
+	due, ok := p.time("oral.due_by", o.DueBy)
 	switch {
 	case !ok:
-		p.say("oral.due_by", "%q is not a time such as %q", "“%s”不是有效的时间；示例：“%s”", comity.Clip(o.DueBy), identifier.TimeExample)
 	case due.Before(called):
 		p.say("oral.due_by", "%s is before the call", "%s 早于口头请求的时间", o.DueBy)
 	case days > 0 && due.After(last):

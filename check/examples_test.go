@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"comity/guide"
 )
 
 const examples = "../guidelines/examples"
@@ -32,33 +34,13 @@ func readJSON(t *testing.T, name string, to any) bool {
 	return true
 }
 
-// readPast reads what is beside an example of a history check: requests that were
-// released before, of which only what matters is written.
-func readPast(t *testing.T, name string) (Past, bool) {
-	var file struct {
-		Past
-		Released []struct {
-			Ref     string  `json:"ref"`
-			Request Request `json:"request"`
-		} `json:"released"`
-	}
-	ok := readJSON(t, name, &file)
-	for _, r := range file.Released {
-		for _, trace := range Traces(r.Request) {
-			trace.Ref = r.Ref
-			file.Like = append(file.Like, trace)
-		}
-	}
-	return file.Past, ok
-}
-
 // TestExamples holds each draft to its name: an ok one is released, and another
 // has the finding that it is named for and no other that blocks.
 func TestExamples(t *testing.T) {
 	t.Run("plain", func(t *testing.T) { eachExample(t, ourPack, setting().Texts) })
 	t.Run("shipped", func(t *testing.T) {
-		l := Shipped()
-		eachExample(t, func(id string) *Pack {
+		l := guide.Shipped()
+		eachExample(t, func(id string) *guide.Pack {
 			p, ok := l.Pack(id)
 			if !ok {
 				return nil
@@ -68,7 +50,7 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (CheckText, bool)) {
+func eachExample(t *testing.T, pack func(id string) *guide.Pack, texts func(string) (guide.CheckText, bool)) {
 	names, err := filepath.Glob(examples + "/*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +62,7 @@ func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (C
 			continue
 		}
 		t.Run(base, func(t *testing.T) {
-			var r Request
+			var r guide.Request
 			readJSON(t, name, &r)
 			var s Setting
 			if !readJSON(t, examples+"/setting.json", &s) {
@@ -92,9 +74,10 @@ func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (C
 			if s.From == "" || s.To == "" || s.From == s.To {
 				t.Fatalf("from %q to %q: the directory has not both agencies", s.From, s.To)
 			}
-			fs := Check(r, s)
-			if past, ok := readPast(t, strings.TrimSuffix(name, ".json")+".past.json"); ok {
-				fs = append(fs, CheckHistory(r, s, past)...)
+			fs := Text(r, s)
+			var past Past
+			if readJSON(t, strings.TrimSuffix(name, ".json")+".past.json", &past) {
+				fs = append(fs, History(r, s, past)...)
 			}
 			id, _, _ := strings.Cut(base, "-")
 			seen[id]++
@@ -105,13 +88,13 @@ func eachExample(t *testing.T, pack func(id string) *Pack, texts func(string) (C
 				t.Errorf("no %s", id)
 			}
 			for _, f := range fs {
-				if f.Severity == Block && f.ID != id {
+				if f.Severity == guide.Block && f.ID != id {
 					t.Errorf("%s %s blocks too: %s", f.ID, f.Field, f.Text("en"))
 				}
 				if f.Wrong.EN == "" || f.Wrong.ZH == "" || f.Do.EN == "" || f.Do.ZH == "" || f.Cite == "" || strings.Contains(f.Wrong.EN+f.Wrong.ZH, "%!") {
 					t.Errorf("a finding that does not say what is wrong, in both languages, and whence: %+v", f)
 				}
-				t.Logf("%s %s %s: %s", f.ID, f.Severity, f.Field, f.Wrong.EN)
+				t.Logf("%s %s %s: %s / %s", f.ID, f.Severity, f.Field, f.Wrong.EN, f.Wrong.ZH)
 			}
 		})
 	}

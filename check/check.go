@@ -1,4 +1,14 @@
-package guide
+// Package check holds a draft to the guidelines that it rests on.
+//
+// [Text] reads nothing but the draft and what both sides know, so that both find
+// the same: the author before it is released, where it may block, and the receiver
+// on arrival, where nothing does ([Remarks]). [History] compares it with what was
+// released before; that is national, and never crosses.
+//
+// Which checks apply, how severe they are, and which members a type of request must
+// have are rows of the pack (package guide). What is wrong is said here, in both
+// languages; what to do about it, the catalogue says that all packs share.
+package check
 
 import (
 	"cmp"
@@ -8,58 +18,47 @@ import (
 	"time"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
-)
-
-// A Severity is what a finding means for the author.
-type Severity string
-
-const (
-	Block  Severity = "block"  // the draft is not released
-	Warn   Severity = "warn"   // it likely comes back with a question
-	Advise Severity = "advise" // it would be better
 )
 
 // A Finding is a check that a draft does not pass, at one member.
 type Finding struct {
-	ID       string   `json:"id"` // such as "C11"
-	Severity Severity `json:"severity"`
-	Field    string   `json:"field"` // such as "order.items[0].from"
-	Wrong    Text     `json:"wrong"`
-	Do       Text     `json:"do"`
-	Origin
+	ID       string         `json:"id"` // such as "C11"
+	Severity guide.Severity `json:"severity"`
+	Field    string         `json:"field"` // such as "order.items[0].from"
+	Wrong    guide.Text     `json:"wrong"`
+	Do       guide.Text     `json:"do"`
+	guide.Origin
 	History    bool   `json:"history,omitempty"`    // it rests on our own record and never crosses
 	Overridden string `json:"overridden,omitempty"` // in an emergency, why it is not met
 }
 
 // Text says what is wrong and what to do, in "zh" or else in English.
 func (f Finding) Text(lang string) string {
-	if lang == "zh" {
-		return f.Wrong.ZH + "。" + f.Do.ZH
-	}
-	return f.Wrong.EN + ". " + f.Do.EN
+	return f.Wrong.In(lang) + guide.Text{EN: ". ", ZH: "。"}.In(lang) + f.Do.In(lang)
 }
 
 // A Setting is what a check depends on beside the draft. What is not known (nil)
 // is not judged.
 type Setting struct {
-	Realm      comity.Realm                      `json:"realm"`
-	Now        time.Time                         `json:"now"`
-	From       comity.Party                      `json:"from,omitempty"` // who asks
-	To         comity.Party                      `json:"to,omitempty"`   // who is asked
-	Pack       *Pack                             `json:"-"`              // the one in force for Basis.ID; nil if there is none
-	Texts      func(id string) (CheckText, bool) `json:"-"`              // what to do about a check, and where the check comes from
-	Directory  []Agency                          `json:"directory,omitempty"`
-	Author     comity.Seat                       `json:"author,omitempty"`
-	Approvers  []comity.Seat                     `json:"approvers,omitempty"`
-	Files      []Attachment                      `json:"files,omitempty"`
-	Retentions []Retention                       `json:"retentions,omitempty"`
-	Languages  []string                          `json:"languages,omitempty"`  // that the asked side reads; if that is not known, those of the pack
-	DeMinimis  *Money                            `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
+	Realm      comity.Realm                            `json:"realm"`
+	Now        time.Time                               `json:"now"`
+	From       comity.Party                            `json:"from,omitempty"` // who asks
+	To         comity.Party                            `json:"to,omitempty"`   // who is asked
+	Pack       *guide.Pack                             `json:"-"`              // the one in force for Basis.ID; nil if there is none
+	Texts      func(id string) (guide.CheckText, bool) `json:"-"`              // what to do about a check, and where the check comes from
+	Directory  []Agency                                `json:"directory,omitempty"`
+	Author     comity.Seat                             `json:"author,omitempty"`
+	Approvers  []comity.Seat                           `json:"approvers,omitempty"`
+	Files      []Attachment                            `json:"files,omitempty"`
+	Retentions []Retention                             `json:"retentions,omitempty"`
+	Languages  []string                                `json:"languages,omitempty"`  // that the asked side reads; if that is not known, those of the pack
+	DeMinimis  *guide.Money                            `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
 
 	// Where says in which country an identifier was, from an offline data set; ""
 	// if it cannot say. A look-up would tell outsiders whom we investigate.
-	Where func(Item) (country string) `json:"-"`
+	Where func(guide.Item) (country string) `json:"-"`
 }
 
 // An Agency is an entry of either side's directory. In which region of a country
@@ -100,12 +99,12 @@ type Retention struct {
 	Party comity.Party `json:"party"`
 	Data  string       `json:"data"` // as in Item.Data
 	Days  int          `json:"days"`
-	Origin
+	guide.Origin
 }
 
 // Sides returns s with From and To filled in from its directory, by the agencies
 // that r names.
-func (s Setting) Sides(r Request) Setting {
+func (s Setting) Sides(r guide.Request) Setting {
 	for _, a := range s.Directory {
 		if s.From == "" && string(a.ID) == r.Authority.Agency {
 			s.From = a.Party
@@ -117,18 +116,18 @@ func (s Setting) Sides(r Request) Setting {
 	return s
 }
 
-// Check returns what the text of a draft lacks, in the order of the checks' ids.
+// Text returns what the text of a draft lacks, in the order of the checks' ids.
 // Both sides find the same. Which checks apply, and how severe they are, the
 // pack says; members it asks for have the severity of their Need.
-func Check(r Request, s Setting) []Finding {
+func Text(r guide.Request, s Setting) []Finding {
 	p := newPass(r, s)
 	if s.Pack == nil || s.Pack.ID != r.Basis.ID {
-		p.row = CheckRow{ID: "C04", Severity: Block}
+		p.row = guide.CheckRow{ID: "C04", Severity: guide.Block}
 		p.say("basis.id", "%q is not a basis whose guidelines are in force between the two sides", "“%s”不是双方之间现行有效的指引所依据的法律基础", comity.Clip(r.Basis.ID))
 		return p.found
 	}
 	if p.typ.ID == "" {
-		p.row = CheckRow{ID: "C04", Severity: Block}
+		p.row = guide.CheckRow{ID: "C04", Severity: guide.Block}
 		p.say("type", "these guidelines have no requests of the type %q", "本指引不包含“%s”类型的请求", comity.Clip(r.Type))
 		return p.found
 	}
@@ -141,15 +140,15 @@ func Check(r Request, s Setting) []Finding {
 
 // Blocks reports whether one of fs stops a release.
 func Blocks(fs []Finding) bool {
-	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == Block })
+	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == guide.Block })
 }
 
 // Remarks returns fs as the receiver sees them: on arrival nothing blocks.
 func Remarks(fs []Finding) []Finding {
 	fs = slices.Clone(fs)
 	for i := range fs {
-		if fs[i].Severity == Block {
-			fs[i].Severity = Warn
+		if fs[i].Severity == guide.Block {
+			fs[i].Severity = guide.Warn
 		}
 	}
 	return fs
@@ -159,24 +158,28 @@ func Remarks(fs []Finding) []Finding {
 type check struct {
 	id   string
 	find func(*pass)
-	row  CheckRow // of a check that needs no guideline, being arithmetic; a pack's row goes before
+	row  guide.CheckRow // of a check that needs no guideline, being arithmetic; a pack's row goes before
 }
 
 // A pass goes over one draft.
 type pass struct {
-	Request
+	guide.Request
 	Setting
-	typ   Type
-	row   CheckRow // of the check that is running
-	past  Past
-	found []Finding
-	seen  map[[2]string]bool // id and field
+	typ      guide.Type
+	readings []reading      // of the items' times
+	row      guide.CheckRow // of the check that is running
+	past     Past
+	found    []Finding
+	seen     map[[2]string]bool // id and field
 }
 
-func newPass(r Request, s Setting) *pass {
+func newPass(r guide.Request, s Setting) *pass {
 	p := &pass{Request: r, Setting: s, seen: map[[2]string]bool{}}
 	if s.Pack != nil {
 		p.typ, _ = s.Pack.Type(r.Type)
+	}
+	for _, it := range r.Order.Items {
+		p.readings = append(p.readings, read(it))
 	}
 	return p
 }
@@ -195,18 +198,18 @@ func (p *pass) run(cs []check) {
 
 // say adds a finding. The two formats take the same operands.
 func (p *pass) say(field, en, zh string, args ...any) {
-	p.tell(field, Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)})
+	p.tell(field, guide.Text{EN: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)})
 }
 
 // amiss says of a value what package identifier says of it.
 func (p *pass) amiss(field, value string, f identifier.Fault) {
 	if f != (identifier.Fault{}) {
 		v := comity.Clip(value)
-		p.tell(field, Text{fmt.Sprintf("%q %s", v, f.EN), fmt.Sprintf("“%s”%s", v, f.ZH)})
+		p.tell(field, guide.Text{EN: fmt.Sprintf("%q %s", v, f.EN), ZH: fmt.Sprintf("“%s”%s", v, f.ZH)})
 	}
 }
 
-func (p *pass) tell(field string, wrong Text) {
+func (p *pass) tell(field string, wrong guide.Text) {
 	key := [2]string{p.row.ID, field}
 	if p.seen[key] {
 		return
@@ -228,8 +231,8 @@ func (p *pass) tell(field string, wrong Text) {
 // hint is say for what may well be right: it never blocks.
 func (p *pass) hint(field, en, zh string, args ...any) {
 	row := p.row
-	if p.row.Severity == Block {
-		p.row.Severity = Warn
+	if p.row.Severity == guide.Block {
+		p.row.Severity = guide.Warn
 	}
 	p.say(field, en, zh, args...)
 	p.row = row
@@ -244,7 +247,7 @@ func (p *pass) bare(field string) { p.say(field, "it is empty", "未填写") }
 func (p *pass) emergency() {
 	urgent := p.Priority == "P0" && p.Emergency != nil
 	reasons := map[string]string{}
-	p.row = CheckRow{ID: "C26", Severity: Block}
+	p.row = guide.CheckRow{ID: "C26", Severity: guide.Block}
 	for i, o := range p.Overrides {
 		at := fmt.Sprintf("overrides[%d]", i)
 		switch {
@@ -260,8 +263,8 @@ func (p *pass) emergency() {
 		return
 	}
 	for i, f := range p.found {
-		if reason, ok := reasons[f.ID]; ok && f.Severity == Block && !p.stands(f) {
-			p.found[i].Severity, p.found[i].Overridden = Warn, reason
+		if reason, ok := reasons[f.ID]; ok && f.Severity == guide.Block && !p.stands(f) {
+			p.found[i].Severity, p.found[i].Overridden = guide.Warn, reason
 		}
 	}
 }
@@ -277,8 +280,3 @@ func (p *pass) stands(f Finding) bool {
 }
 
 func empty(s string) bool { return strings.TrimSpace(s) == "" }
-
-func dayOf(s string) (time.Time, bool) {
-	t, err := time.Parse(time.DateOnly, s)
-	return t, err == nil
-}

@@ -1,4 +1,4 @@
-package guide
+package check
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/guide"
 	"comity/identifier"
 )
 
@@ -95,11 +96,11 @@ func recipient(p *pass) {
 	}
 	switch {
 	case right == "":
-		p.say("addressee.agency", "no agency of %s is known to take a %q: ask its contact point", "%s 没有已知可受理“%s”类请求的机构：请向其联络点查询", p.To, p.Type)
+		p.say("addressee.agency", "no agency of %s is known to take requests of the type %q: ask its contact point", "%s 没有已知可受理“%s”类请求的机构：请向其联络点查询", p.To, p.Type)
 	case i < 0:
 		p.say("addressee.agency", "%q is not in the directory of %s; the right one is %s", "“%s”不在 %s 的名录中；应为 %s", comity.Clip(id), p.To, right)
 	default:
-		p.say("addressee.agency", "%s does not take a %q in this category; the right one is %s", "%s 不受理该类别的“%s”请求；应为 %s", id, p.Type, right)
+		p.say("addressee.agency", "%s does not take requests of the type %q in this category; the right one is %s", "%s 不受理该类别的“%s”请求；应为 %s", id, p.Type, right)
 	}
 }
 
@@ -107,7 +108,7 @@ func recipient(p *pass) {
 // borrowed from it.
 func basis(p *pass) {
 	k := p.Pack
-	if k.Use != AsBasis {
+	if k.Use != guide.AsBasis {
 		p.say("basis.id", "%s is for comparison only: no request between states rests on it", "%s 仅供对照，不能作为国家间请求的依据", k.ID)
 		return
 	}
@@ -121,16 +122,8 @@ func basis(p *pass) {
 		return
 	}
 	for _, party := range []comity.Party{p.From, p.To} {
-		if party == "" {
-			continue
-		}
-		i := slices.IndexFunc(k.Binds.Parties, func(b Bound) bool { return b.Party == party })
-		if i < 0 {
-			p.say("basis.id", "%s does not bind %s", "%s 对 %s 没有约束力", k.ID, party)
-			continue
-		}
-		if since, ok := dayOf(k.Binds.Parties[i].Since); !ok || since.After(p.Now) {
-			p.say("basis.id", "%s is not in force for %s on %s", "%s 对 %s 在 %s 尚未生效", k.ID, party, p.Now.Format(time.DateOnly))
+		if on := p.Now.UTC().Format(time.DateOnly); party != "" && !slices.ContainsFunc(k.Binds.Parties, func(b guide.Bound) bool { return b.Party == party && b.Since != "" && b.Since <= on }) {
+			p.say("basis.id", "%s did not bind %s on %s", "%s 在 %[3]s 对 %[2]s 没有约束力", k.ID, party, on)
 		}
 	}
 }

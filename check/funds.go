@@ -1,10 +1,11 @@
-package guide
+package check
 
 import (
 	"fmt"
 	"slices"
 
 	"comity"
+	"comity/guide"
 )
 
 // hops is C41: what passes on more than reached it was miscopied. An account
@@ -24,21 +25,18 @@ func hops(p *pass) {
 		if h.N != i+1 {
 			p.say(field("n"), "%d is not %d: the hops are numbered from 1, in order", "编号为 %d，应为 %d：须从 1 起依次编号", h.N, i+1)
 		}
-		if h.Amount <= 0 || h.Amount > 1<<53 {
+		if h.Amount <= 0 || int64(h.Amount) > 1<<53 {
 			p.say(field("amount"), "%d is no amount in minor units", "%d 不是有效的金额（以最小货币单位计）", h.Amount)
 			return // sums would say nothing
 		}
 		if h.From == h.To {
 			p.say(field("to"), "the money stays where it was", "转出与转入账户相同")
 		}
-		if d, ok := dayOf(h.ValueDate); ok && d.After(p.Now.Add(day)) {
-			p.say(field("value_date"), "%s has not come yet", "%s 尚未到来", h.ValueDate)
-		}
 		src, dst := purse{h.From, h.Currency}, purse{h.To, h.Currency}
 		switch f := purses[src]; {
 		case f.reached && int64(h.Amount) > f.left:
 			p.say(field("amount"), "%s left the account, and of what had reached it %s was there: %s too much", "该账户转出 %s，而其已收到的余额为 %s：多出 %s",
-				Money{h.Amount, h.Currency}, Money{int(f.left), h.Currency}, Money{h.Amount - int(f.left), h.Currency})
+				amount(h.Amount, h.Currency), amount(int(f.left), h.Currency), amount(h.Amount-int(f.left), h.Currency))
 			f.left = 0
 			purses[src] = f
 		case f.reached:
@@ -58,14 +56,14 @@ func hops(p *pass) {
 	if got := taken[e.Loss.Currency]; got != int64(e.Loss.Amount) {
 		diff := got - int64(e.Loss.Amount)
 		p.say("supporting.event.loss.amount", "the loss is %s, and the first payments add up to %s: a difference of %s", "损失为 %s，而首笔付款合计 %s：差额 %s",
-			e.Loss, Money{int(got), e.Loss.Currency}, Money{int(max(diff, -diff)), e.Loss.Currency})
+			amount(e.Loss.Amount, e.Loss.Currency), amount(int(got), e.Loss.Currency), amount(int(max(diff, -diff)), e.Loss.Currency))
 	}
 }
 
 // bankFirst is C42: banks and financial intelligence units stop a payment in
 // hours.
 func bankFirst(p *pass) {
-	if p.Type != "funds.recall" || slices.ContainsFunc(p.Earlier, func(e Earlier) bool { return e.Kind == "other_channel" }) {
+	if p.Type != "funds.recall" || slices.ContainsFunc(p.Earlier, func(e guide.Earlier) bool { return e.Kind == "other_channel" }) {
 		return
 	}
 	bank := ""

@@ -1,9 +1,11 @@
-package guide
+package check
+
+import "comity/guide"
 
 // The checks of a draft's text, by the numbers of our catalogue. Those that only
 // ask for a member (C05, C30, C31) are rows of the packs; C32, whether a request
 // is political, is for the asked side's own screening; C08, C27 and C34 look at
-// the past: see CheckHistory.
+// the past: see History.
 var texts = []check{
 	{id: "C01", find: authority},
 	{id: "C02", find: sender},
@@ -38,8 +40,8 @@ var texts = []check{
 	{id: "C38", find: oral},
 	{id: "C39", find: files},
 	{id: "C40", find: fourEyes},
-	{id: "C41", find: hops, row: CheckRow{ID: "C41", Severity: Block, Origin: Origin{"none: arithmetic", Proposal, false, false}}},
-	{id: "C42", find: bankFirst, row: CheckRow{ID: "C42", Severity: Advise, Origin: Origin{"none: ours, after the recall procedures between banks and between financial intelligence units", Proposal, false, false}}},
+	{id: "C41", find: hops, row: guide.CheckRow{ID: "C41", Severity: guide.Block, Origin: guide.Origin{Cite: "none: arithmetic", Source: guide.Proposal}}},
+	{id: "C42", find: bankFirst, row: guide.CheckRow{ID: "C42", Severity: guide.Advise, Origin: guide.Origin{Cite: "none: ours, after the recall procedures between banks and between financial intelligence units", Source: guide.Proposal}}},
 }
 
 var histories = []check{
@@ -49,14 +51,12 @@ var histories = []check{
 }
 
 // ownDo says what to do about a check that no pack's texts have.
-func ownDo(id string) Text {
+func ownDo(id string) guide.Text {
 	switch id {
 	case "C41":
-		return Text{"Number the hops from 1 in the order of time, and let no account pass on more than reached it; the first payments add up to the loss.",
-			"按时间顺序从 1 起编号；任何账户转出的金额不得超过其收到的金额；首笔付款之和应等于损失金额。"}
+		return guide.Text{EN: "Number the hops from 1 in the order of time, and let no account pass on more than reached it; the first payments add up to the loss.", ZH: "按时间顺序从 1 起编号；任何账户转出的金额不得超过其收到的金额；首笔付款之和应等于损失金额。"}
 	case "C42":
-		return Text{"Ask the bank for a recall, and the financial intelligence unit for a hold, before or beside this request: they are faster.",
-			"请在提出本请求之前或同时，通过银行办理资金追回，并请金融情报机构协助止付：这些渠道更快。"}
+		return guide.Text{EN: "Ask the bank for a recall, and the financial intelligence unit for a hold, before or beside this request: they are faster.", ZH: "请在提出本请求之前或同时，通过银行办理资金追回，并请金融情报机构协助止付：这些渠道更快。"}
 	}
-	return Text{"See the guidelines.", "请参阅指引。"}
+	return guide.Text{EN: "See the guidelines.", ZH: "请参阅指引。"}
 }
