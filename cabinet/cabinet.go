@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"comity"
-	"comity/guide"
 	"comity/store"
 )
 
@@ -139,8 +138,16 @@ func Stale(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time
 	return refs, rows.Err()
 }
 
+// A Trace is the hash of an identifier, with its period, or of a part of a text;
+// see package check.
+type Trace struct {
+	Ref, Key string
+	From, To int64 // seconds since 1970
+	Print    uint64
+}
+
 // AddTraces keeps what a request of ours named.
-func AddTraces(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []guide.Trace) error {
+func AddTraces(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []Trace) error {
 	for _, t := range list {
 		if _, err := tx.Exec("INSERT INTO trace (name, realm, ref, lo, hi, print) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 			t.Key, string(realm), string(ref), t.From, t.To, int64(t.Print)); err != nil {
@@ -154,7 +161,7 @@ func AddTraces(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []guide.Tr
 const manyTraces = 64
 
 // Like returns the traces of earlier requests that share a key with these.
-func Like(tx *store.Tx, realm comity.Realm, list []guide.Trace) (found []guide.Trace, err error) {
+func Like(tx *store.Tx, realm comity.Realm, list []Trace) (found []Trace, err error) {
 	asked := map[string]bool{}
 	for _, t := range list {
 		if asked[t.Key] {
@@ -170,14 +177,14 @@ func Like(tx *store.Tx, realm comity.Realm, list []guide.Trace) (found []guide.T
 	return found, nil
 }
 
-func like(tx *store.Tx, realm comity.Realm, key string) (found []guide.Trace, err error) {
+func like(tx *store.Tx, realm comity.Realm, key string) (found []Trace, err error) {
 	rows, err := tx.Query(fmt.Sprintf("SELECT ref, lo, hi, print FROM trace WHERE name = $1 AND realm = $2 ORDER BY ref DESC LIMIT %d", manyTraces), key, string(realm))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		t := guide.Trace{Key: key}
+		t := Trace{Key: key}
 		var print int64
 		if err := rows.Scan(&t.Ref, &t.From, &t.To, &print); err != nil {
 			return nil, err

@@ -48,7 +48,7 @@ type Setting struct {
 	To         comity.Party                            `json:"to,omitempty"`   // who is asked
 	Pack       *guide.Pack                             `json:"-"`              // the one in force for Basis.ID; nil if there is none
 	Texts      func(id string) (guide.CheckText, bool) `json:"-"`              // what to do about a check, and where the check comes from
-	Directory  []Agency                                `json:"directory,omitempty"`
+	Directory  []guide.Agency                          `json:"directory,omitempty"`
 	Author     comity.Seat                             `json:"author,omitempty"`
 	Approvers  []comity.Seat                           `json:"approvers,omitempty"`
 	Files      []Attachment                            `json:"files,omitempty"`
@@ -59,29 +59,6 @@ type Setting struct {
 	// Where says in which country an identifier was, from an offline data set; ""
 	// if it cannot say. A look-up would tell outsiders whom we investigate.
 	Where func(guide.Item) (country string) `json:"-"`
-}
-
-// An Agency is an entry of either side's directory. In which region of a country
-// the data lies, no draft can tell: a wrong one there is mended by referral.
-type Agency struct {
-	ID          comity.Agency `json:"id"`
-	Party       comity.Party  `json:"party"`
-	Competences []Competence  `json:"competences"`
-	Seats       []comity.Seat `json:"seats,omitempty"`
-}
-
-// A Competence is what an agency may ask for, and be asked for. An empty list is
-// all of them.
-type Competence struct {
-	Types      []string `json:"types,omitempty"`
-	Categories []string `json:"categories,omitempty"`
-}
-
-func (a Agency) competent(typ, category string) bool {
-	return slices.ContainsFunc(a.Competences, func(c Competence) bool {
-		return (len(c.Types) == 0 || slices.Contains(c.Types, typ)) &&
-			(category == "" || len(c.Categories) == 0 || slices.Contains(c.Categories, category))
-	})
 }
 
 // An Attachment is a file beside the draft, as the gate for metadata saw it.

@@ -93,12 +93,12 @@ func setting() Setting {
 	}}
 }
 
-func agencies() []Agency {
-	night := []Competence{{Types: []string{"preserve"}}}
-	return []Agency{
+func agencies() []guide.Agency {
+	night := []guide.Competence{{Types: []string{"preserve"}}}
+	return []guide.Agency{
 		{ID: "us-24-7", Party: "us", Competences: night, Seats: []comity.Seat{"us-24-7-01"}},
 		{ID: "us-cert", Party: "us"},
-		{ID: "cn-fraud", Party: "cn", Competences: []Competence{{Categories: []string{"fraud"}}}},
+		{ID: "cn-fraud", Party: "cn", Competences: []guide.Competence{{Categories: []string{"fraud"}}}},
 		{ID: "cn-24-7", Party: "cn", Competences: night},
 	}
 }

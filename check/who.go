@@ -55,12 +55,12 @@ func (p *pass) phone(field, s string) {
 
 // agency returns the place in the directory of a party's agency, or -1.
 func (p *pass) agency(id string, of comity.Party) int {
-	return slices.IndexFunc(p.Directory, func(a Agency) bool { return string(a.ID) == id && (of == "" || a.Party == of) })
+	return slices.IndexFunc(p.Directory, func(a guide.Agency) bool { return string(a.ID) == id && (of == "" || a.Party == of) })
 }
 
 // knows reports whether the directory has anything on a party.
 func (p *pass) knows(of comity.Party) bool {
-	return slices.ContainsFunc(p.Directory, func(a Agency) bool { return a.Party == of })
+	return slices.ContainsFunc(p.Directory, func(a guide.Agency) bool { return a.Party == of })
 }
 
 // sender is C02.
@@ -72,7 +72,7 @@ func sender(p *pass) {
 	switch i := p.agency(id, p.From); {
 	case i < 0:
 		p.say("authority.agency", "%q is not in the directory of %s", "“%s”不在 %s 的名录中", comity.Clip(id), p.From)
-	case !p.Directory[i].competent(p.Type, ""):
+	case !p.Directory[i].Competent(p.Type, ""):
 		p.say("authority.agency", "%s may not ask for %q, as the directory of %s has it", "%s 无权提出“%s”类请求（依据 %s 的名录）", id, p.Type, p.From)
 	}
 }
@@ -84,12 +84,12 @@ func recipient(p *pass) {
 		return
 	}
 	i := p.agency(id, p.To)
-	if i >= 0 && p.Directory[i].competent(p.Type, category) {
+	if i >= 0 && p.Directory[i].Competent(p.Type, category) {
 		return
 	}
 	right := ""
 	for _, a := range p.Directory {
-		if a.Party == p.To && a.competent(p.Type, category) {
+		if a.Party == p.To && a.Competent(p.Type, category) {
 			right = string(a.ID)
 			break
 		}

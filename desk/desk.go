@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/check"
 	"comity/guide"
 	"comity/keyring"
 	"comity/matter"
@@ -45,10 +46,10 @@ type Desk struct {
 // beyond the kernel. Each may be nil: nothing is held to it then.
 type Rules struct {
 	// Setting returns what a request is checked against.
-	Setting func(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (guide.Setting, error)
+	Setting func(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (check.Setting, error)
 
 	// Past returns what our own record says of what was asked before.
-	Past func(tx *store.Tx, r *guide.Request) (guide.Past, error)
+	Past func(tx *store.Tx, r *guide.Request) (check.Past, error)
 
 	// Sees says of a matter that a seat may not know of what is said of one that
 	// does not exist.
@@ -415,7 +416,7 @@ func (d Draft) Suffices() bool {
 
 // Check returns what is wrong with a request of ours: what the guidelines say of
 // its text, what our own past says, and whether its authority is ours.
-func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r *guide.Request) (list []guide.Finding, err error) {
+func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r *guide.Request) (list []check.Finding, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
 		list, err = d.findings(tx, realm, to, r)
 		return err
@@ -423,7 +424,7 @@ func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r
 	return list, err
 }
 
-func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) ([]guide.Finding, error) {
+func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) ([]check.Finding, error) {
 	if d.Rules.Setting == nil {
 		return nil, nil
 	}
@@ -431,15 +432,15 @@ func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *gu
 	if err != nil {
 		return nil, err
 	}
-	list := guide.Check(*r, s)
+	list := check.Text(*r, s)
 	var theirs *comity.Error
 	if err := d.ours(tx, r.Authority); errors.As(err, &theirs) && theirs.Kind == comity.Invalid {
-		if !slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Field == theirs.Field }) {
-			f := guide.Finding{ID: "C01", Severity: guide.Block, Field: theirs.Field, Wrong: guide.Text{EN: theirs.Text, ZH: "该席位或机构不在我方名册中"}}
+		if !slices.ContainsFunc(list, func(f check.Finding) bool { return f.Field == theirs.Field }) {
+			f := check.Finding{ID: "C01", Severity: guide.Block, Field: theirs.Field, Wrong: guide.Text{EN: theirs.Text, ZH: "该席位或机构不在我方名册中"}}
 			if t, ok := s.Texts("C01"); ok {
 				f.Do, f.Origin = t.Do, t.Origin
 			}
-			list = append([]guide.Finding{f}, list...)
+			list = append([]check.Finding{f}, list...)
 		}
 	} else if err != nil {
 		return nil, err
@@ -451,7 +452,7 @@ func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *gu
 	if err != nil {
 		return nil, err
 	}
-	return append(list, guide.CheckHistory(*r, s, past)...), nil
+	return append(list, check.History(*r, s, past)...), nil
 }
 
 // Draft returns one draft.
@@ -763,10 +764,10 @@ func (d *Desk) read(ctx context.Context, id string) (r reading, err error) {
 	if err != nil || len(row.Manifest) == 0 {
 		return r, err
 	}
-	return check(row, own)
+	return verify(row, own)
 }
 
-func check(row store.Draft, own *roster.Book) (r reading, err error) {
+func verify(row store.Draft, own *roster.Book) (r reading, err error) {
 	r.row = row
 	if r.sigs, err = sigsOf(row); err != nil {
 		return r, err
@@ -787,7 +788,7 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return err
 	}
 	if _, page := own.Roster(); page != seen.page || !bytes.Equal(row.Manifest, seen.row.Manifest) || !bytes.Equal(row.Sigs, seen.row.Sigs) {
-		if seen, err = check(*row, own); err != nil {
+		if seen, err = verify(*row, own); err != nil {
 			return err
 		}
 	}

@@ -213,8 +213,8 @@ func (v View) supplements(b *Supplement) error {
 		return comity.Fieldf(fmt.Sprintf("replies[%d].field", i), "%s", wrong)
 	}
 	for i, it := range b.Items {
-		if wrong := guide.BadID(it.ID); wrong != "" {
-			return comity.Fieldf(fmt.Sprintf("items[%d].id", i), "%s", wrong)
+		if wrong := guide.BadID(it.ID); wrong.EN != "" {
+			return comity.Fieldf(fmt.Sprintf("items[%d].id", i), "%s", wrong.EN)
 		}
 	}
 	return nil

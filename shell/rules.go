@@ -7,6 +7,7 @@ import (
 
 	"comity"
 	"comity/cabinet"
+	"comity/check"
 	"comity/docket"
 	"comity/guide"
 	"comity/pair"
@@ -14,12 +15,12 @@ import (
 )
 
 // Setting returns what a request of ours to a peer is checked against.
-func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (guide.Setting, error) {
+func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (check.Setting, error) {
 	lib, err := n.Library(tx)
 	if err != nil {
-		return guide.Setting{}, err
+		return check.Setting{}, err
 	}
-	s := guide.Setting{Realm: realm, Now: n.Keeper.Now(), From: n.Party, To: to, Texts: lib.CheckText}
+	s := check.Setting{Realm: realm, Now: n.Keeper.Now(), From: n.Party, To: to, Texts: lib.CheckText}
 	p, ok, err := n.InForce(tx, to, r.Basis.ID)
 	if err != nil {
 		return s, err
@@ -62,12 +63,38 @@ func (n *Node) each(tx *store.Tx, f store.Filter, do func(store.Matter) error) e
 const usualWindow = 90 * 24 * time.Hour
 
 // Past returns what our own record says of what was asked before.
-func (n *Node) Past(tx *store.Tx, r *guide.Request) (p guide.Past, err error) {
-	if p.Like, err = cabinet.Like(tx, comity.Live, guide.Traces(*r)); err != nil {
+func (n *Node) Past(tx *store.Tx, r *guide.Request) (p check.Past, err error) {
+	if p.Like, err = n.like(tx, r); err != nil {
 		return p, err
 	}
 	p.Requests, p.Emergencies, err = cabinet.Rates(tx, comity.Live, n.Party, n.Keeper.Now().Add(-usualWindow))
 	return p, err
+}
+
+// like returns the traces of earlier requests that are like this one's. What
+// restricted matters named is nobody's business but their own seats'.
+func (n *Node) like(tx *store.Tx, r *guide.Request) (list []check.Trace, err error) {
+	found, err := cabinet.Like(tx, comity.Live, traces(r))
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range found {
+		err := n.Sees(tx, comity.Live, comity.Ref(t.Ref), n.Reader)
+		if errors.Is(err, comity.NotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		list = append(list, check.Trace(t))
+	}
+	return list, nil
+}
+
+func traces(r *guide.Request) (list []cabinet.Trace) {
+	for _, t := range check.Traces(*r) {
+		list = append(list, cabinet.Trace(t))
+	}
+	return list
 }
 
 // Left notes of a request that has left what it named.
@@ -86,7 +113,7 @@ func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
 			return err
 		}
 	}
-	return cabinet.AddTraces(tx, d.Realm, d.Matter, guide.Traces(*r))
+	return cabinet.AddTraces(tx, d.Realm, d.Matter, traces(r))
 }
 
 func signers(d store.Draft) (seats []comity.Seat, err error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/check"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -213,7 +214,7 @@ func (a *app) check(args []string) error {
 			return err
 		}
 	}
-	var findings []guide.Finding
+	var findings []check.Finding
 	if strings.HasPrefix(words[0], "D-") {
 		err = a.with(func(n *node) error {
 			d, err := n.desk.Draft(a.Ctx, words[0])
@@ -242,12 +243,12 @@ func (a *app) check(args []string) error {
 			shell.Maybe("\n      overridden: %s", f.Overridden))
 	}
 	if len(findings) == 0 {
-		findings, text = []guide.Finding{}, "nothing is missing\n"
+		findings, text = []check.Finding{}, "nothing is missing\n"
 	}
 	if err := a.Print(findings, "%s", text); err != nil {
 		return err
 	}
-	if guide.Blocks(findings) {
+	if check.Blocks(findings) {
 		a.Note("the request cannot be released as it is")
 		return shell.ErrBlocked
 	}
@@ -256,7 +257,7 @@ func (a *app) check(args []string) error {
 
 // checkFile checks a request in a file: against a setting that is written down, or
 // in a party's folder against its own record, or against the guidelines alone.
-func (a *app) checkFile(name, setting string, realm comity.Realm, to comity.Party) ([]guide.Finding, error) {
+func (a *app) checkFile(name, setting string, realm comity.Realm, to comity.Party) ([]check.Finding, error) {
 	r, err := a.request(name)
 	if err != nil {
 		return nil, unreadable(err)
@@ -272,13 +273,13 @@ func (a *app) checkFile(name, setting string, realm comity.Realm, to comity.Part
 	}
 	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); errors.Is(err, fs.ErrNotExist) && a.Dir == a.Here {
 		lib := guide.Shipped()
-		s := guide.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText}
+		s := check.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText}
 		if p, ok := lib.Pack(r.Basis.ID); ok {
 			s.Pack = &p
 		}
-		return guide.Check(*r, s), nil
+		return check.Text(*r, s), nil
 	}
-	var list []guide.Finding
+	var list []check.Finding
 	err = a.with(func(n *node) error {
 		list, err = n.desk.Check(a.Ctx, realm, to, r)
 		return err
@@ -288,9 +289,9 @@ func (a *app) checkFile(name, setting string, realm comity.Realm, to comity.Part
 
 // checkIn checks a request in a setting that is written down, and against the past
 // that stands beside the file, if one does.
-func (a *app) checkIn(setting, name string, r *guide.Request) ([]guide.Finding, error) {
+func (a *app) checkIn(setting, name string, r *guide.Request) ([]check.Finding, error) {
 	lib := guide.Shipped()
-	s := guide.Setting{Texts: lib.CheckText}
+	s := check.Setting{Texts: lib.CheckText}
 	if err := a.readJSON("setting", setting, &s); err != nil {
 		return nil, unreadable(err)
 	}
@@ -300,16 +301,16 @@ func (a *app) checkIn(setting, name string, r *guide.Request) ([]guide.Finding, 
 		s.Pack = &p
 	}
 	a.Note("checked as of %s in %s, as %s says", s.Now.UTC().Format(time.RFC3339), s.Realm, setting)
-	list := guide.Check(*r, s)
+	list := check.Text(*r, s)
 	before := strings.TrimSuffix(name, ".json") + ".past.json"
 	if _, err := os.Stat(before); err != nil {
 		return list, nil
 	}
-	var past guide.Past
+	var past check.Past
 	if err := a.readJSON("FILE", before, &past); err != nil {
 		return nil, unreadable(err)
 	}
-	return append(list, guide.CheckHistory(*r, s, past)...), nil
+	return append(list, check.History(*r, s, past)...), nil
 }
 
 func (a *app) readJSON(what, name string, v any) error {
@@ -358,7 +359,7 @@ func (a *app) attach(args []string) error {
 		if err != nil {
 			return d, err
 		}
-		files, done, err := a.attachments(words[1:])
+		files, done, err := a.attachments(words[1:], categoryOf(d))
 		defer done()
 		for _, f := range files {
 			if err == nil {
@@ -367,6 +368,15 @@ func (a *app) attach(args []string) error {
 		}
 		return d, err
 	})
+}
+
+// categoryOf returns the category of the crime that a draft is about, if it is a
+// request.
+func categoryOf(d desk.Draft) string {
+	if r, err := checked(d.Body); err == nil && shell.IsRequest(d.Kind) {
+		return r.Supporting.Offence.Category
+	}
+	return ""
 }
 
 // approve signs a draft.

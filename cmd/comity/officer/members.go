@@ -60,7 +60,7 @@ func (a *app) open(c thread.Capability) shell.Command {
 
 // opened drafts what opens a matter, and signs it by its author.
 func (a *app) opened(s *saying, w desk.New) error {
-	files, done, err := a.attachments(s.files)
+	files, done, err := a.attachments(s.files, "")
 	defer done()
 	if err != nil {
 		return err

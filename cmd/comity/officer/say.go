@@ -112,7 +112,7 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return err
 			}
-			files, done, err := a.attachments(s.files)
+			files, done, err := a.attachments(s.files, s.category())
 			defer done()
 			if err != nil {
 				return err
@@ -146,6 +146,14 @@ func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
 	v := request.Project(th.History, y)
 	s.asks, s.pack = &v, y.Pack
 	return nil
+}
+
+// category is that of the crime, if the matter is a request.
+func (s *saying) category() string {
+	if s.asks == nil || s.asks.Request == nil {
+		return ""
+	}
+	return s.asks.Request.Supporting.Offence.Category
 }
 
 // body makes the statement's body, of the flags or of a file instead, and holds
@@ -249,7 +257,7 @@ func named(fs *flag.FlagSet, err error) error {
 
 // attachments opens files, and checks of all of them what can be checked before
 // anything is done with one. It returns what closes them.
-func (a *app) attachments(names []string) (list []desk.Attachment, done func(), err error) {
+func (a *app) attachments(names []string, category string) (list []desk.Attachment, done func(), err error) {
 	var open []*os.File
 	done = func() {
 		for _, f := range open {
@@ -278,6 +286,9 @@ func (a *app) attachments(names []string) (list []desk.Attachment, done func(), 
 			return nil, done, shell.FileError("attach", name, err)
 		}
 		open = append(open, f)
+		if err := shell.Inspect(base, f, st.Size(), category, a.Lang); err != nil {
+			return nil, done, err
+		}
 		media, _, err := mime.ParseMediaType(mime.TypeByExtension(filepath.Ext(name)))
 		if err != nil { // of an extension that nobody knows
 			media = "application/octet-stream"
