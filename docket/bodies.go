@@ -79,12 +79,10 @@ func (b *Action) Sense() (errs []error) {
 	if b.Instrument != "voluntary" && b.IssuedBy == "" {
 		errs = append(errs, comity.Fieldf("issued_by", "say who issued the %s; an example is %q", b.Instrument, "District Court, Example City"))
 	}
-	if b.UserNotice == "delayed_until" || b.NoticeFrom != "" {
-		errs = append(errs, isDay("notice_from", b.NoticeFrom)...)
+	if b.UserNotice == "delayed_until" && b.NoticeFrom == "" {
+		errs = append(errs, comity.Fieldf("notice_from", "say from which day the user may be told; an example is %q", "2027-03-01"))
 	}
-	if b.HoldUntil != "" {
-		errs = append(errs, isDay("hold_until", b.HoldUntil)...)
-	}
+	errs = append(append(errs, isDay("notice_from", b.NoticeFrom)...), isDay("hold_until", b.HoldUntil)...)
 	for i, r := range b.Results {
 		at := fmt.Sprintf("results[%d].hold_until", i)
 		switch {
@@ -97,8 +95,9 @@ func (b *Action) Sense() (errs []error) {
 	return errs
 }
 
+// isDay finds a member, if it is there, that is no day.
 func isDay(field, s string) []error {
-	if _, err := time.Parse(time.DateOnly, s); err != nil {
+	if _, err := time.Parse(time.DateOnly, s); s != "" && err != nil {
 		return []error{comity.Fieldf(field, "%q is not a day such as %q", comity.Clip(s), "2027-03-01")}
 	}
 	return nil
@@ -138,12 +137,7 @@ type LegalHold struct {
 }
 
 // Sense asks for a day.
-func (b *LegalHold) Sense() []error {
-	if b.Until == "" {
-		return nil
-	}
-	return isDay("until", b.Until)
-}
+func (b *LegalHold) Sense() []error { return isDay("until", b.Until) }
 
 // An Erasure says which contents are gone. Hashes and signatures stay.
 type Erasure struct {

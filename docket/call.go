@@ -84,21 +84,21 @@ func Compare(ours, theirs Call) (all []Difference) {
 	if ours.Direction == theirs.Direction { // one side's call out is the other's call in
 		all = append(all, Difference{"direction", ours.Direction, theirs.Direction})
 	}
-	one := func(field string, a, b []string) {
+	only := func(field string, a, b []string, heard bool) {
 		for _, s := range a {
-			if !has(b, s) {
+			switch has := slices.ContainsFunc(b, func(t string) bool { return plain(t) == plain(s) }); {
+			case has:
+			case heard:
 				differ(field, s, "")
-			}
-		}
-		for _, s := range b {
-			if !has(a, s) {
+			default:
 				differ(field, "", s)
 			}
 		}
 	}
-	one("said", ours.Said, theirs.Said)
-	one("asked", ours.Asked, theirs.Asked)
-
+	only("said", ours.Said, theirs.Said, true)
+	only("said", theirs.Said, ours.Said, false)
+	only("asked", ours.Asked, theirs.Asked, true)
+	only("asked", theirs.Asked, ours.Asked, false)
 	left := slices.Clone(theirs.Promised)
 	for _, p := range ours.Promised {
 		i := slices.IndexFunc(left, func(q Promise) bool { return plain(q.What) == plain(p.What) })
@@ -128,10 +128,6 @@ func (p Promise) says(theirs bool) string {
 func at(t comity.Time) string {
 	b, _ := t.MarshalText() // it never fails
 	return string(b)
-}
-
-func has(list []string, s string) bool {
-	return slices.ContainsFunc(list, func(t string) bool { return plain(t) == plain(s) })
 }
 
 func plain(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

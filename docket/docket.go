@@ -127,23 +127,21 @@ func put[T any](list []Kept[T], k Kept[T]) []Kept[T] {
 // act lets an action take the place of what has its id, and keeps since when it
 // waits for the same.
 func (d *Docket) act(k Kept[Action]) {
-	r := Running{Kept: k, Opened: k.At}
 	i := slices.IndexFunc(d.Actions, func(o Running) bool { return o.Is.ID == k.Is.ID })
-	if k.Is.WaitingFor != "" {
-		r.Since = k.At
-		if i >= 0 && d.Actions[i].Is.WaitingFor == k.Is.WaitingFor {
-			r.Since = d.Actions[i].Since
-		}
-		if !k.Is.WaitingSince.IsZero() {
-			r.Since = k.Is.WaitingSince
-		}
-	}
 	if i < 0 {
-		d.Actions = append(d.Actions, r)
-		return
+		i, d.Actions = len(d.Actions), append(d.Actions, Running{Opened: k.At})
 	}
-	r.Opened = d.Actions[i].Opened
-	d.Actions[i] = r
+	old, since := d.Actions[i], comity.Time{}
+	switch {
+	case k.Is.WaitingFor == "":
+	case !k.Is.WaitingSince.IsZero():
+		since = k.Is.WaitingSince
+	case k.Is.WaitingFor == old.Is.WaitingFor:
+		since = old.Since
+	default:
+		since = k.At
+	}
+	d.Actions[i] = Running{k, old.Opened, since}
 }
 
 func (r *Restriction) change(b *Restrict) {

@@ -3,7 +3,6 @@ package docket
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"comity"
 	"comity/guide"
@@ -31,39 +30,26 @@ func Route(r guide.Request, of comity.Party, directory []guide.Agency) (comity.A
 			list = append(list, a.ID)
 		}
 	}
-	lib := guide.Shipped()
-	name := func(list, id string) comity.Text { return lib.Word(list, comity.Clip(id)) }
-	t, c := name("type", typ), name("supporting.offence.category", category)
+	what, about := word("type", comity.Clip(typ)), word("supporting.offence.category", comity.Clip(category))
+	say := func(en, zh string, a ...any) comity.Text { return t(fmt.Sprintf(en, a...), fmt.Sprintf(zh, a...)) }
 	if len(list) == 0 {
-		return "", comity.Text{
-			EN: fmt.Sprintf("no agency of %s in the directory is competent for %q in the category %q: ask its contact point; to have attended a dialogue is no competence", of, t.EN, c.EN),
-			ZH: fmt.Sprintf("名录中没有 %s 的机构主管“%s”（类别：“%s”）：请向其联络点查询；参加对话不等于具有主管权限", of, t.ZH, c.ZH),
+		return "", say("no agency of %[1]s in the directory is competent for %[2]q in the category %[4]q: ask its contact point; to have attended a dialogue is no competence",
+			"名录中没有 %[1]s 的机构主管“%[3]s”（类别：“%[5]s”）：请向其联络点查询；参加对话不等于具有主管权限", of, what.EN, what.ZH, about.EN, about.ZH)
+	}
+	if len(list) == 1 {
+		if len(why.Types) == 0 {
+			what = t("every type", "所有类型")
 		}
-	}
-	if i := slices.Index(list, comity.Agency(r.Addressee.Agency)); i >= 0 && len(list) > 1 {
-		return list[i], comity.Text{
-			EN: fmt.Sprintf("it is addressed to %s, which is as competent for %q as %s", list[i], t.EN, others(list, i)),
-			ZH: fmt.Sprintf("请求已指明由 %s 受理，该机构对“%s”的主管权限与 %s 相同", list[i], t.ZH, others(list, i)),
+		if len(why.Categories) == 0 {
+			about = t("every category", "所有类别")
 		}
+		return list[0], say("the directory has %[1]s as competent for: %[2]s; %[4]s", "名录载明 %[1]s 的主管范围：%[3]s；%[5]s", list[0], what.EN, what.ZH, about.EN, about.ZH)
 	}
-	if len(list) > 1 {
-		return "", comity.Text{
-			EN: fmt.Sprintf("%s are equally competent for %q: a person decides, by region or workload; whoever is wrong refers it on", others(list, -1), t.EN),
-			ZH: fmt.Sprintf("%s 对“%s”具有同等主管权限：请由人员按地域或者工作量决定；误送的由收件机构转交", others(list, -1), t.ZH),
-		}
+	if slices.Contains(list, comity.Agency(r.Addressee.Agency)) {
+		return comity.Agency(r.Addressee.Agency), say("it is addressed to %[1]s; as competent for %[2]q are %[4]s", "请求已指明由 %[1]s 受理；对“%[3]s”具有同等主管权限的有：%[4]s", r.Addressee.Agency, what.EN, what.ZH, list)
 	}
-	en, zh := "every type", "所有类型"
-	if len(why.Types) > 0 {
-		en, zh = t.EN, t.ZH
-	}
-	en2, zh2 := "every category", "所有类别"
-	if len(why.Categories) > 0 {
-		en2, zh2 = c.EN, c.ZH
-	}
-	return list[0], comity.Text{
-		EN: fmt.Sprintf("the directory has %s as competent for: %s; %s", list[0], en, en2),
-		ZH: fmt.Sprintf("名录载明 %s 的主管范围：%s；%s", list[0], zh, zh2),
-	}
+	return "", say("%[1]s are equally competent for %[2]q: a person decides, by region or workload; whoever is wrong refers it on",
+		"%[1]s 对“%[3]s”具有同等主管权限：请由人员按地域或者工作量决定；误送的由收件机构转交", list, what.EN, what.ZH)
 }
 
 // competence returns how closely an agency's competences name a request: 0 if
@@ -89,14 +75,4 @@ func competence(a guide.Agency, typ, category string) (best int, why guide.Compe
 		}
 	}
 	return best, why
-}
-
-func others(list []comity.Agency, without int) string {
-	var names []string
-	for i, a := range list {
-		if i != without {
-			names = append(names, string(a))
-		}
-	}
-	return strings.Join(names, ", ")
 }

@@ -3,6 +3,7 @@ package docket
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"comity"
@@ -19,7 +20,6 @@ const (
 // A box is a field of a form: members of the request by path, and what no path
 // gives.
 type box struct {
-	no      string
 	heading comity.Text
 	paths   []string
 	more    func(*Section, guide.Request)
@@ -45,12 +45,18 @@ func Form(which string, r guide.Request, ref comity.Ref, day time.Time) ([]Secti
 	if f.typ != "" && f.typ != r.Type {
 		return nil, comity.Fieldf("form", "%s is for requests of type %q, and this is a %q; take %q", which, f.typ, comity.Clip(r.Type), Plain)
 	}
-	list := []Section{
-		{No: f.boxes[0].no, Heading: f.boxes[0].heading, Rows: []Row{{t("Date", "日期"), same(day.UTC().Format(time.DateOnly))}}},
-		{No: f.boxes[1].no, Heading: f.boxes[1].heading, Rows: []Row{{t("Reference", "编号"), same(string(ref))}, {name("reference"), same(r.Reference)}}},
-	}
-	for i, b := range f.boxes[len(list):] {
-		s := Section{}
+	var list []Section
+	for i, b := range f.boxes {
+		s := Section{Heading: b.heading, Approximate: f.seen > 0 && i >= f.seen}
+		if f.seen > 0 {
+			s.No = strconv.Itoa(i + 1)
+		}
+		switch i { // every form begins with these two
+		case 0:
+			s.Rows = []Row{{t("Date", "日期"), same(day.UTC().Format(time.DateOnly))}}
+		case 1:
+			s.Rows = []Row{{t("Reference", "编号"), same(string(ref))}, {name("reference"), same(r.Reference)}}
+		}
 		for _, p := range b.paths {
 			if v := member(reflect.ValueOf(r), p); v.IsValid() {
 				s.Rows = append(s.Rows, Row{name(p), translated(r, p, says(p, v))})
@@ -59,7 +65,6 @@ func Form(which string, r guide.Request, ref comity.Ref, day time.Time) ([]Secti
 		if b.more != nil {
 			b.more(&s, r)
 		}
-		s.No, s.Heading, s.Approximate = b.no, b.heading, f.seen > 0 && i+len(list) >= f.seen
 		list = append(list, s)
 	}
 	return list, nil
@@ -96,81 +101,81 @@ var (
 
 var forms = map[string]sheetForm{
 	Preservation: {"preserve", 7, []box{
-		{"1", t("Date", "日期"), nil, nil},
-		{"2", t("Reference / case number", "编号/案号"), nil, nil},
-		{"3", t("Status of the request", "请求状态"), nil, func(s *Section, r guide.Request) {
+		{t("Date", "日期"), nil, nil},
+		{t("Reference / case number", "编号/案号"), nil, nil},
+		{t("Status of the request", "请求状态"), nil, func(s *Section, r guide.Request) {
 			before := earlier(r, "preservation")
 			s.Rows = append(s.Rows, tick(before == nil, "New request", "新请求"), tick(before != nil, "Extension of a previous request", "延长先前请求"))
 			previous(s, before)
 		}},
-		{"4", t("Requested authority", "被请求机关"), []string{"addressee.agency"}, nil},
-		{"5", t("Requesting authority", "请求机关"), requesting, nil},
-		{"6", t("Additional contact for confirmation", "补充确认联系人"), confirming, nil},
-		{"7", t("Investigative or operational authority, if different", "侦查或者执行机关（如不同）"), []string{"authority.investigating"}, nil},
-		{"8", t("Offence and legal provisions", "犯罪及法律条款"), offence, nil},
-		{"9", t("Summary of the case", "案情摘要"), facts, nil},
-		{"10", t("Data to be preserved", "需保全的数据"), nil, items},
-		{"11", t("Custodian or provider", "数据持有人或者服务提供者"), []string{"order.holder"}, nil},
-		{"12", t("Necessity", "必要性"), necessity, nil},
-		{"13", t("Urgency and reason", "紧急程度及理由"), urgency, nil},
-		{"14", t("Confidentiality, no notice to the user", "保密，不告知用户"), secrecy, nil},
-		{"15", t("Intention to request mutual assistance", "拟提出司法协助请求的声明"), []string{"follow_up.intended", "follow_up.planned"}, nil},
-		{"16", t("Signature", "签署"), nil, signature},
+		{t("Requested authority", "被请求机关"), []string{"addressee.agency"}, nil},
+		{t("Requesting authority", "请求机关"), requesting, nil},
+		{t("Additional contact for confirmation", "补充确认联系人"), confirming, nil},
+		{t("Investigative or operational authority, if different", "侦查或者执行机关（如不同）"), []string{"authority.investigating"}, nil},
+		{t("Offence and legal provisions", "犯罪及法律条款"), offence, nil},
+		{t("Summary of the case", "案情摘要"), facts, nil},
+		{t("Data to be preserved", "需保全的数据"), nil, items},
+		{t("Custodian or provider", "数据持有人或者服务提供者"), []string{"order.holder"}, nil},
+		{t("Necessity", "必要性"), necessity, nil},
+		{t("Urgency and reason", "紧急程度及理由"), urgency, nil},
+		{t("Confidentiality, no notice to the user", "保密，不告知用户"), secrecy, nil},
+		{t("Intention to request mutual assistance", "拟提出司法协助请求的声明"), []string{"follow_up.intended", "follow_up.planned"}, nil},
+		{t("Signature", "签署"), nil, signature},
 	}},
 	Subscriber: {"subscriber", 10, []box{
-		{"1", t("Date", "日期"), nil, nil},
-		{"2", t("Reference / case number", "编号/案号"), nil, nil},
-		{"3", t("Status of the request", "请求状态"), nil, func(s *Section, r guide.Request) {
+		{t("Date", "日期"), nil, nil},
+		{t("Reference / case number", "编号/案号"), nil, nil},
+		{t("Status of the request", "请求状态"), nil, func(s *Section, r guide.Request) {
 			mla, hold := earlier(r, "request"), earlier(r, "preservation")
 			s.Rows = append(s.Rows, tick(mla == nil && hold == nil, "New request", "新请求"),
 				tick(mla != nil, "Follow-up to a previous request for mutual assistance", "先前司法协助请求的后续"),
 				tick(hold != nil, "Follow-up to a previous request for preservation", "先前保全请求的后续"))
 		}},
-		{"4", t("Requested authority", "被请求机关"), []string{"addressee.agency"}, nil},
-		{"5", t("Requesting authority", "请求机关"), requesting, nil},
-		{"6", t("Contact for confirmation", "确认联系人"), confirming, nil},
-		{"7", t("Investigative authority", "侦查机关"), []string{"authority.investigating"}, nil},
-		{"8", t("Prosecution office or court in charge, case numbers and decisions", "主管检察机关或者法院、案号及有关决定"),
+		{t("Requested authority", "被请求机关"), []string{"addressee.agency"}, nil},
+		{t("Requesting authority", "请求机关"), requesting, nil},
+		{t("Contact for confirmation", "确认联系人"), confirming, nil},
+		{t("Investigative authority", "侦查机关"), []string{"authority.investigating"}, nil},
+		{t("Prosecution office or court in charge, case numbers and decisions", "主管检察机关或者法院、案号及有关决定"),
 			[]string{"authority.court", "order.instrument.kind", "order.instrument.number", "order.instrument.issued_by", "order.instrument.issued"}, nil},
-		{"9", t("Previous request for mutual assistance", "先前司法协助请求"), nil, func(s *Section, r guide.Request) { previous(s, earlier(r, "request")) }},
-		{"10", t("Previous request for preservation", "先前保全请求"), nil, func(s *Section, r guide.Request) { previous(s, earlier(r, "preservation")) }},
-		{"11", t("Offence, provisions and penalties", "犯罪、法律条款及刑罚"), offence, nil},
-		{"12", t("Facts", "案情"), facts, nil},
-		{"13", t("How the data relates to the offence", "数据与犯罪的关联"), nil, relations},
-		{"14", t("Identifiers with times and time zone; data sought", "标识、时间及时区；所需数据"), nil, items},
-		{"15", t("Provider", "服务提供者"), []string{"order.holder"}, nil},
-		{"16", t("Procedure and certification", "程序及证明要求"), procedure, nil},
-		{"17", t("Urgency", "紧急程度"), urgency, nil},
-		{"18", t("Confidentiality", "保密"), secrecy, nil},
-		{"19", t("Attachments", "附件"), []string{"order.instrument.file"}, nil},
-		{"20", t("Signature and approval", "签署及批准"), nil, signature},
+		{t("Previous request for mutual assistance", "先前司法协助请求"), nil, func(s *Section, r guide.Request) { previous(s, earlier(r, "request")) }},
+		{t("Previous request for preservation", "先前保全请求"), nil, func(s *Section, r guide.Request) { previous(s, earlier(r, "preservation")) }},
+		{t("Offence, provisions and penalties", "犯罪、法律条款及刑罚"), offence, nil},
+		{t("Facts", "案情"), facts, nil},
+		{t("How the data relates to the offence", "数据与犯罪的关联"), nil, relations},
+		{t("Identifiers with times and time zone; data sought", "标识、时间及时区；所需数据"), nil, items},
+		{t("Provider", "服务提供者"), []string{"order.holder"}, nil},
+		{t("Procedure and certification", "程序及证明要求"), procedure, nil},
+		{t("Urgency", "紧急程度"), urgency, nil},
+		{t("Confidentiality", "保密"), secrecy, nil},
+		{t("Attachments", "附件"), []string{"order.instrument.file"}, nil},
+		{t("Signature and approval", "签署及批准"), nil, signature},
 	}},
 	Plain: {"", 0, []box{
-		{"", t("Date", "日期"), nil, nil},
-		{"", t("Our reference", "本方编号"), nil, nil},
-		{"", t("To", "致"), []string{"addressee.agency"}, nil},
-		{"", t("From", "自"), append(requesting[:len(requesting):len(requesting)], "authority.investigating", "authority.court"), nil},
-		{"", t("What is asked", "请求事项"), []string{"type", "basis.id", "basis.reciprocity", "order.holder"}, items},
-		{"", t("Movements of money", "资金流转"), nil, func(s *Section, r guide.Request) { *s = hopTable(r.Order.Hops) }},
-		{"", t("Offence", "涉嫌犯罪"), offence, nil},
-		{"", t("Facts", "案情"), facts, relations},
-		{"", t("Necessity", "必要性"), necessity, nil},
-		{"", t("Procedure and certification", "程序及证明要求"), procedure, nil},
-		{"", t("Purpose", "用途"), []string{"supporting.purpose.use", "supporting.purpose.limitation", "supporting.purpose.handling"}, nil},
-		{"", t("Urgency", "紧急程度"), urgency, nil},
-		{"", t("Confidentiality", "保密"), secrecy, nil},
-		{"", t("Signature and seal", "签署及盖章"), nil, signature},
+		{t("Date", "日期"), nil, nil},
+		{t("Our reference", "本方编号"), nil, nil},
+		{t("To", "致"), []string{"addressee.agency"}, nil},
+		{t("From", "自"), append(requesting[:len(requesting):len(requesting)], "authority.investigating", "authority.court"), nil},
+		{t("What is asked", "请求事项"), []string{"type", "basis.id", "basis.reciprocity", "order.holder"}, items},
+		{t("Movements of money", "资金流转"), nil, func(s *Section, r guide.Request) { s.add(hopTable(r.Order.Hops)) }},
+		{t("Offence", "涉嫌犯罪"), offence, nil},
+		{t("Facts", "案情"), facts, relations},
+		{t("Necessity", "必要性"), necessity, nil},
+		{t("Procedure and certification", "程序及证明要求"), procedure, nil},
+		{t("Purpose", "用途"), []string{"supporting.purpose.use", "supporting.purpose.limitation", "supporting.purpose.handling"}, nil},
+		{t("Urgency", "紧急程度"), urgency, nil},
+		{t("Confidentiality", "保密"), secrecy, nil},
+		{t("Signature and seal", "签署及盖章"), nil, signature},
 	}},
 }
 
+func (s *Section) add(table Section) { s.Head, s.Table = table.Head, table.Table }
+
 func items(s *Section, r guide.Request) {
-	list := itemTable(r.Order.Items, r.Supporting.Persons)
-	s.Head, s.Table = list.Head, list.Table
+	s.add(itemTable(r.Order.Items, r.Supporting.Persons))
 }
 
 func relations(s *Section, r guide.Request) {
-	list := table("supporting.relations", r.Supporting.Relations, "item", "kind", "text")
-	s.Head, s.Table = list.Head, list.Table
+	s.add(table("supporting.relations", r.Supporting.Relations, "item", "kind", "text"))
 }
 
 func signature(s *Section, r guide.Request) {

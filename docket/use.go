@@ -47,20 +47,20 @@ const (
 // proposal of ours; the kinds are those of package request.
 func Purposes() []Purpose {
 	return []Purpose{
-		{For: "lead", Says: comity.Text{EN: "as a lead", ZH: "作为线索"}, Class: "lead_only", TLP: "RED", Cite: art28},
-		{For: "investigation", Says: comity.Text{EN: "in the investigation", ZH: "用于侦查"}, Class: "investigation", TLP: "RED", Cite: art28},
-		{For: "evidence", Says: comity.Text{EN: "as evidence", ZH: "作为证据"}, Class: "evidence", Stops: []string{"not_in_court"}, TLP: "RED", Codes: []string{"H1"}, Cite: europol + art28},
-		{For: "civil", Says: comity.Text{EN: "in civil proceedings", ZH: "用于民事诉讼"}, Class: "evidence", Stops: []string{"not_in_civil", "not_in_court", "purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H1", "H2"}, Leaves: true, Cite: europol + art28},
-		{For: "administrative", Says: comity.Text{EN: "in administrative proceedings", ZH: "用于行政程序"}, Class: "investigation", Stops: []string{"purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H2"}, Leaves: true, Cite: europol + art28},
-		{For: "onward", Says: comity.Text{EN: "onward to another authority", ZH: "转交其他机关"}, Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol + art28},
-		{For: "company", Says: comity.Text{EN: "to a company", ZH: "提供给企业"}, Class: "investigation", Stops: []string{"no_company", "no_onward", "purpose_only"}, TLP: "GREEN", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "publication", Says: comity.Text{EN: "to the public", ZH: "公开发布"}, Class: "investigation", Stops: []string{"no_publication", "no_onward", "no_company", "purpose_only"}, TLP: "CLEAR", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "court", Says: comity.Text{EN: "to a court", ZH: "提交法院"}, Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "defence", Says: comity.Text{EN: "to the defence", ZH: "提供给辩护方"}, Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "parliament", Says: comity.Text{EN: "to parliament", ZH: "提供给立法机关"}, Class: "lead_only", Stops: []string{"no_onward", "no_publication", "purpose_only"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "data_subject", Says: comity.Text{EN: "to the person concerned", ZH: "提供给数据主体"}, Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "archive", Says: comity.Text{EN: "to an archive", ZH: "移交档案机构"}, Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "export", Says: comity.Text{EN: "in a copy that leaves the node", ZH: "导出副本"}, Class: "lead_only", TLP: "AMBER+STRICT", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "lead", Says: t("as a lead", "作为线索"), Class: "lead_only", TLP: "RED", Cite: art28},
+		{For: "investigation", Says: t("in the investigation", "用于侦查"), Class: "investigation", TLP: "RED", Cite: art28},
+		{For: "evidence", Says: t("as evidence", "作为证据"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "RED", Codes: []string{"H1"}, Cite: europol + art28},
+		{For: "civil", Says: t("in civil proceedings", "用于民事诉讼"), Class: "evidence", Stops: []string{"not_in_civil", "not_in_court", "purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H1", "H2"}, Leaves: true, Cite: europol + art28},
+		{For: "administrative", Says: t("in administrative proceedings", "用于行政程序"), Class: "investigation", Stops: []string{"purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H2"}, Leaves: true, Cite: europol + art28},
+		{For: "onward", Says: t("onward to another authority", "转交其他机关"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol + art28},
+		{For: "company", Says: t("to a company", "提供给企业"), Class: "investigation", Stops: []string{"no_company", "no_onward", "purpose_only"}, TLP: "GREEN", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "publication", Says: t("to the public", "公开发布"), Class: "investigation", Stops: []string{"no_publication", "no_onward", "no_company", "purpose_only"}, TLP: "CLEAR", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "court", Says: t("to a court", "提交法院"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "defence", Says: t("to the defence", "提供给辩护方"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "parliament", Says: t("to parliament", "提供给立法机关"), Class: "lead_only", Stops: []string{"no_onward", "no_publication", "purpose_only"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "data_subject", Says: t("to the person concerned", "提供给数据主体"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "archive", Says: t("to an archive", "移交档案机构"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+		{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", TLP: "AMBER+STRICT", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
 	}
 }
 
