@@ -212,3 +212,10 @@ func Rates(tx *store.Tx, realm comity.Realm, opener comity.Party, since time.Tim
 	}
 	return requests, emergencies, err
 }
+
+// LoseKeys destroys the keys of a statement's files: their ciphertext means nothing
+// any more.
+func LoseKeys(tx *store.Tx, statement comity.Hash) error {
+	_, err := tx.Exec("UPDATE file SET box = $1 WHERE statement = $2", []byte{}, statement[:])
+	return err
+}

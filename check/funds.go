@@ -72,3 +72,7 @@ func bankFirst(p *pass) {
 	}
 	p.say("earlier", "no request by another channel is named: was the bank (%[1]s) asked for a recall, or the financial intelligence unit for a hold?", "未列明其他渠道的请求：是否已请银行（%[1]s）追回，或者请金融情报机构止付？", comity.Clip(bank))
 }
+
+func amount(minor int, currency string) string {
+	return guide.Money{Amount: minor, Currency: currency}.String()
+}

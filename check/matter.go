@@ -346,11 +346,6 @@ func small(p *pass) {
 	}
 }
 
-// amount writes money as people read it: "1284500.00 USD".
-func amount(minor int, currency string) string {
-	return identifier.FormatAmount(int64(minor), currency) + " " + comity.Clip(currency)
-}
-
 // certificate is C36: what no court admits was got in vain.
 func certificate(p *pass) {
 	if c := p.Order.Certificate; p.Supporting.Purpose.Use == "evidence" && (c == "" || c == "none") {

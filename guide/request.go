@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"comity"
+	"comity/identifier"
 )
 
 // A Request asks another state for help. What the holder of the data may be
@@ -270,4 +271,9 @@ func Twice(list string, items []Item) (errs []error) {
 		}
 	}
 	return errs
+}
+
+// String writes an amount as people do, with its currency.
+func (m Money) String() string {
+	return identifier.FormatAmount(int64(m.Amount), m.Currency) + " " + comity.Clip(m.Currency)
 }

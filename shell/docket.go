@@ -8,10 +8,8 @@ import (
 
 	"comity"
 	"comity/cabinet"
-	"comity/casefile"
 	"comity/docket"
-	"comity/guide"
-	"comity/request"
+	"comity/form"
 	"comity/store"
 )
 
@@ -91,7 +89,7 @@ func (n *Node) admits(tx *store.Tx, m store.Matter, seat comity.Seat) (bool, err
 	}
 	// It has come in, and nobody has been admitted yet: the agency that is asked
 	// sees it, and makes the list.
-	v, err := n.view(tx, m.Realm, m.Ref)
+	v, err := n.ViewAll(tx, m.Realm, m.Ref)
 	if err != nil || v.Request == nil {
 		return false, err
 	}
@@ -165,44 +163,6 @@ func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 	return nil
 }
 
-// gates are the kinds by which contents of ours leave.
-var gates = []comity.Kind{request.OpensPreservation, request.OpensAssistance, request.OpensPrecheck, "precheck.revise", "supplement", "answer", "answer.partial", "lead.provide"}
-
-// sheets holds a draft to the sheets of its matter: every source protected before
-// contents leave, the request screened before it is decided.
-func (n *Node) sheets(tx *store.Tx, d store.Draft) (warnings []error, err error) {
-	file, _, err := n.Docket(tx, d.Realm, d.Matter)
-	if err != nil {
-		return nil, err
-	}
-	body, err := n.Keeper.Kinds.Read(d.Kind, d.Body)
-	if err != nil {
-		return nil, err
-	}
-	v, err := n.view(tx, d.Realm, d.Matter)
-	if err != nil && !errors.Is(err, comity.NotFound) {
-		return nil, err
-	}
-	if slices.Contains(gates, d.Kind) {
-		warnings, err = docket.MayLeave(file, urgent(body) || v.Priority == "P0")
-		if err != nil {
-			return warnings, err
-		}
-	}
-	more, err := docket.MayDecide(file, d.Kind, body, v)
-	return append(warnings, more...), err
-}
-
-func urgent(body any) bool {
-	switch b := body.(type) {
-	case *guide.Request:
-		return b.Priority == "P0"
-	case *casefile.Offer:
-		return b.Urgent
-	}
-	return false
-}
-
 // Clear answers every open line of a sheet with no, in a seat's name.
 func (n *Node) Clear(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comity.Seat, screening bool) error {
 	d, _, err := n.Docket(tx, realm, ref)
@@ -223,4 +183,34 @@ func (n *Node) Clear(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comi
 		}
 	}
 	return tx.Journal(comity.At(n.Keeper.Now()), "sheet", string(seat), fmt.Sprintf("answered %d lines of a sheet with no", len(lines)))
+}
+
+// Lines writes the body of an entry, or of a statement, for a person.
+func Lines(body []byte) []string { return form.Lines(body) }
+
+// Erase destroys the contents of a statement, its files' keys with them. What
+// proves that it was said stays.
+func (n *Node) Erase(tx *store.Tx, realm comity.Realm, ref comity.Ref, id comity.Hash) error {
+	rows, err := tx.StatementsOf(realm, ref)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.ID != id {
+			continue
+		}
+		parts, err := tx.Parts(r.Channel, id)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if err := tx.ErasePart(id, p.N); err != nil {
+				return err
+			}
+		}
+		if err := cabinet.LoseKeys(tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -155,8 +155,8 @@ func (n *Node) Stops(tx *store.Tx, realm comity.Realm, peer comity.Party) (list 
 	return list, err
 }
 
-// suspended says why what a draft says has to wait.
-func (n *Node) suspended(tx *store.Tx, d store.Draft) error {
+// Suspended says why what a draft says has to wait.
+func (n *Node) Suspended(tx *store.Tx, d store.Draft) error {
 	stops, err := n.Stops(tx, d.Realm, d.Peer)
 	if err != nil || len(stops) == 0 {
 		return err
@@ -166,7 +166,7 @@ func (n *Node) suspended(tx *store.Tx, d store.Draft) error {
 		return err
 	}
 	if r == nil {
-		v, err := n.view(tx, d.Realm, d.Matter)
+		v, err := n.ViewAll(tx, d.Realm, d.Matter)
 		if errors.Is(err, comity.NotFound) || err == nil && v.Request == nil {
 			return nil // no request: what the parties settle between them is never stopped
 		} else if err != nil {
@@ -181,12 +181,4 @@ func (n *Node) suspended(tx *store.Tx, d store.Draft) error {
 		}
 	}
 	return nil
-}
-
-// Gate says why a draft may not leave.
-func (n *Node) Gate(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) (warnings []error, err error) {
-	if err := n.suspended(tx, d); err != nil {
-		return nil, err
-	}
-	return n.sheets(tx, d)
 }

@@ -41,11 +41,11 @@ func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.V
 	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
 		return request.View{}, err
 	}
-	return n.view(tx, realm, ref)
+	return n.ViewAll(tx, realm, ref)
 }
 
-// view is View whoever looks.
-func (n *Node) view(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
+// ViewAll is View whoever looks: for what the node does by itself.
+func (n *Node) ViewAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
 	h, _, err := n.history(tx, realm, ref)
 	if err != nil {
 		return request.View{}, err

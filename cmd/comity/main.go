@@ -17,6 +17,7 @@ import (
 
 	"comity"
 	"comity/cmd/comity/guidelines"
+	"comity/cmd/comity/minutes"
 	"comity/cmd/comity/officer"
 	"comity/cmd/comity/operate"
 	"comity/cmd/comity/pairing"
@@ -191,7 +192,7 @@ func do(a *shell.App, args []string) error {
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), proof.Commands(a), operate.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -312,7 +312,7 @@ func (a *app) say(n *shell.Node, seat string, w desk.New) error {
 	if err != nil {
 		return err
 	}
-	d := &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Gate: n.Gate}}
+	d := &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}
 	made, err := d.Say(a.Ctx, w, desk.Word{Officer: o})
 	if err != nil {
 		return err

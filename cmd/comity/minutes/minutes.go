@@ -4,6 +4,7 @@
 package minutes
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -16,9 +17,9 @@ import (
 	"comity/keyring"
 	"comity/metadata"
 	"comity/request"
-	"comity/seal"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 )
 
 type app struct{ *shell.App }
@@ -28,7 +29,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
 	return map[string]shell.Command{
 		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
-		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route,
+		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted,
 		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"),
 	}
 }
@@ -354,7 +355,7 @@ func (a *app) erase(args []string) error {
 				return err
 			}
 			for _, w := range shell.Split(*of) {
-				i := slices.IndexFunc(th.Timeline, func(r shellRow) bool { return strings.HasPrefix(r.ID.String(), w) })
+				i := slices.IndexFunc(th.Timeline, func(r thread.Row) bool { return strings.HasPrefix(r.ID.String(), w) })
 				if i < 0 || len(w) < 6 {
 					return comity.Fieldf("of", "%q is not the beginning of a statement's id, of 6 and more; comity show %s lists them", comity.Clip(w), m.Ref)
 				}
@@ -433,7 +434,11 @@ func hashOf(name string) (comity.Hash, error) {
 		return comity.Hash{}, shell.FileError("FILE", name, err)
 	}
 	defer f.Close()
-	return seal.HashReader(f)
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return comity.Hash{}, shell.FileError("FILE", name, err)
+	}
+	return comity.Hash(h.Sum(nil)), nil
 }
 
 // letter writes the paper for a provider: of the order and our own action alone.
@@ -504,7 +509,7 @@ func (a *app) route(args []string) error {
 				peer = v.Other
 			}
 			list, err := n.Directory(tx, m.Realm, peer)
-			agency, why = gate.Route(*v.Request, n.Party, list)
+			agency, why = docket.Route(*v.Request, n.Party, list)
 			return err
 		})
 		if err != nil {

@@ -49,7 +49,10 @@ type node struct {
 // with opens the node, calls f, and closes it.
 func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error {
-		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Setting: n.Setting, Past: n.Past, Sees: n.Sees, Hides: n.Hides, Gate: n.Gate, Left: n.Left}}})
+		all := &node{Node: n}
+		all.desk = &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{
+			Setting: n.Setting, Past: n.Past, Sees: n.Sees, Hides: n.Hides, Gate: all.gate, Left: n.Left}}
+		return f(all)
 	})
 }
 
