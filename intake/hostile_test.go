@@ -14,12 +14,13 @@ import (
 	"comity/seal"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // note is a good note of us's to cn, for an item that us's node never recorded.
 func (p *pair) forged(text string) comity.Statement {
 	p.Helper()
-	return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: text}), nil)
+	return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: text}), nil)
 }
 
 // item is us's next item, with one good note, its header spoilt by edit.
@@ -248,25 +249,25 @@ func TestPoison(t *testing.T) {
 		poison     func(p *pair) comity.Statement
 	}{
 		{"to somebody else", "recipient", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.To[0] = "fr" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.To[0] = "fr" })
 		}},
 		{"of an exercise", "recipient", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Realm = "exercise:x" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.Realm = "exercise:x" })
 		}},
 		{"from the peer itself", "recipient", func(p *pair) comity.Statement {
-			return p.cn.Statement(p.T, p.us.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), nil)
+			return p.cn.Statement(p.T, p.us.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), nil)
 		}},
 		{"a fact that names heads", "manifest", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.After = &comity.After{} })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.After = &comity.After{} })
 		}},
 		{"a move that names none", "manifest", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, "US-2026-000777", request.Opens, testnet.Request(10), func(m *comity.Manifest) { m.After = nil })
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-000777", request.OpensPreservation, testnet.Request(10), func(m *comity.Manifest) { m.After = nil })
 		}},
 		{"a body of another type", "body", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Type = "text/html" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Type = "text/html" })
 		}},
 		{"a body of another name", "body", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Name = "text" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Name = "text" })
 		}},
 		{"whose body is withheld", "part", func(p *pair) comity.Statement {
 			s := p.forged("x")
@@ -274,14 +275,14 @@ func TestPoison(t *testing.T) {
 			return s
 		}},
 		{"a file whose key is withheld", "part", func(p *pair) comity.Statement {
-			s := p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) {
+			s := p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) {
 				m.Files = []comity.File{{Name: "a.bin", Type: "application/octet-stream", Plain: comity.Hash{1}, Size: 1, Cipher: comity.Hash{2}}}
 			})
 			return s
 		}},
 		{"whose countersignature was due in 1970", "class", func(p *pair) comity.Statement {
 			due := comity.At(time.Unix(0, 0))
-			return p.us.Statement(p.T, p.cn.Party, "US-2026-000778", request.Opens, testnet.Request(10), func(m *comity.Manifest) {
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-000778", request.OpensPreservation, testnet.Request(10), func(m *comity.Manifest) {
 				m.Release = comity.Release{Class: comity.Sole, Reason: "night", Due: &due}
 			})
 		}},
@@ -331,13 +332,13 @@ func TestPoison(t *testing.T) {
 			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", bytes.Repeat([]byte("x"), 1<<20+1), nil)
 		}},
 		{"a matter that does not exist", "matter", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, "US-2026-999999", "note", testnet.Body(&request.Note{Text: "x"}), nil)
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-999999", "note", testnet.Body(&thread.Note{Text: "x"}), nil)
 		}},
 		{"a matter opened twice", "matter", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, request.Opens, testnet.Request(10), nil)
+			return p.us.Statement(p.T, p.cn.Party, p.ref, request.OpensPreservation, testnet.Request(10), nil)
 		}},
 		{"a matter opened in the other's name", "matter", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, "CN-2026-000777", request.Opens, testnet.Request(10), nil)
+			return p.us.Statement(p.T, p.cn.Party, "CN-2026-000777", request.OpensPreservation, testnet.Request(10), nil)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
