@@ -3,10 +3,12 @@ package intake_test
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"comity"
+	"comity/casefile"
 	"comity/exchange"
 	"comity/intake"
 	"comity/request"
@@ -337,6 +339,15 @@ func TestPoison(t *testing.T) {
 		{"a matter opened twice", "matter", func(p *pair) comity.Statement {
 			return p.us.Statement(p.T, p.cn.Party, p.ref, request.OpensPreservation, testnet.Request(10), nil)
 		}},
+		{"a matter opened again, as of another capability", "matter", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, casefile.OpensCase, testnet.Body(&casefile.Open{Title: "invoices", Category: "fraud", Agency: "us-24-7"}), nil)
+		}},
+		{"a move of another capability", "kind", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "case.result", testnet.Body(&casefile.Result{Outcome: "none", Date: "2027-04-01"}), nil)
+		}},
+		{"a fact of another capability", "kind", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "case.link", testnet.Body(&casefile.Link{Matter: string(p.ref), Role: "request"}), nil)
+		}},
 		{"a matter opened in the other's name", "matter", func(p *pair) comity.Statement {
 			return p.us.Statement(p.T, p.cn.Party, "CN-2026-000777", request.OpensPreservation, testnet.Request(10), nil)
 		}},
@@ -378,6 +389,73 @@ func TestPoison(t *testing.T) {
 				t.Errorf("what follows it is %q", s.Status)
 			}
 		})
+	}
+}
+
+// What its table does not know has no place in a matter, whenever that was opened: in
+// the same item, in the same exchange, or before. Nor does it move the heads: a move
+// that names those of before still applies.
+func TestOtherCapability(t *testing.T) {
+	p := newPair(t)
+	us, cn := p.us, p.cn
+	const aCase comity.Ref = "US-2026-000779"
+	say := func(ref comity.Ref, kind comity.Kind, body any) comity.Statement {
+		return us.Statement(t, cn.Party, ref, kind, testnet.Body(body), nil)
+	}
+	opening := say(aCase, casefile.OpensCase, &casefile.Open{Title: "invoices", Category: "fraud", Agency: "us-24-7"})
+	again := us.Statement(t, cn.Party, aCase, request.OpensPreservation, testnet.Request(10), nil)
+	withdraw := func() comity.Statement { return say(aCase, "withdraw", &request.Withdraw{Reason: "x"}) }
+	use := func() comity.Statement {
+		return say(aCase, "use", &request.Use{Items: []string{"1"}, Use: "lead"})
+	}
+	link := func(ref, of comity.Ref) comity.Statement {
+		return say(ref, "case.link", &casefile.Link{Matter: string(of), Role: "request"})
+	}
+	result := say(p.ref, "case.result", &casefile.Result{Outcome: "none", Date: "2027-04-01"})
+	items := us.Forge(t, cn.Party, nil,
+		[]comity.Statement{opening, withdraw(), link(aCase, p.ref), use()},
+		[]comity.Statement{withdraw(), again, link(aCase, "US-2026-000780"), link(p.ref, aCase)},
+		[]comity.Statement{use(), result, p.forged("in the request")})
+	want := []string{" kind  kind", "kind matter  kind", "kind kind "}
+
+	heads := func() (h [2]comity.Hash) {
+		p.must(cn.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+			h[0], h[1], err = tx.Heads(comity.Live, p.ref)
+			return err
+		}))
+		return h
+	}
+	before := heads()
+	codes := [][]string{make([]string, 4), make([]string, 4), make([]string, 3)}
+	for _, some := range [][]comity.Item{items[:2], items[2:]} {
+		x, err := p.send(some...)
+		p.must(err)
+		for _, it := range x.Items {
+			if it.Header.Receipt == nil {
+				continue
+			}
+			for _, c := range it.Header.Receipt.Refused {
+				codes[c.Seq-items[0].Header.Seq][c.I] = c.Code
+			}
+		}
+	}
+	for i, c := range codes {
+		if got := strings.Join(c, " "); got != want[i] {
+			t.Errorf("item %d is refused as %q, want %q", i, got, want[i])
+		}
+	}
+	if after := heads(); after != before {
+		t.Errorf("the heads are %v, before %v", after, before)
+	}
+	id, err := cn.Say(t.Context(), p.ref, "accept", &request.Accept{})
+	p.must(err)
+	if s := cn.Statements(t, "cn")[id]; s.Effect != "applied" {
+		t.Errorf("a move after it is %q", s.Effect)
+	}
+	faults, err := testnet.Audit(t.Context(), cn.Keeper)
+	p.must(err)
+	for _, f := range faults {
+		t.Error(f)
 	}
 }
 
