@@ -39,7 +39,7 @@ const Party = "party"
 // Add adds a minute.
 func Add(tx *store.Tx, m Minute) error {
 	_, err := tx.Exec("INSERT INTO minute (scope, kind, name, seat, at, body) VALUES ($1, $2, $3, $4, $5, $6)",
-		m.Scope, m.Kind, m.Name, string(m.Seat), m.At.UnixMilli(), m.Body)
+		m.Scope, m.Kind, m.Name, string(m.Seat), m.At.UnixMilli(), append([]byte{}, m.Body...)) // a nil one would be NULL
 	return err
 }
 
@@ -49,10 +49,10 @@ type Choice struct{ Scope, Kind, Name string }
 // Minutes returns the minutes of a choice, the oldest first.
 func Minutes(tx *store.Tx, c Choice) (list []Minute, err error) {
 	where, args := []string{"1 = 1"}, []any{}
-	for column, v := range map[string]string{"scope": c.Scope, "kind": c.Kind, "name": c.Name} {
-		if v != "" {
-			args = append(args, v)
-			where = append(where, fmt.Sprintf("%s = $%d", column, len(args)))
+	for _, by := range [][2]string{{"scope", c.Scope}, {"kind", c.Kind}, {"name", c.Name}} {
+		if by[1] != "" {
+			args = append(args, by[1])
+			where = append(where, fmt.Sprintf("%s = $%d", by[0], len(args)))
 		}
 	}
 	rows, err := tx.Query("SELECT n, scope, kind, name, seat, at, body FROM minute WHERE "+strings.Join(where, " AND ")+" ORDER BY n", args...)
@@ -86,7 +86,7 @@ type Figure struct {
 func PutFigure(tx *store.Tx, f Figure) error {
 	_, err := tx.Exec(`INSERT INTO figure (realm, ref, peer, opened, changed, body) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (realm, ref) DO UPDATE SET peer = excluded.peer, opened = excluded.opened, changed = excluded.changed, body = excluded.body`,
-		string(f.Realm), string(f.Ref), string(f.Peer), f.Opened.UnixMilli(), f.Changed, f.Body)
+		string(f.Realm), string(f.Ref), string(f.Peer), f.Opened.UnixMilli(), f.Changed, append([]byte{}, f.Body...))
 	return err
 }
 

@@ -42,7 +42,9 @@ func Precheck() thread.Capability {
 			if !ok {
 				return thread.Title{}
 			}
-			return title(&d.Request)
+			shown := title(&d.Request)
+			shown.Type = "" // what has a type is counted among the requests
+			return shown
 		},
 	}
 }

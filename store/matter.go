@@ -95,9 +95,9 @@ func (tx *Tx) Matters(f Filter) ([]Matter, error) {
 	if f.Peer != "" {
 		and("peer = ?", text(f.Peer))
 	}
-	for column, v := range map[string]string{"state": f.State, "kind": string(f.Kind), "type": f.Type, "priority": f.Priority, "category": f.Category} {
-		if v != "" {
-			and(column+" = ?", text(v))
+	for _, c := range [][2]string{{"state", f.State}, {"kind", string(f.Kind)}, {"type", f.Type}, {"priority", f.Priority}, {"category", f.Category}} {
+		if c[1] != "" { // always in one order: a database keeps the plans of texts it knows
+			and(c[0]+" = ?", text(c[1]))
 		}
 	}
 	if f.Restricted {

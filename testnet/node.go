@@ -260,7 +260,8 @@ func (n *Node) Ask(ctx context.Context, to *Party, size int) (comity.Hash, comit
 	return n.say(ctx, desk.New{To: to.Name, Kind: request.OpensPreservation, Body: requestOf(n.Name, size)}, nil)
 }
 
-// Say releases a statement in a matter: a move by two officers, a fact by one.
+// Say releases a statement in a matter: what one seat may say by one officer, all
+// else by two.
 // Files are attached in their order; each has its name from its number.
 func (n *Node) Say(ctx context.Context, ref comity.Ref, kind comity.Kind, body any, files ...io.Reader) (comity.Hash, error) {
 	id, _, err := n.say(ctx, desk.New{Matter: ref, Kind: kind, Body: Body(body)}, files)
@@ -283,7 +284,7 @@ func (n *Node) say(ctx context.Context, w desk.New, files []io.Reader) (comity.H
 		}
 	}
 	signers := n.Officers[:2]
-	if n.Keeper.Kinds.Fact(w.Kind) {
+	if n.Keeper.Kinds.Allows(w.Kind, comity.OneSeat) {
 		signers = signers[:1]
 	}
 	for _, o := range signers {
@@ -392,13 +393,13 @@ func (n *Node) Exchange(t testing.TB, to *Party, items ...comity.Item) []byte {
 // Statement makes a signed statement of the node's, whatever it says.
 func (n *Node) Statement(t testing.TB, to *Party, ref comity.Ref, kind comity.Kind, body []byte, edit func(*comity.Manifest)) comity.Statement {
 	t.Helper()
-	fact := n.Keeper.Kinds.Fact(kind)
 	m := comity.Manifest{V: 1, Realm: comity.Live, From: n.Name, To: []comity.Party{to.Name}, Matter: ref, Kind: kind, Marking: comity.Marking{TLP: "AMBER"},
 		Release: comity.Release{Class: comity.Dual}, Time: comity.At(time.Now()), Parts: []comity.Part{{Name: "body", Type: "application/json"}}}
 	signers := n.Officers[:2]
-	if fact {
+	if n.Keeper.Kinds.Allows(kind, comity.OneSeat) {
 		m.Release.Class, signers = comity.OneSeat, signers[:1]
-	} else {
+	}
+	if !n.Keeper.Kinds.Fact(kind) {
 		m.After = &comity.After{}
 	}
 	if edit != nil {
