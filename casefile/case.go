@@ -193,7 +193,8 @@ func Lead() thread.Capability {
 			if !ok {
 				return thread.Title{}
 			}
-			return thread.Title{Text: b.About, Category: b.Category, Case: comity.Ref(b.Case)}
+			link, _ := comity.ParseRef(b.Case) // what is no reference links nothing
+			return thread.Title{Text: b.About, Category: b.Category, Case: link}
 		},
 		kind[Offer](thread.Move(OpensLead, "", 90, thread.From(us, offered, fresh)), thread.Night, "says that there is information, and on which conditions", "告知掌握信息及提供条件"),
 		kind[thread.Note](thread.Move("lead.accept", "terms", 60, thread.From(them, agreed, offered)), thread.Night, "is bound by the conditions", "接受条件并受其约束"),
