@@ -94,9 +94,9 @@ func (s *Story) Say(from comity.Party, k comity.Kind, body any, seen []thread.St
 // ID returns the id of a party's statement with that place: us's first is 7501….
 func ID(from comity.Party, pos uint64) comity.Hash { return comity.Hash{from[0], byte(pos + 1)} }
 
-// History returns all of it as a party has it, years later.
+// History returns all of it as a party has it, a month later.
 func (s *Story) History(me comity.Party) thread.History {
-	return History(me, s.Statements, Start.Add(365*24*time.Hour))
+	return History(me, s.Statements, Start.AddDate(0, 1, 0))
 }
 
 // History returns statements as a party has them.
