@@ -193,9 +193,10 @@ func Lead() thread.Capability {
 			if !ok {
 				return thread.Title{}
 			}
-			return thread.Title{Text: b.About, Category: b.Category, Case: comity.Ref(b.Case)}
+			link, _ := comity.ParseRef(b.Case) // what is no reference links nothing
+			return thread.Title{Text: b.About, Category: b.Category, Case: link}
 		},
-		kind[Offer](thread.Move(OpensLead, "", 90, thread.From(us, offered, fresh)), thread.Night, "says that there is information, and on which conditions", "告知掌握信息及提供条件"),
+		kind[Offer](thread.Move(OpensLead, "terms", 90, thread.From(us, offered, fresh)), thread.Night, "says that there is information, and on which conditions", "告知掌握信息及提供条件"),
 		kind[thread.Note](thread.Move("lead.accept", "terms", 60, thread.From(them, agreed, offered)), thread.Night, "is bound by the conditions", "接受条件并受其约束"),
 		kind[Unacceptable](thread.Move("lead.decline", "terms", 50, thread.From(them, countered, offered)), thread.Dual, "says which condition it cannot accept, and why", "说明哪项条件无法接受及原因"),
 		kind[Terms](thread.Move("lead.amend", "terms", 40, thread.From(us, offered, countered, offered)), thread.Dual, "offers it on other conditions", "变更条件后再次提出"),

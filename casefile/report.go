@@ -9,14 +9,15 @@ import (
 // Report is the status report on cases of a period: each side drafts its lines,
 // they are exchanged and compared, and both sign one text by its hash.
 func Report() thread.Capability {
-	const drafted, exchanged, signed, done = "drafted", "exchanged", "signed.one", "signed"
+	const drafted, exchanged, ours, theirs, done = "drafted", "exchanged", "signed.opener", "signed.other", "signed"
 	return capability("report", "a status report on cases", "案件进展报告",
 		[]matter.State{
 			state(fresh, us, "nothing has been drafted", "尚未起草"),
 			state(drafted, them, "one side's lines are here", "一方已提交"),
 			state(exchanged, nobody, "both sides' lines are here; either may amend or sign", "双方均已提交，可修改或签署"),
-			state(signed, nobody, "one side has signed", "一方已签署"),
-			state(done, nobody, "both sides have signed one text", "双方已就同一文本签署"),
+			state(ours, them, "the opener has signed", "发起方已签署"),
+			state(theirs, us, "the other side has signed", "对方已签署"),
+			state(done, nobody, "both sides have signed", "双方均已签署"),
 		},
 		func(body any) thread.Title {
 			b, ok := body.(*Lines)
@@ -25,12 +26,13 @@ func Report() thread.Capability {
 			}
 			return thread.Title{Text: "status report " + b.From + " to " + b.Until}
 		},
-		kind[Lines](thread.Move(OpensReport, "", 90, thread.From(us, drafted, fresh)), thread.Dual, "drafts its lines of the status report", "提交本方案件进展"),
-		kind[Lines](thread.Move("report.answer", "", 80, thread.From(them, exchanged, drafted)), thread.Dual, "gives its own lines", "提交本方案件进展（回复）"),
-		kind[Lines](thread.Move("report.amend", "text", 70, thread.Stay(us, drafted), thread.From(either, exchanged, exchanged, signed)), thread.Dual, "replaces its lines; a signature on the text before falls", "替换本方内容；此前签署失效"),
-		// Two that sign at once sign the same text, or else the second is crossed by
-		// an amendment; so the state after the first lets the other side's follow.
-		kind[Signature](thread.Move("report.sign", "", 60, thread.From(either, signed, exchanged), thread.From(either, done, signed)), thread.Dual, "signs the reconciled text by its hash", "按哈希值签署合并文本"),
+		kind[Lines](thread.Move(OpensReport, "text", 90, thread.From(us, drafted, fresh)), thread.Dual, "drafts its lines of the status report", "提交本方案件进展"),
+		kind[Lines](thread.Move("report.answer", "text", 80, thread.From(them, exchanged, drafted)), thread.Dual, "gives its own lines", "提交本方案件进展（回复）"),
+		kind[Lines](thread.Move("report.amend", "text", 70, thread.Stay(us, drafted), thread.From(either, exchanged, exchanged, ours, theirs)), thread.Dual, "replaces its lines; a signature on the text before falls", "替换本方内容；此前签署失效"),
+		// A signature goes before lines that it crosses, and falls with them: it is
+		// never on a text that its author has not seen. Two that sign at once both
+		// apply.
+		kind[Signature](thread.Move("report.sign", "", 85, thread.From(us, ours, exchanged), thread.From(them, theirs, exchanged), thread.From(us, done, theirs), thread.From(them, done, ours)), thread.Dual, "signs the reconciled text by its hash", "按哈希值签署合并文本"),
 	)
 }
 
@@ -54,7 +56,8 @@ type Signature struct {
 	Hash comity.Hash `json:"hash" says:"the SHA-256 of the reconciled text: comity report show prints it"`
 }
 
-// Both returns each side's lines as they stand, and what each has signed since.
+// Both returns each side's lines as they stand, and what each has signed since:
+// one text only if the two hashes are the same, and that of the lines.
 func Both(th *thread.Thread) (lines map[comity.Party]Lines, signed map[comity.Party]comity.Hash) {
 	lines, signed = map[comity.Party]Lines{}, map[comity.Party]comity.Hash{}
 	for _, o := range th.Order {
@@ -118,6 +121,6 @@ type Number struct {
 // Overdue is what one side has left open.
 type Overdue struct {
 	Party string `json:"party" max:"16" eg:"us"`
-	Count int    `json:"count"`
+	Count int    `json:"count,omitempty"`
 	Since string `json:"since,omitempty" max:"10" eg:"2026-11-02"`
 }

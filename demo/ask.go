@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/check"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -34,7 +35,7 @@ func (st *story) draftAndCheck() error {
 	if err := must(errors.Is(err, shell.ErrBlocked), "the hasty draft is stopped, but: %v", err); err != nil {
 		return err
 	}
-	var found []guide.Finding
+	var found []check.Finding
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (st *story) draftAndCheck() error {
 	if err != nil {
 		return err
 	}
-	if err := must(!guide.Blocks(left) && len(left) == 4 && left[0].ID == "C15" && left[1].ID == "C19" && left[3].ID == "C19", "only C15 and C19 still warn: %v", left); err != nil {
+	if err := must(!check.Blocks(left) && len(left) == 4 && left[0].ID == "C15" && left[1].ID == "C19" && left[3].ID == "C19", "only C15 and C19 still warn: %v", left); err != nil {
 		return err
 	}
 	d, err := st.begin(st.us, desk.New{To: st.cn.party, Kind: request.OpensPreservation}, p)

@@ -22,6 +22,10 @@ func Lacks(v any, name, path string) string {
 		case reflect.Slice:
 			return fmt.Sprintf("%q: %s has several; say which, such as %s[0]", comity.Clip(path), here, here)
 		case reflect.Struct:
+			if shapeOf(at.Type()) == "an object" {
+				break
+			}
+			fallthrough // a time or a hash
 		default:
 			return fmt.Sprintf("%q: %s has no members", comity.Clip(path), here)
 		}

@@ -29,15 +29,16 @@ func kind[T any](rule matter.Rule, classes []comity.Class, en, zh string) thread
 // Adoption is of a guideline pack: proposed, countered, and adopted by both. It
 // is in force when both roots have signed the same hash.
 func Adoption() thread.Capability {
-	const fresh, proposed, countered, one, force, gone = "new", "proposed", "countered", "adopted.one", InForce, "withdrawn"
+	const fresh, proposed, countered, ours, theirs, force, gone = "new", "proposed", "countered", "adopted.opener", "adopted.other", InForce, "withdrawn"
 	return thread.Capability{
 		Name: "adoption", Says: t("guidelines for both parties", "双方适用的指南"),
 		States: []matter.State{
 			{Name: fresh, Owes: us, Says: t("nothing has been proposed", "尚未提出")},
 			{Name: proposed, Owes: them, Says: t("proposed", "已提议")},
 			{Name: countered, Owes: us, Says: t("another text is proposed in return", "对方提出不同文本")},
-			{Name: one, Owes: matter.Nobody, Says: t("one root has signed", "一方根密钥已签署")},
-			{Name: force, Owes: matter.Nobody, Says: t("in force: both roots have signed one hash", "生效：双方根密钥已签署同一哈希")},
+			{Name: ours, Owes: them, Says: t("the opener's root has signed", "发起方根密钥已签署")},
+			{Name: theirs, Owes: us, Says: t("the other side's root has signed", "对方根密钥已签署")},
+			{Name: force, Owes: matter.Nobody, Says: t("both have adopted it: in force, if both roots' signatures hold", "双方均已通过：双方根密钥签名有效即生效")},
 			{Name: gone, Owes: matter.Nobody, Says: t("given up", "已放弃")},
 		},
 		Title: func(body any) thread.Title {
@@ -49,9 +50,9 @@ func Adoption() thread.Capability {
 		},
 		Kinds: append([]thread.Kind{
 			kind[Proposal](thread.Move(OpensAdoption, "text", 50, thread.From(us, proposed, fresh)), thread.Dual, "proposes a pack of guidelines, whole", "提议一套指南（全文）"),
-			kind[Proposal](thread.Move("guide.counter", "text", 40, thread.From(them, countered, proposed, one), thread.From(us, proposed, countered, one)), thread.Dual, "proposes another text in return; a signature on the text before falls", "提出不同文本；此前签署失效"),
-			kind[Adopted](thread.Move("guide.adopt", "", 60, thread.From(either, one, proposed, countered), thread.From(either, force, one)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
-			kind[thread.Note](thread.Move("guide.withdraw", "text", 10, thread.From(either, gone, proposed, countered, one)), thread.Dual, "gives it up", "放弃"),
+			kind[Proposal](thread.Move("guide.counter", "text", 40, thread.From(them, countered, proposed, ours, theirs), thread.From(us, proposed, countered, ours, theirs)), thread.Dual, "proposes another text in return; a signature on the text before falls", "提出不同文本；此前签署失效"),
+			kind[Adopted](thread.Move("guide.adopt", "", 60, thread.From(us, ours, proposed, countered), thread.From(them, theirs, proposed, countered), thread.From(us, force, theirs), thread.From(them, force, ours)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
+			kind[thread.Note](thread.Move("guide.withdraw", "text", 10, thread.From(either, gone, proposed, countered, ours, theirs)), thread.Dual, "gives it up", "放弃"),
 		}, thread.Common()...),
 	}
 }

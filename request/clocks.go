@@ -59,8 +59,9 @@ func (p *projector) clocks() {
 				acknowledged.Chinese = map[string]string{acknowledged.BeforeStart: "未起算：尚无收讫；发送后已过 " + clock.SayZH(p.Now.Sub(t.Time))}
 				answered.BeforeStart, answered.Chinese = acknowledged.BeforeStart, acknowledged.Chinese
 			}
-		case t.Author == matter.Other && acknowledged.Stopped.IsZero() && (t.Kind == "acknowledge" || t.Applied()):
-			// Who asks or answers has it, whether or not a seat said so first.
+		case t.Author == matter.Other && acknowledged.Stopped.IsZero() && before != stateNew && (t.Kind == "acknowledge" || t.Applied()):
+			// Who asks or answers has it, whether or not a seat said so first; who
+			// acknowledged before there was a request has not.
 			acknowledged.Stopped, acknowledged.StoppedBy = t.Time, string(t.Kind)
 		}
 		if t.Applied() {
@@ -96,7 +97,11 @@ func (p *projector) answerClock(c *clock.Clock, t thread.Told, before string) {
 		c.Extensions = append(c.Extensions, clock.Extension{By: by, Until: b.Until.Time, At: t.Time})
 	}
 	switch t.State {
-	case stateAnswered, stateRefused:
+	case stateAnswered:
+		if t.Kind == "answer" { // not a move after it, while a file is under way
+			c.Stopped, c.StoppedBy = arrived(t)
+		}
+	case stateRefused:
 		c.Stopped, c.StoppedBy = arrived(t)
 	case stateWithdrawn, stateReleased, stateClosed:
 		// After an answer, because a file of it never came.

@@ -81,21 +81,14 @@ func (v View) Fits(kind comity.Kind, body any, me comity.Party, by comity.Seat, 
 	case *AssuranceAsk:
 		return v.known("items", b.Items)
 	case *AssuranceGive:
-		a, err := v.assurance(b.ID)
-		if err == nil && a.By == me {
-			err = comity.Fieldf("id", "we asked for assurance %s; the other side gives it", b.ID)
-		}
+		_, err := v.assurance(b.ID, v.Party(v.Side(me).Peer()))
 		return err
 	case *AssuranceJudge:
-		a, err := v.assurance(b.ID)
-		switch {
-		case err != nil:
-			return err
-		case a.By != me:
-			return comity.Fieldf("id", "the other side asked for assurance %s, and judges it", b.ID)
-		case a.Given == nil:
-			return comity.Fieldf("id", "assurance %s has not been answered yet", b.ID)
+		a, err := v.assurance(b.ID, me)
+		if err == nil && a.Given == nil {
+			err = comity.Fieldf("id", "assurance %s has not been answered yet", b.ID)
 		}
+		return err
 	case *Use:
 		if err := side(true); err != nil {
 			return err
@@ -127,11 +120,13 @@ func day(field, s string, now time.Time) error {
 	return nil
 }
 
-func (v View) assurance(id string) (Assurance, error) {
-	if i := slices.IndexFunc(v.Assurances, func(a Assurance) bool { return a.ID == id }); i >= 0 {
+// assurance finds what a side asked for: each numbers its own, and the other gives
+// it.
+func (v View) assurance(id string, by comity.Party) (Assurance, error) {
+	if i := slices.IndexFunc(v.Assurances, func(a Assurance) bool { return a.ID == id && a.By == by }); i >= 0 {
 		return v.Assurances[i], nil
 	}
-	return Assurance{}, comity.Fieldf("id", "no assurance %q was asked for in %s", comity.Clip(id), v.Ref)
+	return Assurance{}, comity.Fieldf("id", "%s has not asked for an assurance %q in %s", by, comity.Clip(id), v.Ref)
 }
 
 func (v View) ids() (ids []string) {

@@ -97,7 +97,8 @@ func title(body any) thread.Title {
 	if !ok {
 		return thread.Title{}
 	}
-	return thread.Title{Text: r.Supporting.Offence.Description, Priority: r.Priority, Type: r.Type, Category: r.Supporting.Offence.Category, Case: comity.Ref(r.Case), Secret: r.Confidentiality.Restricted}
+	link, _ := comity.ParseRef(r.Case) // what is no reference links nothing
+	return thread.Title{Text: r.Supporting.Offence.Description, Priority: r.Priority, Type: r.Type, Category: r.Supporting.Offence.Category, Case: link, Secret: r.Confidentiality.Restricted}
 }
 
 func states(holds bool) []matter.State {

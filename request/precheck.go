@@ -58,7 +58,7 @@ type Draft struct {
 
 // Sense asks that personal data be masked, unless the author says otherwise.
 func (d *Draft) Sense() (errs []error) {
-	errs = d.Request.Sense()
+	errs = guide.Twice("request.order.items", d.Request.Order.Items)
 	if _, err := time.Parse(time.DateOnly, d.Expires); d.Expires != "" && err != nil {
 		errs = append(errs, comity.Fieldf("expires", "%q is not a day such as %q", comity.Clip(d.Expires), "2026-12-22"))
 	}

@@ -8,7 +8,6 @@ import (
 	"comity"
 	"comity/clock"
 	"comity/guide"
-	"comity/matter"
 	"comity/thread"
 )
 
@@ -75,7 +74,9 @@ type Assurance struct {
 type projector struct {
 	*thread.Thread
 	Yardstick
-	v *View
+	v        *View
+	followed time.Time // when FollowedBy was said
+	over     time.Time // when the hold was given back, or the matter closed
 }
 
 // A Yardstick is what a request is measured by: the pack that it cites, and the
@@ -87,11 +88,7 @@ type Yardstick struct {
 
 // Project folds a request's statements into what officers look at.
 func Project(h thread.History, y Yardstick) View {
-	c := Assistance()
-	if slices.ContainsFunc(h.Statements, func(s thread.Statement) bool { return s.Kind == OpensPreservation && s.Refused == "" }) {
-		c = Preservation()
-	}
-	p := &projector{Thread: thread.Project(c, h), Yardstick: y, v: &View{}}
+	p := &projector{Thread: thread.Project(procedure(h), h), Yardstick: y, v: &View{}}
 	p.v.Pack = y.Pack.ID
 	p.request()
 	p.answers()
@@ -101,6 +98,23 @@ func Project(h thread.History, y Yardstick) View {
 	p.v.View = p.Thread.View
 	p.sentence()
 	return *p.v
+}
+
+// procedure returns that of the matter's first request: a later one of the other
+// kind, or the other side's, does not turn one into the other.
+func procedure(h thread.History) thread.Capability {
+	var first *thread.Statement
+	for i := range h.Statements {
+		s := &h.Statements[i]
+		opens := s.Kind == OpensPreservation || s.Kind == OpensAssistance
+		if opens && s.Refused == "" && s.From == h.Ref.Opener() && (first == nil || s.Pos < first.Pos) {
+			first = s
+		}
+	}
+	if first != nil && first.Kind == OpensPreservation {
+		return Preservation()
+	}
+	return Assistance()
 }
 
 // PackOf returns the pack that an opening body cites: the very one, or else the
@@ -143,7 +157,10 @@ func (p *projector) request() {
 		case *Postpone:
 			v.ReviewOn = b.ReviewOn
 		case *Convert:
-			v.FollowedBy = b.Request
+			v.FollowedBy, p.followed = b.Request, t.Time
+		}
+		if p.over.IsZero() && (t.State == stateReleased || t.State == stateClosed) {
+			p.over = t.Time
 		}
 		switch t.Kind {
 		case "ask":
@@ -253,13 +270,18 @@ func (p *projector) results(id comity.Hash, a *Answer) {
 func (p *projector) holds() {
 	v := p.v
 	hold, known := p.Pack.Hold("preserve")
+	until := p.Now // what is given back does not lapse afterwards
+	if !p.over.IsZero() {
+		until = p.over
+	}
 	for i := range v.Items {
 		it := &v.Items[i]
 		if it.Result != Preserved {
 			continue
 		}
-		continues := known && hold.Continues && v.FollowedBy != ""
-		it.Lapsed = p.Now.After(it.HoldUntil.Time) && !continues
+		// A request that came when the hold had ended keeps nothing.
+		continues := known && hold.Continues && v.FollowedBy != "" && !p.followed.After(it.HoldUntil.Time)
+		it.Lapsed = until.After(it.HoldUntil.Time) && !continues
 		if v.HoldUntil.IsZero() || it.HoldUntil.Before(v.HoldUntil) {
 			v.HoldUntil = it.HoldUntil.Time
 		}
@@ -279,13 +301,14 @@ func (p *projector) holds() {
 	}
 }
 
-// Warnings returns the days before the end of a hold at which the asking side is
-// warned, that have come: the smallest first. None, if the hold has a follow-up.
+// Warnings returns how long the first hold to end still runs, and whether one of
+// the days on which the asking side is warned has come. Nothing is due while a
+// hold continues for the request that follows.
 func (v View) Warnings(pack guide.Pack, now time.Time) (left time.Duration, due bool) {
-	if v.HoldUntil.IsZero() || v.FollowedBy != "" {
+	hold, ok := pack.Hold("preserve")
+	if v.HoldUntil.IsZero() || v.FollowedBy != "" && hold.Continues {
 		return 0, false
 	}
-	hold, ok := pack.Hold("preserve")
 	left = v.HoldUntil.Sub(now)
 	return left, ok && slices.ContainsFunc(hold.Warn, func(days int) bool { return left <= time.Duration(days)*24*time.Hour })
 }
@@ -298,6 +321,10 @@ func (p *projector) terms() {
 			continue
 		}
 		switch b := t.Said.(type) {
+		case nil: // erased: who accepts now accepts nothing of what was proposed before
+			if t.Kind == "conditions.propose" || t.Kind == "conditions.counter" {
+				v.Proposed = nil
+			}
 		case *ConditionsPropose:
 			v.Proposed = b.Conditions
 		case *ConditionsAccept:
@@ -305,7 +332,7 @@ func (p *projector) terms() {
 		case *ConditionsDecline:
 			v.Proposed = nil
 		case *AssuranceAsk:
-			if !slices.ContainsFunc(v.Assurances, func(a Assurance) bool { return a.ID == b.ID }) {
+			if !slices.ContainsFunc(v.Assurances, func(a Assurance) bool { return a.ID == b.ID && a.By == t.From }) {
 				v.Assurances = append(v.Assurances, Assurance{AssuranceAsk: *b, By: t.From})
 			}
 		case *AssuranceGive:
@@ -322,22 +349,25 @@ func (p *projector) terms() {
 			}
 		}
 	}
+	if p.State != stateTerms && p.State != stateCountered {
+		v.Proposed = nil
+	}
 }
 
 // Decided returns what the whole comes to, of the results of its items: executed,
 // partial, impossible, refused, withdrawn, lapsed, or open.
 func (v View) Decided() string {
-	switch v.State {
-	case stateRefused:
-		return "refused"
-	case stateWithdrawn:
-		return "withdrawn"
+	state := v.State
+	for _, r := range slices.Backward(v.Timeline) { // a closed matter was decided before
+		if state != stateClosed {
+			break
+		}
+		state = r.State
 	}
-	var good, refused, impossible, open, lapsed int
+	var good, refused, impossible, lapsed int
 	for _, it := range v.Items {
 		switch it.Result {
 		case "open":
-			open++
 		case Refused:
 			refused++
 		case Impossible, Gone, NoRecord, NotOurs:
@@ -349,12 +379,13 @@ func (v View) Decided() string {
 			}
 		}
 	}
-	answered := slices.Contains([]string{stateAnswered, stateExtending, stateReleased, stateClosed}, v.State)
 	switch {
-	case !answered:
-		return "open"
-	case v.closedUnanswered():
+	case state == stateWithdrawn:
+		return "withdrawn"
+	case state == stateRefused && good == 0:
 		return "refused"
+	case state != stateRefused && state != stateAnswered && state != stateExtending && state != stateReleased:
+		return "open"
 	case lapsed > 0 && lapsed == good:
 		return "lapsed"
 	case good > 0 && good == len(v.Items):
@@ -363,13 +394,8 @@ func (v View) Decided() string {
 		return "partial"
 	case refused > 0:
 		return "refused"
+	case impossible > 0:
+		return "impossible"
 	}
-	return "impossible"
-}
-
-// closedUnanswered reports whether the matter was closed after a refusal.
-func (v View) closedUnanswered() bool {
-	return v.State == stateClosed && !slices.ContainsFunc(v.Timeline, func(r thread.Row) bool {
-		return (r.Kind == "answer" || r.Kind == "answer.partial") && r.Effect == matter.Applied
-	})
+	return "open" // the answer is about nothing that was asked
 }

@@ -152,7 +152,7 @@ type Misdirected struct {
 type Attest struct {
 	Statement comity.Hash   `json:"statement" says:"the id of what went to the wrong desk"`
 	ReadBy    []comity.Seat `json:"read_by,omitempty" max:"64" each:"40" eg:"cn-cert-02" says:"the seats that had read it; none if it is left out"`
-	Copies    int           `json:"copies" says:"how many copies there were beside the record"`
+	Copies    int           `json:"copies,omitempty" says:"how many copies there were beside the record; none if it is left out"`
 	Destroyed comity.Time   `json:"destroyed,omitzero" says:"when the contents and every copy were destroyed; left out if they are sealed only"`
 	Text      string        `json:"text,omitempty" max:"2000"`
 }

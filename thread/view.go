@@ -120,7 +120,7 @@ type Row struct {
 type Told struct {
 	matter.Outcome
 	*Statement
-	Said any // its body: nil if erased, withheld or not what the kind requires
+	Said any // its body: nil if erased, withheld, sealed or not what the kind requires
 }
 
 // Applied reports whether the move took place.
@@ -149,8 +149,8 @@ func Project(c Capability, h History) *Thread {
 		v.Other = h.Me
 	}
 	t.fold()
-	t.sole()
 	t.astray()
+	t.sole()
 	t.timeline()
 	t.next()
 	return t
@@ -247,7 +247,7 @@ func overlap(a, b []comity.Seat) bool {
 }
 
 // astray finds what went to the wrong desk: only its own side may say so, and the
-// other side attests.
+// other side, for whom its contents are closed, attests.
 func (t *Thread) astray() {
 	for _, o := range t.Order {
 		b, ok := o.Said.(*Misdirected)
@@ -265,6 +265,16 @@ func (t *Thread) astray() {
 		}
 		t.Misdirected = append(t.Misdirected, a)
 	}
+	for i, o := range t.Order {
+		if t.sealed(o.Statement) {
+			t.Order[i].Said = nil // so that no capability shows it either
+		}
+	}
+}
+
+// sealed reports whether a statement reached us at the wrong desk.
+func (t *Thread) sealed(s *Statement) bool {
+	return s.From != t.Me && slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == s.ID })
 }
 
 // next says what we may say now, and why not the rest.
@@ -315,7 +325,7 @@ func (t *Thread) timeline() {
 			Settled:  s.From != t.Me || !s.Receipted.IsZero(),
 			Disputed: t.Disputed(s),
 			About:    o.about(),
-			Sealed:   s.From != t.Me && slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == s.ID }),
+			Sealed:   t.sealed(s),
 		}
 		if !row.Sealed {
 			row.Text = form.Lines(s.Body)
