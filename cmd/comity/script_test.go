@@ -108,7 +108,16 @@ func pair(ts *testscript.TestScript, _ bool, args []string) {
 // release it, whatever the draft's number is.
 func say(ts *testscript.TestScript, neg bool, args []string) {
 	p := args[0]
-	err := ts.Exec("comity", append([]string{"--dir", p}, append(args[1:], "--seat", p+"-24-7-01")...)...)
+	words := append([]string{"--dir", p}, append(args[1:], "--seat", p+"-24-7-01")...)
+	switch args[1] { // nothing is behind it that needs protection, and nothing stands against it
+	case "draft", "supplement", "lead.provide":
+		words = append(words, "--sources", "none")
+	case "answer":
+		words = append(words, "--sources", "none", "--screened", "clear")
+	case "accept", "refuse", "postpone", "conditions.propose":
+		words = append(words, "--screened", "clear")
+	}
+	err := ts.Exec("comity", words...)
 	if err == nil {
 		draft, _, _ := strings.Cut(ts.ReadFile("stdout"), " ")
 		if args[1] == "draft" {

@@ -121,6 +121,9 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return named(s.fs, err)
 		}
+		if err := s.sheets(n, realm, d.Matter, o.Seat); err != nil {
+			return err
+		}
 		list, err := n.desk.Check(a.Ctx, realm, p, asked)
 		if err != nil {
 			return err

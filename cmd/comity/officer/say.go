@@ -37,6 +37,8 @@ type saying struct {
 	realm    *string
 	tlp      *string
 	handling *string
+	sources  *string
+	screened *string
 
 	*shell.App
 	view thread.View
@@ -57,6 +59,8 @@ func (a *app) saying(name string) *saying {
 		realm:    fs.String("realm", string(comity.Live), "live, or exercise:NAME"),
 		tlp:      fs.String("tlp", "AMBER", "marking: CLEAR GREEN AMBER AMBER+STRICT RED"),
 		handling: fs.String("handling", "", "handling codes, H0 to H3, separated by commas"),
+		sources:  fs.String("sources", "", "none: no source needs protection in what leaves; see comity protect"),
+		screened: fs.String("screened", "", "clear: every line of the screening sheet that is open is no; see comity screen"),
 	}
 }
 
@@ -117,6 +121,9 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return err
 			}
+			if err := s.sheets(n, m.Realm, m.Ref, o.Seat); err != nil {
+				return err
+			}
 			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: s.marking()}, s.word(o), files...)
 			if err != nil {
 				return named(s.fs, err)
@@ -154,6 +161,25 @@ func (s *saying) category() string {
 		return ""
 	}
 	return s.asks.Request.Supporting.Offence.Category
+}
+
+// sheets answers, with no, the open lines of the sheets that the flags clear.
+func (s *saying) sheets(n *node, realm comity.Realm, ref comity.Ref, seat comity.Seat) error {
+	if *s.sources != "" && *s.sources != "none" {
+		return comity.Fieldf("sources", "%q is not none; answer the lines one by one with comity protect %s", comity.Clip(*s.sources), ref)
+	}
+	if *s.screened != "" && *s.screened != "clear" {
+		return comity.Fieldf("screened", "%q is not clear; answer the lines one by one with comity screen %s", comity.Clip(*s.screened), ref)
+	}
+	return n.Keeper.DB.Update(s.Ctx, func(tx *store.Tx) (err error) {
+		if *s.sources != "" {
+			err = n.Clear(tx, realm, ref, seat, false)
+		}
+		if err == nil && *s.screened != "" {
+			err = n.Clear(tx, realm, ref, seat, true)
+		}
+		return err
+	})
 }
 
 // body makes the statement's body, of the flags or of a file instead, and holds
@@ -200,7 +226,7 @@ func (s *saying) fits(body any) error {
 
 // alone checks that a body from a file comes without flags that it would ignore.
 func (s *saying) alone() (err error) {
-	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "sources", "screened", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
 	s.fs.Visit(func(f *flag.Flag) {
 		if !slices.Contains(with, f.Name) {
 			err = shell.Usagef("%s: --file has the whole body; leave out --%s", s.fs.Name(), f.Name)
