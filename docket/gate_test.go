@@ -103,7 +103,7 @@ func TestMayLeave(t *testing.T) {
 			t.Errorf("%s: warned of %q, want %q", c.name, got, c.warn)
 		}
 		for _, e := range append(warn, err) {
-			if e != nil && (!errors.Is(e, comity.Invalid) || !strings.Contains(e.Error(), "comity protect MATTER ")) {
+			if e != nil && (!errors.Is(e, comity.Invalid) || !strings.Contains(e.Error(), "comity protect REF ")) {
 				t.Errorf("%s: %v does not say what mends it", c.name, e)
 			}
 		}
@@ -137,6 +137,9 @@ func asked(typ, priority, results, terms string) request.View {
 			a := request.Assurance{AssuranceAsk: request.AssuranceAsk{About: about, Items: items}, By: "cn", Verdict: verdict}
 			if verdict != "unanswered" {
 				a.Given = &request.AssuranceGive{Given: verdict != "declined"}
+			}
+			if verdict == "declined" {
+				a.Verdict = "sufficient" // whatever is said of it, it was not given
 			}
 			v.Assurances = append(v.Assurances, a)
 		default:
@@ -265,7 +268,7 @@ func TestMayErase(t *testing.T) {
 		{"one of two is lifted", []any{&LegalHold{HoldBy: "a court"}, &LegalHold{HoldBy: "the archive"}, &LegalHold{HoldBy: "a court", Lifted: true}}, "2026-11-22T12:00:00Z", true},
 	} {
 		err := MayErase(folded(t, c.entries...), day(c.now))
-		if (err != nil) != c.held || err != nil && (!errors.Is(err, comity.Forbidden) || !strings.Contains(err.Error(), "comity hold MATTER --lift")) {
+		if (err != nil) != c.held || err != nil && (!errors.Is(err, comity.Forbidden) || !strings.Contains(err.Error(), "comity hold REF --lift")) {
 			t.Errorf("%s: %v, want held %v", c.name, err, c.held)
 		}
 	}

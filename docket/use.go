@@ -127,7 +127,7 @@ func (c *user) binding() bool { return empty(c.Consent) }
 func (c *user) items() {
 	for _, id := range c.Use.Items {
 		if !slices.ContainsFunc(c.v.Items, func(it request.Item) bool { return it.ID == id }) {
-			c.errs = append(c.errs, comity.Fieldf("items", "the request has no item %q; comity show MATTER lists them", comity.Clip(id)))
+			c.errs = append(c.errs, comity.Fieldf("items", "the request has no item %q; comity show REF lists them", comity.Clip(id)))
 		}
 	}
 	for _, it := range c.v.Items {
@@ -158,7 +158,7 @@ func (c *user) conditions() {
 		switch {
 		case k.Kind == "return" || k.Kind == "destroy":
 			if !c.now.Before(k.By.Time) {
-				c.forbid(field, "%s was due by %s: it may not be used any more; comity erase MATTER records that it is done", k.Kind, clock.UTC(k.By.Time))
+				c.forbid(field, "%s was due by %s: it may not be used any more; comity erase REF records that it is done", k.Kind, clock.UTC(k.By.Time))
 			}
 		case !c.binding():
 		case slices.Contains(c.Stops, k.Kind):
