@@ -58,7 +58,7 @@ type Restriction struct {
 // be read is an error, and the rest still counts: but one about a restriction
 // restricts, and one about a legal hold holds.
 func Read(entries []Entry) (Docket, []error) {
-	d := Docket{Screening: newSheet(ScreeningLines()), Protection: newSheet(ProtectionLines())}
+	d := Docket{Screening: newSheet(screening), Protection: newSheet(protection)}
 	var errs []error
 	for i, e := range entries {
 		body, err := Decode(e)

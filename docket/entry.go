@@ -10,7 +10,7 @@
 //	MayDecide  has the request been screened, before it is granted or refused?
 //	MayUse     do conditions, use class and markings allow what we want to do?
 //	MayErase   does a court want it kept?
-//	Admits     may this seat know that the matter exists?
+//	Admits     may this seat know that the matter exists? (MayRestrict: is anybody left who may?)
 //	NoPictures may this file be attached at all?
 //
 // A gate says which line or field stops it, and the command that mends it.
@@ -24,6 +24,7 @@ package docket
 
 import (
 	"reflect"
+	"slices"
 
 	"comity"
 	"comity/form"
@@ -55,31 +56,31 @@ func row[T any](name, en, zh string, fold func(*Docket, Entry, *T)) Kind {
 }
 
 // Kinds returns the kinds of entries.
-func Kinds() []Kind {
-	return []Kind{
-		row("note", "an internal note", "内部备注", in(func(d *Docket) *[]Kept[Note] { return &d.Notes })),
-		row("route", "which of our agencies has it", "本方承办机构", in(func(d *Docket) *[]Kept[Routed] { return &d.Routes })),
-		row("screening", "an answer on the screening sheet of the asked side", "被请求方审查表的一项答复", (*Docket).screen),
-		row("protection", "an answer on the sheet for the protection of sources", "来源保护表的一项答复", (*Docket).protect),
-		row("cleaned", "a file was cleaned of what nobody meant to send", "文件已清除不应外发的信息", in(func(d *Docket) *[]Kept[Cleaned] { return &d.Cleaned })),
-		row("action", "a domestic measure towards a provider", "对服务提供者采取的境内措施", (*Docket).act),
-		row("disclosure", "something was disclosed at home", "境内披露记录", in(func(d *Docket) *[]Kept[Disclosure] { return &d.Disclosures })),
-		row("retention", "how long the file is kept", "案卷保存期限", in(func(d *Docket) *[]Kept[Retention] { return &d.Retention })),
-		row("legal_hold", "nothing may be erased, or may again", "禁止删除（或解除禁止）", in(func(d *Docket) *[]Kept[LegalHold] { return &d.LegalHolds })),
-		row("erasure", "contents were erased; the proofs stay", "内容已删除，证明保留", in(func(d *Docket) *[]Kept[Erasure] { return &d.Erasures })),
-		row("restrict", "who alone may know of the matter", "限定知悉人员范围", (*Docket).restrict),
-		row("call", "a call sheet", "通话记录单", in(func(d *Docket) *[]Kept[Call] { return &d.Calls })),
-		row("breach", "something reached who should not have it", "泄露或误送记录", in(func(d *Docket) *[]Kept[Breach] { return &d.Breaches })),
-		row("costs", "what execution costs, and who bears it", "执行费用及承担方", in(func(d *Docket) *[]Kept[Costs] { return &d.Costs })),
-		row("opinion", "a principal's opinion", "主管负责人意见", in(func(d *Docket) *[]Kept[Opinion] { return &d.Opinions })),
-		row("letter", "a paper that was sent outside the system, and its reply", "系统外发送的文书及其答复", in(func(d *Docket) *[]Kept[Sent] { return &d.Letters })),
-		row("correspondent", "how a country without a node is reached", "未接入节点国家的联络方式", in(func(d *Docket) *[]Kept[Correspondent] { return &d.Correspondents })),
-	}
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+var kinds = []Kind{
+	row("note", "an internal note", "内部备注", in(func(d *Docket) *[]Kept[Note] { return &d.Notes })),
+	row("route", "which of our agencies has it", "本方承办机构", in(func(d *Docket) *[]Kept[Routed] { return &d.Routes })),
+	row("screening", "an answer on the screening sheet of the asked side", "被请求方审查表的一项答复", (*Docket).screen),
+	row("protection", "an answer on the sheet for the protection of sources", "来源保护表的一项答复", (*Docket).protect),
+	row("cleaned", "a file was cleaned of what nobody meant to send", "文件已清除不应外发的信息", in(func(d *Docket) *[]Kept[Cleaned] { return &d.Cleaned })),
+	row("action", "a domestic measure towards a provider", "对服务提供者采取的境内措施", (*Docket).act),
+	row("disclosure", "something was disclosed at home", "境内披露记录", in(func(d *Docket) *[]Kept[Disclosure] { return &d.Disclosures })),
+	row("retention", "how long the file is kept", "案卷保存期限", in(func(d *Docket) *[]Kept[Retention] { return &d.Retention })),
+	row("legal_hold", "nothing may be erased, or may again", "禁止删除（或解除禁止）", in(func(d *Docket) *[]Kept[LegalHold] { return &d.LegalHolds })),
+	row("erasure", "contents were erased; the proofs stay", "内容已删除，证明保留", in(func(d *Docket) *[]Kept[Erasure] { return &d.Erasures })),
+	row("restrict", "who alone may know of the matter", "限定知悉人员范围", (*Docket).restrict),
+	row("call", "a call sheet", "通话记录单", in(func(d *Docket) *[]Kept[Call] { return &d.Calls })),
+	row("breach", "something reached who should not have it", "泄露或误送记录", in(func(d *Docket) *[]Kept[Breach] { return &d.Breaches })),
+	row("costs", "what execution costs, and who bears it", "执行费用及承担方", in(func(d *Docket) *[]Kept[Costs] { return &d.Costs })),
+	row("opinion", "a principal's opinion", "主管负责人意见", in(func(d *Docket) *[]Kept[Opinion] { return &d.Opinions })),
+	row("letter", "a paper that was sent outside the system, and its reply", "系统外发送的文书及其答复", in(func(d *Docket) *[]Kept[Sent] { return &d.Letters })),
+	row("correspondent", "how a country without a node is reached", "未接入节点国家的联络方式", in(func(d *Docket) *[]Kept[Correspondent] { return &d.Correspondents })),
 }
 
 // KindOf returns the kind of that name.
 func KindOf(name string) (Kind, bool) {
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		if k.Kind == name {
 			return k, true
 		}
@@ -89,7 +90,7 @@ func KindOf(name string) (Kind, bool) {
 
 // Make checks a body and returns the entry that holds it.
 func Make(body any, by comity.Seat, at comity.Time) (Entry, error) {
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		if reflect.TypeOf(k.New()) != reflect.TypeOf(body) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (v *verdict) result() ([]error, error) { return v.warnings, errors.Join(v.e
 // be in danger stops it all the same, because one line mends it.
 func MayLeave(d Docket, urgent bool) (warnings []error, err error) {
 	v := verdict{urgent: urgent}
-	for _, l := range ProtectionLines() {
+	for _, l := range protection {
 		a, field := d.Protection.Of(l.ID), "protection."+l.ID
 		switch {
 		case a.Answer == "":
@@ -77,7 +77,7 @@ func MayDecide(d Docket, kind comity.Kind, body any, v request.View) (warnings [
 	_, consulted := body.(*request.Refuse) // a refusal says itself whether the sides spoke
 	consulted = consulted || slices.ContainsFunc(v.Timeline, func(r thread.Row) bool { return r.Kind == "consult" && r.Effect == matter.Fact })
 	granted := grants(kind, body, v)
-	for _, l := range ScreeningLines() {
+	for _, l := range screening {
 		a, field := d.Screening.Of(l.ID), "screening."+l.ID
 		switch a.Answer {
 		case "":
@@ -178,6 +178,17 @@ func (d Docket) restricted(r *guide.Request) bool {
 // that has no list yet, no seat may: whoever takes it in admits the first.
 func (d Docket) Admits(r *guide.Request, s comity.Seat) bool {
 	return !d.restricted(r) || slices.Contains(d.Restriction.Seats, s)
+}
+
+// MayRestrict refuses an entry after which nobody may know of a restricted matter:
+// nobody could then admit anybody either.
+func MayRestrict(d Docket, b Restrict) error {
+	d.Restriction.Seats = slices.Clone(d.Restriction.Seats)
+	d.restrict(Entry{}, &b)
+	if d.Restriction.On && len(d.Restriction.Seats) == 0 {
+		return comity.Fieldf("add", "nobody would be left who may know of it: comity restrict REF --add SEAT")
+	}
+	return nil
 }
 
 // NoPictures refuses a file that is or may hold a picture or film, an archive

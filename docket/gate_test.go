@@ -299,6 +299,30 @@ func TestAdmits(t *testing.T) {
 	}
 }
 
+func TestMayRestrict(t *testing.T) {
+	two := folded(t, &Restrict{Restricted: "yes", Add: []comity.Seat{"us-a", "us-b"}})
+	for _, c := range []struct {
+		name    string
+		d       Docket
+		b       Restrict
+		refused bool
+	}{
+		{"the first list has somebody", Docket{}, Restrict{Restricted: "yes", Add: []comity.Seat{"us-a"}}, false},
+		{"a list of nobody", Docket{}, Restrict{Restricted: "yes"}, true},
+		{"one of two leaves", two, Restrict{Restricted: "yes", Remove: []comity.Seat{"us-a"}}, false},
+		{"both leave", two, Restrict{Restricted: "yes", Remove: []comity.Seat{"us-b", "us-a"}}, true},
+		{"both hand over", two, Restrict{Restricted: "yes", Remove: []comity.Seat{"us-a", "us-b"}, Add: []comity.Seat{"us-c"}}, false},
+		{"it is lifted", two, Restrict{Restricted: "no"}, false},
+	} {
+		if err := MayRestrict(c.d, c.b); (err != nil) != c.refused || err != nil && !errors.Is(err, comity.Invalid) {
+			t.Errorf("%s: %v, want refused %v", c.name, err, c.refused)
+		}
+	}
+	if !slices.Equal(two.Restriction.Seats, []comity.Seat{"us-a", "us-b"}) {
+		t.Errorf("to ask changed the list: %v", two.Restriction.Seats)
+	}
+}
+
 func TestNoPictures(t *testing.T) {
 	for _, c := range []struct {
 		name, category string
