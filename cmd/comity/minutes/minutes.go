@@ -227,7 +227,17 @@ func (a *app) restrict(args []string) error {
 		for _, s := range shell.Split(*remove) {
 			b.Remove = append(b.Remove, comity.Seat(s))
 		}
-		if err := a.add(n, m, o.Seat, b); err != nil {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			d, _, err := n.Docket(tx, m.Realm, m.Ref)
+			if err != nil {
+				return err
+			}
+			return docket.MayRestrict(d, *b)
+		})
+		if err == nil {
+			err = a.add(n, m, o.Seat, b)
+		}
+		if err != nil {
 			return err
 		}
 		return a.file(n, m)
