@@ -53,14 +53,10 @@ func Converge(t *testing.T, s *Story, binding map[comity.Kind][]comity.Kind, loo
 		if got := look(ours); !reflect.DeepEqual(got, want) {
 			rt.Fatalf("arrival matters\n%+v\n%+v", want, got)
 		}
-		rogue := map[comity.Party]bool{} // said a move about heads it had not: no node does
 		latest := map[comity.Party]map[comity.Kind]thread.Told{"us": {}, "cn": {}}
 		for _, o := range a.Order {
-			switch o.Effect {
-			case matter.Crossed:
+			if o.Effect == matter.Crossed {
 				crossed++
-			case matter.Stale:
-				rogue[o.From] = true
 			}
 			if !o.Applied() {
 				continue
@@ -71,7 +67,7 @@ func Converge(t *testing.T, s *Story, binding map[comity.Kind][]comity.Kind, loo
 				other = "cn"
 			}
 			for _, k := range binding[o.Kind] {
-				if text, ok := latest[other][k]; ok && text.Statement.Pos >= o.Seen && !rogue[o.From] {
+				if text, ok := latest[other][k]; ok && text.Statement.Pos >= o.Seen {
 					rt.Fatalf("%s of %s binds it to a %s that it had not seen\n%s", o.Kind, o.From, k, Show(a.View))
 				}
 			}
