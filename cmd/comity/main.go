@@ -28,11 +28,13 @@ import (
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
 
-Usage: comity [--dir DIR] [--json] [--passphrase-file FILE] COMMAND [ARGUMENTS]
+Usage: comity [--dir DIR] [--json] [--lang en|zh] [--passphrase-file FILE] COMMAND
+              [ARGUMENTS]
 
-These three flags may also follow the command. DIR is the party's folder: without
---dir, COMITY_DIR or the current one. The passphrase's file may be named in
-COMITY_PASSPHRASE_FILE too. comity COMMAND -h lists all flags of a command.
+These four flags may also follow the command. DIR is the party's folder: without
+--dir, COMITY_DIR or the current one. The language may be named in COMITY_LANG, the
+passphrase's file in COMITY_PASSPHRASE_FILE. comity COMMAND -h lists all flags of a
+command.
 
 See it work
   demo [--exit] [--out DIR] [--how]
@@ -63,34 +65,69 @@ Set up a party
 Ask and answer
   draft FILE --to P --seat S [--sole --sole-reason R]
                                 begin a request from JSON; draft --example prints one
-  check FILE|DRAFT [--realm R]  say what a request still lacks, with citations
+  check FILE|DRAFT [--to P] [--realm R] [--setting FILE]
+                                say what a request still lacks, with citations
 
   These speak in a matter. Each takes --seat S, and may have --realm R, --tlp T,
-  --file FILE (the whole body as JSON instead of its own flags; - is standard
-  input), --sole --sole-reason R (alone, in an emergency):
+  --handling H,H, --file FILE (the whole body as JSON instead of its own flags; - is
+  standard input), --sole --sole-reason R (alone, in an emergency):
   acknowledge REF [--of ID] [--reference R]
                                 a seat has it
   ask REF --field F --text T [--rule R]
                                 ask for what is missing; the clock pauses
   supplement REF --field F --text T
                                 give it; the clock goes on
-  accept REF [--reference R] [--expected T] [--condition C]
+  accept REF [--reference R] [--expected T]
                                 take the request for execution
+  conditions.propose REF --condition KIND, KIND=UNTIL or KIND:TEXT [--text T]
+                                would execute it on conditions; --condition may stand
+                                several times
+  conditions.counter REF --condition C [--text T]
+                                the asker: on other conditions
   answer REF --item I,I --result R [--until T] [--reference R] [--use U]
-         [--ground G] [--text T] [--attach FILE,FILE] [--partial | --final]
+         [--ground G] [--why W] [--value V] [--amount N --currency C]
+         [--certificate C] [--text T] [--attach FILE,FILE] [--partial | --final]
                                 answer item by item
   refuse REF --ground G --consultation asked|held|waived [--waived-because R]
-         [--basis B] [--reason R | --no-further-reasons]
+         [--reason R | --no-further-reasons]
                                 refuse, as the basis allows
   extend REF --until T --reason R
                                 the asker: the hold; the asked side: its deadline
-  withdraw REF --reason R       take the request back
-  release REF --reason R        give the hold back: it is needed no longer
+  withdraw REF --reason R [--attach FILE,FILE]
+                                take the request back
+  release REF --reason R [--attach FILE,FILE]
+                                give the hold back: it is needed no longer
   close REF [--complete A] [--usable A] [--in-time A] [--used A] [--text T]
                                 end the matter with feedback: yes partly no unknown
   countersign REF [--of ID] [--outcome upheld|withdrawn] [--reason R]
                                 uphold or withdraw a sole-emergency release
-  note REF --text T             add a fact that moves nothing
+  note REF --text T [--about ID] [--attach FILE,FILE]
+                                add a fact that moves nothing
+
+  These speak in a matter too, with a flag for each member of what they say, and
+  --attach FILE,FILE: see -h. What begins a matter takes --to P in place of REF.
+  refer | contest | conditions.accept | conditions.decline | postpone | answer.partial
+  confidentiality.issue | confidentiality.waive | extend.deadline | extend.hold
+  convert | consult | assurance.ask | assurance.give | assurance.judge | use | outcome
+  misdirected | attest
+  precheck.open | precheck.comment | precheck.revise | precheck.end
+                                a draft for comment
+  case.open | case.join | case.decline | case.priority | case.status | case.link
+  case.result | case.close      a case of both sides
+  lead.offer | lead.decline | lead.amend | lead.accept | lead.provide
+  lead.use | lead.end           information unasked, its conditions first
+  deconflict.notice | deconflict.extend | deconflict.end
+                                leave something alone
+  report.lines | report.answer | report.amend | report.sign
+                                the status report on cases
+  summary.send | summary.correct
+                                a summary for principals
+  guide.propose | guide.counter | guide.adopt | guide.withdraw
+                                guidelines for both
+  suspend | suspend.change | suspend.lift
+                                of a pair, or of types of request
+  directory.publish | directory.replace
+                                who is competent on our side
 
   attach DRAFT FILE... --seat S add files to a draft
   approve DRAFT --seat S [--send] [--sole --sole-reason R]
@@ -101,7 +138,8 @@ Ask and answer
   drafts                        list what waits for a signature
 
 Read
-  list [--open] [--state S] [--peer P] [--realm R|all] [--limit N]
+  list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
+       [--from DAY] [--until DAY] [--realm R|all] [--limit N]
                                 matters, what each waits for
   show REF|DRAFT [--realm R] [--seat S]
                                 one matter: clocks, items, timeline
@@ -132,9 +170,10 @@ Keep it running
   restore FILE                  put it back, while it does not
   version
 
-Exit status: 0 done · 1 our own trouble · 2 wrong usage · 3 the input is at fault
-4 the matter moved, look again · 5 not permitted or not trusted · 6 not found
-7 not available now, try again · 8 verify or doctor found a fault · 130 interrupted
+Exit status: 0 done · 1 our own trouble, or check found what blocks · 2 wrong usage
+3 the input is at fault · 4 the matter moved, look again · 5 not permitted or not
+trusted · 6 not found · 7 not available now, try again · 8 verify or doctor found a
+fault · 130 interrupted
 With --json, a command that fails prints {"error", "field", "status"}.
 `
 
