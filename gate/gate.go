@@ -103,7 +103,7 @@ func MayDecide(d docket.Docket, kind comity.Kind, body any, v request.View) (war
 		case "unknown":
 			switch {
 			case l.Consult && !consulted:
-				w.lacks(field, "it is unknown, and no consultation is on the record: comity consult MATTER asked --about refusal, or comity screen MATTER %s yes|no", l.ID)
+				w.lacks(field, "it is unknown, and no consultation is on the record: comity consult MATTER --state asked --about refusal, or comity screen MATTER %s yes|no", l.ID)
 			case !l.Consult && empty(a.Note):
 				w.lacks(field, "it is unknown; say how it will be found out: comity screen MATTER %s unknown --note TEXT", l.ID)
 			}
@@ -118,7 +118,7 @@ func MayDecide(d docket.Docket, kind comity.Kind, body any, v request.View) (war
 				if len(l.Conditions) == 0 || !a.About(g.item) || g.hold && !l.HoldToo || covered(l, g.item, v) {
 					continue
 				}
-				w.stop(field, "it is yes, and item %s would be granted without a condition in force (%s) or an assurance found sufficient (%s): refuse the item, or comity propose MATTER, or comity assurance ask MATTER",
+				w.stop(field, "it is yes, and item %s would be granted without a condition in force (%s) or an assurance found sufficient (%s): refuse the item, or comity conditions.propose MATTER, or comity assurance.ask MATTER",
 					comity.Clip(g.item), strings.Join(l.Conditions, ", "), strings.Join(l.Assurances, ", "))
 			}
 		}
@@ -178,7 +178,7 @@ func MayErase(d docket.Docket, now time.Time) error {
 	if h.Until != "" {
 		until = "until " + h.Until
 	}
-	return &comity.Error{Kind: comity.Forbidden, Field: "legal_hold", Text: fmt.Sprintf("%s wants it kept, %s: nothing is erased; comity hold MATTER --lift ends a hold", comity.Clip(h.HoldBy), until)}
+	return &comity.Error{Kind: comity.Forbidden, Field: "legal_hold", Text: fmt.Sprintf("%s wants it kept, %s: nothing is erased; comity legal-hold MATTER --hold-by WHO --lifted ends a hold", comity.Clip(h.HoldBy), until)}
 }
 
 // NoPictures refuses a file that is or may hold a picture or film, an archive
