@@ -33,6 +33,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"until":   until,
+			"both":    both,
 			"ports":   ports,
 			"pair":    pair,
 			"say":     say,
@@ -58,6 +59,13 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("never saw %q in:\n%s%s", args[0], last, ts.ReadFile("stderr"))
+}
+
+// both PATTERN COMMAND... is until on us, and then on cn.
+func both(ts *testscript.TestScript, neg bool, args []string) {
+	for _, p := range []string{"us", "cn"} {
+		until(ts, neg, append([]string{args[0], "comity", "--dir", p}, args[1:]...))
+	}
 }
 
 // ports NAME... sets each variable to a free address on loopback.

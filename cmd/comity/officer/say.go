@@ -251,6 +251,7 @@ var flagFor = map[string]string{
 	"replies":             "text",
 	"results":             "item",
 	"results.hold_until":  "until",
+	"results.reason":      "why",
 	"statement":           "of",
 }
 
