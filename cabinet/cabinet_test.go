@@ -14,6 +14,7 @@ import (
 
 	"comity"
 	"comity/cabinet"
+	"comity/check"
 	"comity/guide"
 	"comity/store"
 	"comity/store/pgtest"
@@ -177,35 +178,35 @@ func TestFigures(t *testing.T) {
 // twice is to note it once.
 func TestTraces(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
-		address := guide.Trace{Key: "i-1", From: 100, To: 200}
-		text := guide.Trace{Key: "t-1", Print: math.MaxUint64 - 1}
+		address := cabinet.Trace{Key: "i-1", From: 100, To: 200}
+		text := cabinet.Trace{Key: "t-1", Print: math.MaxUint64 - 1}
 		update(t, db, func(tx *store.Tx) error {
 			return errors.Join(
-				cabinet.AddTraces(tx, comity.Live, "US-2026-000001", []guide.Trace{address, text}),
-				cabinet.AddTraces(tx, comity.Live, "US-2026-000001", []guide.Trace{address, text}),
-				cabinet.AddTraces(tx, comity.Live, "US-2026-000002", []guide.Trace{address, {Key: "i-2"}}),
-				cabinet.AddTraces(tx, "exercise:harbour-2027", "US-2026-000009", []guide.Trace{address}))
+				cabinet.AddTraces(tx, comity.Live, "US-2026-000001", []cabinet.Trace{address, text}),
+				cabinet.AddTraces(tx, comity.Live, "US-2026-000001", []cabinet.Trace{address, text}),
+				cabinet.AddTraces(tx, comity.Live, "US-2026-000002", []cabinet.Trace{address, {Key: "i-2"}}),
+				cabinet.AddTraces(tx, "exercise:harbour-2027", "US-2026-000009", []cabinet.Trace{address}))
 		})
-		of := func(tr guide.Trace, ref string) guide.Trace { tr.Ref = ref; return tr }
+		of := func(tr cabinet.Trace, ref string) cabinet.Trace { tr.Ref = ref; return tr }
 		view(t, db, func(tx *store.Tx) error {
-			got, err := cabinet.Like(tx, comity.Live, []guide.Trace{address, {Key: "i-1", From: 7}, text, {Key: "i-3"}})
-			same(t, "like a draft", got, []guide.Trace{of(address, "US-2026-000002"), of(address, "US-2026-000001"), of(text, "US-2026-000001")}, err)
+			got, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{address, {Key: "i-1", From: 7}, text, {Key: "i-3"}})
+			same(t, "like a draft", got, []cabinet.Trace{of(address, "US-2026-000002"), of(address, "US-2026-000001"), of(text, "US-2026-000001")}, err)
 			got, err = cabinet.Like(tx, comity.Live, nil)
-			same(t, "like nothing", got, []guide.Trace(nil), err)
+			same(t, "like nothing", got, []cabinet.Trace(nil), err)
 			return nil
 		})
 
 		// However often one thing was asked for, the newest are looked at and no more.
 		update(t, db, func(tx *store.Tx) error {
 			for i := range 100 {
-				if err := cabinet.AddTraces(tx, comity.Live, comity.Ref(fmt.Sprintf("US-2026-%06d", 100+i)), []guide.Trace{{Key: "i-4"}}); err != nil {
+				if err := cabinet.AddTraces(tx, comity.Live, comity.Ref(fmt.Sprintf("US-2026-%06d", 100+i)), []cabinet.Trace{{Key: "i-4"}}); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 		view(t, db, func(tx *store.Tx) error {
-			got, err := cabinet.Like(tx, comity.Live, []guide.Trace{{Key: "i-4"}})
+			got, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{{Key: "i-4"}})
 			if err != nil || len(got) != 64 || got[0].Ref != "US-2026-000199" || got[63].Ref != "US-2026-000136" {
 				t.Errorf("%d traces, %v", len(got), err)
 			}
@@ -220,7 +221,10 @@ func TestTracesOfARequest(t *testing.T) {
 		r := guide.Request{Type: "preserve", Order: guide.Order{Items: []guide.Item{
 			{ID: "1", Type: "account", Value: "kite-3391", From: "2026-11-20T00:52:00Z", To: "2026-11-20T00:53:00Z", Data: "traffic"}}}}
 		r.Supporting.Necessity.Text = strings.Repeat("the provider keeps its logs for thirty days and eleven of them have passed already ", 4)
-		list := guide.Traces(r)
+		var list []cabinet.Trace
+		for _, tr := range check.Traces(r) {
+			list = append(list, cabinet.Trace(tr))
+		}
 		update(t, db, func(tx *store.Tx) error { return cabinet.AddTraces(tx, comity.Live, "US-2026-000001", list) })
 		view(t, db, func(tx *store.Tx) error {
 			got, err := cabinet.Like(tx, comity.Live, list)

@@ -212,7 +212,7 @@ type Offer struct {
 	Category   string      `json:"category" one:"hacking|fraud|child_abuse|trade_secrets|terrorism|firearms|drugs|other"`
 	Urgent     bool        `json:"urgent,omitempty" says:"life or a child is at risk"`
 	Agency     string      `json:"agency" max:"40" eg:"us-24-7"`
-	To         string      `json:"to" max:"40" eg:"cn-24-7" says:"the agency that it is for"`
+	Addressee  string      `json:"addressee" max:"40" eg:"cn-24-7" says:"the agency that it is for"`
 	Conditions []Condition `json:"conditions,omitempty" need:"yes" max:"16"`
 	Case       string      `json:"case,omitempty" max:"40" eg:"US-2026-000007"`
 }

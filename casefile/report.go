@@ -29,10 +29,9 @@ func Report() thread.Capability {
 		kind[Lines](thread.Move(OpensReport, "text", 90, thread.From(us, drafted, fresh)), thread.Dual, "drafts its lines of the status report", "提交本方案件进展"),
 		kind[Lines](thread.Move("report.answer", "text", 80, thread.From(them, exchanged, drafted)), thread.Dual, "gives its own lines", "提交本方案件进展（回复）"),
 		kind[Lines](thread.Move("report.amend", "text", 70, thread.Stay(us, drafted), thread.From(either, exchanged, exchanged, ours, theirs)), thread.Dual, "replaces its lines; a signature on the text before falls", "替换本方内容；此前签署失效"),
-		// A signature goes before lines that it crosses, and falls with them: it is
-		// never on a text that its author has not seen. Two that sign at once both
-		// apply.
-		kind[Signature](thread.Move("report.sign", "", 85, thread.From(us, ours, exchanged), thread.From(them, theirs, exchanged), thread.From(us, done, theirs), thread.From(them, done, ours)), thread.Dual, "signs the reconciled text by its hash", "按哈希值签署合并文本"),
+		// In the slot of the lines, so that no signature is on a text that its author
+		// has not seen; of two that sign at once, one signs again.
+		kind[Signature](thread.Move("report.sign", "text", 75, thread.From(us, ours, exchanged), thread.From(them, theirs, exchanged), thread.From(us, done, theirs), thread.From(them, done, ours)), thread.Dual, "signs the reconciled text by its hash", "按哈希值签署合并文本"),
 	)
 }
 

@@ -87,7 +87,7 @@ func (p published) request(from, replyTo comity.Seat, now time.Time) *guide.Requ
 		},
 		Supporting: guide.Supporting{
 			Offence: guide.Offence{Category: "hacking", Description: "software run on other people's routers and video recorders without their leave",
-				Provision: "18 U.S.C. § 1030(a)(5)(A)", Penalty: "up to 10 years"},
+				Provision: "18 U.S.C. § 1030(a)(5)(A)", Penalty: "up to 10 years", Counterpart: "Criminal Law of the PRC, art. 285(2)"},
 			Event: &guide.Event{From: observedFrom[:len(time.DateOnly)]},
 			Relations: []guide.Relation{
 				{Item: "1", Kind: "hosted_content", Text: "devices fetched software from it; " + p.cite(server)},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"comity"
+	"comity/check"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -30,7 +31,7 @@ func begin(t *testing.T, edit func(*comity.Profile)) (*desked, desk.Draft, error
 	testnet.PairWith(t, us, cn, edit)
 	n := testnet.Open(t, us, us.Node)
 	s := &shell.Node{Config: shell.Config{Party: us.Name}, Keeper: n.Keeper}
-	n.Desk.Rules = desk.Rules{Setting: s.Setting, Past: s.Past, Gate: s.Gate, Left: s.Left}
+	n.Desk.Rules = desk.Rules{Setting: s.Setting, Past: s.Past, Left: s.Left}
 	d, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.OpensPreservation, Body: testnet.Request(2000)})
 	return &desked{n, cn}, d, err
 }
@@ -128,7 +129,7 @@ func TestNobodyAsksInAnothersName(t *testing.T) {
 		must(t, form.Decode([]byte(body), r))
 		list, err := n.Desk.Check(t.Context(), comity.Live, "cn", r)
 		must(t, err)
-		if !slices.ContainsFunc(list, func(f guide.Finding) bool { return f.ID == "C01" && f.Field == tt.want && f.Severity == guide.Block }) {
+		if !slices.ContainsFunc(list, func(f check.Finding) bool { return f.ID == "C01" && f.Field == tt.want && f.Severity == guide.Block }) {
 			t.Errorf("a check of what Begin refuses finds %+v", list)
 		}
 	}

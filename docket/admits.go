@@ -21,4 +21,15 @@ func (d Docket) Admits(r *guide.Request, s comity.Seat) bool {
 	return !d.Restricts(r) || slices.Contains(d.Restriction.Seats, s)
 }
 
+// MayRestrict refuses an entry after which nobody may know of a restricted matter:
+// nobody could then admit anybody either.
+func MayRestrict(d Docket, b Restrict) error {
+	d.Restriction.Seats = slices.Clone(d.Restriction.Seats)
+	d.restrict(Entry{}, &b)
+	if d.Restriction.On && len(d.Restriction.Seats) == 0 {
+		return comity.Fieldf("add", "nobody would be left who may know of it: comity restrict REF --add SEAT")
+	}
+	return nil
+}
+
 func empty(s string) bool { return strings.TrimSpace(s) == "" }

@@ -7,8 +7,10 @@ import (
 	"comity"
 )
 
-// Tags are the rules of a member; see package form. Each body has a member that
-// is required and that no statement has, so that it can never be read as one.
+// Tags are the rules of a member; see package form. The one with name:"yes" is the
+// entry's name: a later entry of the kind and name takes the place of an earlier
+// one. Each body has a member that is required and that no statement has, so that
+// it can never be read as one.
 
 // A Note is internal.
 type Note struct {
@@ -23,7 +25,7 @@ type Routed struct {
 
 // A Screening answers one line of the sheet.
 type Screening struct {
-	Line   string   `json:"line" one:"own_national|minor|victim_named|privileged|political|persecution|death_penalty|ne_bis_in_idem|own_investigation|disproportion|third_party_origin"`
+	Line   string   `name:"yes" json:"line" one:"own_national|minor|victim_named|privileged|political|persecution|death_penalty|ne_bis_in_idem|own_investigation|disproportion|third_party_origin"`
 	Answer string   `json:"answer" one:"yes|no|unknown"`
 	Items  []string `json:"items,omitempty" max:"64" each:"16" eg:"2" says:"the items it is about; all if left out"`
 	Note   string   `json:"note,omitempty" max:"4000"`
@@ -31,7 +33,7 @@ type Screening struct {
 
 // A Protection answers one line of the sheet.
 type Protection struct {
-	Line       string `json:"line" one:"informant|undercover|technique|victim|witness|third_state_origin|sealed_proceedings"`
+	Line       string `name:"yes" json:"line" one:"informant|undercover|technique|victim|witness|third_state_origin|sealed_proceedings"`
 	Answer     string `json:"answer" one:"yes|no" says:"is something of this kind behind what would leave?"`
 	ConsentRef string `json:"consent_ref,omitempty" max:"120" eg:"letter 2026/118 of 2026-11-20" says:"by which the third state agreed"`
 	Note       string `json:"note,omitempty" max:"4000" says:"how it is protected in what leaves"`
@@ -39,7 +41,7 @@ type Protection struct {
 
 // Cleaned keeps both hashes of a file that was cleaned of its metadata.
 type Cleaned struct {
-	File   string      `json:"file" max:"120" eg:"facts.docx"`
+	File   string      `name:"yes" json:"file" max:"120" eg:"facts.docx"`
 	Before comity.Hash `json:"before" says:"SHA-256 of the file as it was"`
 	After  comity.Hash `json:"after" says:"SHA-256 of what may leave"`
 }
@@ -47,7 +49,7 @@ type Cleaned struct {
 // An Action is a domestic measure towards one provider. Its members down to
 // Ticket stand in the provider's paper; the others are for us.
 type Action struct {
-	ID         string   `json:"id" max:"16" eg:"act1"`
+	ID         string   `name:"yes" json:"id" max:"16" eg:"act1"`
 	Provider   string   `json:"provider" max:"200" eg:"mail.example"`
 	Measure    string   `json:"measure" one:"preserve|disclose|search|freeze"`
 	Instrument string   `json:"instrument" one:"court_order|prosecutor_order|police_order|warrant|voluntary" says:"voluntary: the provider is asked, and not bound"`
@@ -131,7 +133,7 @@ func (b *Retention) Sense() []error { return isDay("review_on", b.ReviewOn) }
 
 // A LegalHold forbids erasure.
 type LegalHold struct {
-	HoldBy string `json:"hold_by" max:"200" eg:"District Court, Example City"`
+	HoldBy string `name:"yes" json:"hold_by" max:"200" eg:"District Court, Example City"`
 	Until  string `json:"until,omitempty" max:"10" eg:"2028-12-31" says:"the last day; until it is lifted if left out"`
 	Lifted bool   `json:"lifted,omitempty"`
 }
@@ -189,7 +191,7 @@ type Opinion struct {
 
 // A Correspondent is a country without a node.
 type Correspondent struct {
-	Country      string    `json:"country" max:"2" eg:"xx" says:"ISO 3166"`
+	Country      string    `name:"yes" json:"country" max:"2" eg:"xx" says:"ISO 3166"`
 	Channels     []Channel `json:"channels,omitempty" need:"yes" max:"16"`
 	Languages    []string  `json:"languages,omitempty" need:"yes" max:"8" each:"16" eg:"en"`
 	Form         string    `json:"form" one:"t-cy-11|t-cy-10|letter"`
@@ -207,7 +209,7 @@ type Channel struct {
 
 // Sent is a paper that was sent outside the system.
 type Sent struct {
-	ID           string      `json:"id" max:"16" eg:"l1"`
+	ID           string      `name:"yes" json:"id" max:"16" eg:"l1"`
 	To           string      `json:"to" max:"2" eg:"xx" says:"the correspondent's country"`
 	Document     comity.Hash `json:"document" says:"SHA-256 of the paper as sent"`
 	Channel      string      `json:"channel" one:"email|phone|fax|pouch|interpol|other_network"`

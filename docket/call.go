@@ -12,7 +12,7 @@ import (
 
 // A Call is a call sheet.
 type Call struct {
-	ID           string      `json:"id" max:"16" eg:"call1"`
+	ID           string      `name:"yes" json:"id" max:"16" eg:"call1"`
 	Direction    string      `json:"direction" one:"in|out"`
 	StartedAt    comity.Time `json:"started_at"`
 	EnteredAt    comity.Time `json:"entered_at" says:"when this sheet was written"`
@@ -71,7 +71,8 @@ const clocksDiffer = 5 * time.Minute
 
 // Compare returns what our sheet and theirs of the same call say differently:
 // when it was, who called, what was said, asked and promised, by when and by
-// whom. Texts are compared as they stand, without regard to case and spaces.
+// whom. Texts are compared as they stand, without regard to spaces: in many an
+// identifier the case of a letter matters.
 func Compare(ours, theirs Call) (all []Difference) {
 	differ := func(field, a, b string) {
 		if a != b {
@@ -130,4 +131,4 @@ func at(t comity.Time) string {
 	return string(b)
 }
 
-func plain(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+func plain(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -49,12 +49,13 @@ func TestCompareCallSheets(t *testing.T) {
 		ours, theirs *Call
 		want         string // fields
 	}{
-		{"both say the same", sheet("03:20", "account 4471", "theirs hold in place 18:00"), sheet("03:21", "Account  4471", "ours hold in place 18:00"), ""},
+		{"both say the same", sheet("03:20", "account 4471", "theirs hold in place 18:00"), sheet("03:21", "account  4471", "ours hold in place 18:00"), ""},
 		{"18:00 local is not 18:00Z", sheet("03:20", "", "theirs answer 18:00"), sheet("03:20", "", "ours answer 10:00"), "promised"},
 		{"who promised it", sheet("03:20", "", "theirs answer 18:00"), sheet("03:20", "", "theirs answer 18:00"), "promised"},
 		{"one side heard no promise", sheet("03:20", "", "theirs answer 18:00"), sheet("03:20", "", ""), "promised"},
 		{"one side heard no time", sheet("03:20", "", "theirs answer"), sheet("03:20", "", "ours answer 18:00"), "promised"},
 		{"two digits swapped", sheet("03:20", "account 4471", ""), sheet("03:20", "account 4417", ""), "said said"},
+		{"a letter's case", sheet("03:20", "wallet bcQ", ""), sheet("03:20", "wallet bcq", ""), "said said"},
 		{"clocks differ a little", sheet("03:20", "", ""), sheet("03:25", "", ""), ""},
 		{"clocks differ", sheet("03:20", "", ""), sheet("03:26", "", ""), "started_at"},
 		{"the same promise twice", sheet("03:20", "", "theirs call 18:00, theirs call 20:00"), sheet("03:20", "", "ours call 18:00, ours call 20:00"), ""},

@@ -58,7 +58,7 @@ type Restriction struct {
 // be read is an error, and the rest still counts: but one about a restriction
 // restricts, and one about a legal hold holds.
 func Read(entries []Entry) (Docket, []error) {
-	d := Docket{Screening: newSheet(ScreeningLines()), Protection: newSheet(ProtectionLines())}
+	d := Docket{Screening: newSheet(screening), Protection: newSheet(protection)}
 	var errs []error
 	for i, e := range entries {
 		body, err := Decode(e)
@@ -68,65 +68,37 @@ func Read(entries []Entry) (Docket, []error) {
 			d.unread = d.unread || e.Kind == "legal_hold"
 			continue
 		}
-		d.add(e, body)
+		k, _ := KindOf(e.Kind) // Decode found it
+		k.fold(&d, e, body)
 	}
 	return d, errs
 }
 
-func (d *Docket) add(e Entry, body any) {
-	switch b := body.(type) {
-	case *Note:
-		d.Notes = append(d.Notes, keep(e, b))
-	case *Routed:
-		d.Routes = append(d.Routes, keep(e, b))
-	case *Screening:
-		d.Screening.put(Answered{Line: b.Line, Answer: b.Answer, Items: b.Items, Note: b.Note, By: e.Seat, At: e.At})
-	case *Protection:
-		d.Protection.put(Answered{Line: b.Line, Answer: b.Answer, Note: b.Note, ConsentRef: b.ConsentRef, By: e.Seat, At: e.At})
-	case *Cleaned:
-		d.Cleaned = put(d.Cleaned, keep(e, b))
-	case *Action:
-		d.act(keep(e, b))
-	case *Disclosure:
-		d.Disclosures = append(d.Disclosures, keep(e, b))
-	case *Retention:
-		d.Retention = append(d.Retention, keep(e, b))
-	case *LegalHold:
-		d.LegalHolds = put(d.LegalHolds, keep(e, b))
-	case *Erasure:
-		d.Erasures = append(d.Erasures, keep(e, b))
-	case *Restrict:
-		d.Restriction.change(b)
-	case *Call:
-		d.Calls = put(d.Calls, keep(e, b))
-	case *Breach:
-		d.Breaches = append(d.Breaches, keep(e, b))
-	case *Costs:
-		d.Costs = append(d.Costs, keep(e, b))
-	case *Opinion:
-		d.Opinions = append(d.Opinions, keep(e, b))
-	case *Sent:
-		d.Letters = put(d.Letters, keep(e, b))
-	case *Correspondent:
-		d.Correspondents = put(d.Correspondents, keep(e, b))
+// in returns how an entry is kept in a list: in the place of what has its name, or
+// at the end.
+func in[T any](list func(*Docket) *[]Kept[T]) func(*Docket, Entry, *T) {
+	return func(d *Docket, e Entry, b *T) {
+		l, k := list(d), Kept[T]{e.Seat, e.At, *b}
+		if i := slices.IndexFunc(*l, func(o Kept[T]) bool { return e.Name != "" && nameOf(&o.Is) == e.Name }); i >= 0 {
+			(*l)[i] = k
+			return
+		}
+		*l = append(*l, k)
 	}
 }
 
-func keep[T any](e Entry, b *T) Kept[T] { return Kept[T]{e.Seat, e.At, *b} }
+func (d *Docket) screen(e Entry, b *Screening) {
+	d.Screening.put(Answered{Line: b.Line, Answer: b.Answer, Items: b.Items, Note: b.Note, By: e.Seat, At: e.At})
+}
 
-// put lets k take the place of what has its name.
-func put[T any](list []Kept[T], k Kept[T]) []Kept[T] {
-	i := slices.IndexFunc(list, func(o Kept[T]) bool { return nameOf(&o.Is) == nameOf(&k.Is) })
-	if i < 0 {
-		return append(list, k)
-	}
-	list[i] = k
-	return list
+func (d *Docket) protect(e Entry, b *Protection) {
+	d.Protection.put(Answered{Line: b.Line, Answer: b.Answer, Note: b.Note, ConsentRef: b.ConsentRef, By: e.Seat, At: e.At})
 }
 
 // act lets an action take the place of what has its id, and keeps since when it
 // waits for the same.
-func (d *Docket) act(k Kept[Action]) {
+func (d *Docket) act(e Entry, b *Action) {
+	k := Kept[Action]{e.Seat, e.At, *b}
 	i := slices.IndexFunc(d.Actions, func(o Running) bool { return o.Is.ID == k.Is.ID })
 	if i < 0 {
 		i, d.Actions = len(d.Actions), append(d.Actions, Running{Opened: k.At})
@@ -144,7 +116,8 @@ func (d *Docket) act(k Kept[Action]) {
 	d.Actions[i] = Running{k, old.Opened, since}
 }
 
-func (r *Restriction) change(b *Restrict) {
+func (d *Docket) restrict(_ Entry, b *Restrict) {
+	r := &d.Restriction
 	if b.Restricted == "no" {
 		*r = Restriction{}
 		return

@@ -10,7 +10,7 @@
 //	MayDecide  has the request been screened, before it is granted or refused?
 //	MayUse     do conditions, use class and markings allow what we want to do?
 //	MayErase   does a court want it kept?
-//	Admits     may this seat know that the matter exists?
+//	Admits     may this seat know that the matter exists? (MayRestrict: is anybody left who may?)
 //	NoPictures may this file be attached at all?
 //
 // A gate says which line or field stops it, and the command that mends it.
@@ -24,6 +24,7 @@ package docket
 
 import (
 	"reflect"
+	"slices"
 
 	"comity"
 	"comity/form"
@@ -44,40 +45,42 @@ type Kind struct {
 	Says  comity.Text
 	Party bool       // it is about no one matter
 	New   func() any // returns a pointer to an empty body
+
+	fold func(*Docket, Entry, any)
 }
 
-func kind[T any](name, en, zh string) Kind {
-	return Kind{Kind: name, Says: comity.Text{EN: en, ZH: zh}, New: func() any { return new(T) }}
+// row returns the kind of the bodies that fold adds to a docket.
+func row[T any](name, en, zh string, fold func(*Docket, Entry, *T)) Kind {
+	return Kind{Kind: name, Says: t(en, zh), Party: name == "correspondent", New: func() any { return new(T) },
+		fold: func(d *Docket, e Entry, body any) { fold(d, e, body.(*T)) }}
 }
 
 // Kinds returns the kinds of entries.
-func Kinds() []Kind {
-	correspondent := kind[Correspondent]("correspondent", "how a country without a node is reached", "未接入节点国家的联络方式")
-	correspondent.Party = true
-	return []Kind{
-		kind[Note]("note", "an internal note", "内部备注"),
-		kind[Routed]("route", "which of our agencies has it", "本方承办机构"),
-		kind[Screening]("screening", "an answer on the screening sheet of the asked side", "被请求方审查表的一项答复"),
-		kind[Protection]("protection", "an answer on the sheet for the protection of sources", "来源保护表的一项答复"),
-		kind[Cleaned]("cleaned", "a file was cleaned of what nobody meant to send", "文件已清除不应外发的信息"),
-		kind[Action]("action", "a domestic measure towards a provider", "对服务提供者采取的境内措施"),
-		kind[Disclosure]("disclosure", "something was disclosed at home", "境内披露记录"),
-		kind[Retention]("retention", "how long the file is kept", "案卷保存期限"),
-		kind[LegalHold]("legal_hold", "nothing may be erased, or may again", "禁止删除（或解除禁止）"),
-		kind[Erasure]("erasure", "contents were erased; the proofs stay", "内容已删除，证明保留"),
-		kind[Restrict]("restrict", "who alone may know of the matter", "限定知悉人员范围"),
-		kind[Call]("call", "a call sheet", "通话记录单"),
-		kind[Breach]("breach", "something reached who should not have it", "泄露或误送记录"),
-		kind[Costs]("costs", "what execution costs, and who bears it", "执行费用及承担方"),
-		kind[Opinion]("opinion", "a principal's opinion", "主管负责人意见"),
-		kind[Sent]("letter", "a paper that was sent outside the system, and its reply", "系统外发送的文书及其答复"),
-		correspondent,
-	}
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+var kinds = []Kind{
+	row("note", "an internal note", "内部备注", in(func(d *Docket) *[]Kept[Note] { return &d.Notes })),
+	row("route", "which of our agencies has it", "本方承办机构", in(func(d *Docket) *[]Kept[Routed] { return &d.Routes })),
+	row("screening", "an answer on the screening sheet of the asked side", "被请求方审查表的一项答复", (*Docket).screen),
+	row("protection", "an answer on the sheet for the protection of sources", "来源保护表的一项答复", (*Docket).protect),
+	row("cleaned", "a file was cleaned of what nobody meant to send", "文件已清除不应外发的信息", in(func(d *Docket) *[]Kept[Cleaned] { return &d.Cleaned })),
+	row("action", "a domestic measure towards a provider", "对服务提供者采取的境内措施", (*Docket).act),
+	row("disclosure", "something was disclosed at home", "境内披露记录", in(func(d *Docket) *[]Kept[Disclosure] { return &d.Disclosures })),
+	row("retention", "how long the file is kept", "案卷保存期限", in(func(d *Docket) *[]Kept[Retention] { return &d.Retention })),
+	row("legal_hold", "nothing may be erased, or may again", "禁止删除（或解除禁止）", in(func(d *Docket) *[]Kept[LegalHold] { return &d.LegalHolds })),
+	row("erasure", "contents were erased; the proofs stay", "内容已删除，证明保留", in(func(d *Docket) *[]Kept[Erasure] { return &d.Erasures })),
+	row("restrict", "who alone may know of the matter", "限定知悉人员范围", (*Docket).restrict),
+	row("call", "a call sheet", "通话记录单", in(func(d *Docket) *[]Kept[Call] { return &d.Calls })),
+	row("breach", "something reached who should not have it", "泄露或误送记录", in(func(d *Docket) *[]Kept[Breach] { return &d.Breaches })),
+	row("costs", "what execution costs, and who bears it", "执行费用及承担方", in(func(d *Docket) *[]Kept[Costs] { return &d.Costs })),
+	row("opinion", "a principal's opinion", "主管负责人意见", in(func(d *Docket) *[]Kept[Opinion] { return &d.Opinions })),
+	row("letter", "a paper that was sent outside the system, and its reply", "系统外发送的文书及其答复", in(func(d *Docket) *[]Kept[Sent] { return &d.Letters })),
+	row("correspondent", "how a country without a node is reached", "未接入节点国家的联络方式", in(func(d *Docket) *[]Kept[Correspondent] { return &d.Correspondents })),
 }
 
 // KindOf returns the kind of that name.
 func KindOf(name string) (Kind, bool) {
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		if k.Kind == name {
 			return k, true
 		}
@@ -87,7 +90,7 @@ func KindOf(name string) (Kind, bool) {
 
 // Make checks a body and returns the entry that holds it.
 func Make(body any, by comity.Seat, at comity.Time) (Entry, error) {
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		if reflect.TypeOf(k.New()) != reflect.TypeOf(body) {
 			continue
 		}
@@ -122,25 +125,13 @@ func Decode(e Entry) (any, error) {
 	return body, nil
 }
 
-// nameOf returns by what an entry is found, within its kind.
+// nameOf returns what the member with the tag name says, if the body has one.
 func nameOf(body any) string {
-	switch b := body.(type) {
-	case *Screening:
-		return b.Line
-	case *Protection:
-		return b.Line
-	case *Cleaned:
-		return b.File
-	case *Action:
-		return b.ID
-	case *LegalHold:
-		return b.HoldBy // there may be several who want it kept
-	case *Call:
-		return b.ID
-	case *Correspondent:
-		return b.Country
-	case *Sent:
-		return b.ID
+	v := reflect.ValueOf(body).Elem()
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("name") == "yes" {
+			return v.Field(i).String()
+		}
 	}
 	return ""
 }

@@ -33,10 +33,10 @@ type Row struct{ Label, Value comity.Text }
 func Letter(o guide.Order, a Action) ([]Section, error) {
 	chosen := slices.DeleteFunc(slices.Clone(o.Items), func(it guide.Item) bool { return len(a.Items) > 0 && !slices.Contains(a.Items, it.ID) })
 	if len(chosen) == 0 || len(chosen) < len(a.Items) {
-		return nil, comity.Fieldf("items", "the action names items %q, and the request does not have them all; comity show MATTER lists them", a.Items)
+		return nil, comity.Fieldf("items", "the action names items %q, and the request does not have them all; comity show REF lists them", a.Items)
 	}
 	if a.Measure == "preserve" && a.HoldUntil == "" {
-		return nil, comity.Fieldf("hold_until", "the letter must say until when: comity action MATTER %s --hold-until 2027-02-20", comity.Clip(a.ID))
+		return nil, comity.Fieldf("hold_until", "the letter must say until when: comity action REF %s --hold-until 2027-02-20", comity.Clip(a.ID))
 	}
 	instrument := t("voluntary: you are asked, and not bound", "自愿协助：本函为请求，不具强制力")
 	if a.Instrument != "voluntary" {

@@ -236,6 +236,8 @@ func TestFormsAreInOrder(t *testing.T) {
 
 func TestFormChoices(t *testing.T) {
 	preserve := guide.Request{Type: "preserve", Language: "zh", Supporting: guide.Supporting{Facts: "案情"}, Translation: &guide.Translation{Language: "en", Facts: "the facts"}}
+	same2 := preserve
+	same2.Translation = &guide.Translation{Language: "zh", Facts: "另一文本"}
 	extended := preserve
 	extended.Earlier = []guide.Earlier{{Kind: "preservation", Reference: "US-2026-000041", Date: "2026-11-02"}}
 	extended.Translation = nil
@@ -249,6 +251,7 @@ func TestFormChoices(t *testing.T) {
 		{"an extension", extended, Row{t2("Extension of a previous request", "延长先前请求"), same("☒")}},
 		{"which names the earlier", extended, Row{name("earlier[].reference"), same("US-2026-000041")}},
 		{"a translation stands on its own side", preserve, Row{name("supporting.facts"), t2("the facts", "案情")}},
+		{"a translation into its own language is none", same2, Row{name("supporting.facts"), same("案情")}},
 		{"without one the original stands on both", extended, Row{name("supporting.facts"), same("案情")}},
 	} {
 		list, err := Form(Preservation, c.r, "US-2026-000042", noon.Time)

@@ -25,6 +25,7 @@ func TestRoute(t *testing.T) {
 	}{
 		{"the one that takes the type", "content", "fraud", "", []guide.Agency{agency("cn-24-7", types("preserve")), agency("cn-central", types("content"))}, "cn-central", "has cn-central as competent"},
 		{"who knows the category goes first", "content", "fraud", "cn-central", []guide.Agency{agency("cn-central", types("content")), agency("cn-fraud", of("fraud", "content"))}, "cn-fraud", "Cyber-enabled fraud"},
+		{"the category weighs more than the type", "content", "fraud", "", []guide.Agency{agency("cn-central", types("content")), agency("cn-fraud", of("fraud"))}, "cn-fraud", "every type; Cyber-enabled fraud"},
 		{"another category is no competence", "content", "drugs", "", []guide.Agency{agency("cn-fraud", of("fraud", "content")), agency("cn-central", all)}, "cn-central", "every type; every category"},
 		{"one competence of several is enough", "content", "fraud", "", []guide.Agency{agency("cn-x", types("preserve"), of("fraud"))}, "cn-x", "every type; Cyber-enabled fraud"},
 		{"to have attended the dialogue is none", "content", "fraud", "cn-ministry", []guide.Agency{agency("cn-ministry")}, "", "attended a dialogue is no competence"},

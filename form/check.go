@@ -115,7 +115,7 @@ func walk(v reflect.Value, path string, tag reflect.StructTag) []error {
 
 func absent(v reflect.Value) bool {
 	switch v.Kind() {
-	case reflect.Bool:
+	case reflect.Bool, reflect.Int: // false and nought say something
 		return false
 	case reflect.Slice:
 		return v.Len() == 0

@@ -64,12 +64,12 @@ func MayLeave(d docket.Docket, urgent bool) (warnings []error, err error) {
 		a, field := d.Protection.Of(l.ID), "protection."+l.ID
 		switch {
 		case a.Answer == "":
-			v.lacks(field, "nobody has answered it (%s): comity protect MATTER %s yes|no", l.Asks.EN, l.ID)
+			v.lacks(field, "nobody has answered it (%s): comity protect REF %s yes|no", l.Asks.EN, l.ID)
 		case a.Answer != "yes":
 		case l.Note && empty(a.Note):
-			v.stop(field, "it is yes; say how it is protected in what leaves: comity protect MATTER %s yes --note TEXT", l.ID)
+			v.stop(field, "it is yes; say how it is protected in what leaves: comity protect REF %s yes --note TEXT", l.ID)
 		case l.Consent && empty(a.ConsentRef):
-			v.stop(field, "it is yes; give the reference of the consent: comity protect MATTER %s yes --consent REFERENCE", l.ID)
+			v.stop(field, "it is yes; give the reference of the consent: comity protect REF %s yes --consent REFERENCE", l.ID)
 		}
 	}
 	return v.result()
@@ -99,26 +99,26 @@ func MayDecide(d docket.Docket, kind comity.Kind, body any, v request.View) (war
 			if l.Urgent {
 				fault = w.stop
 			}
-			fault(field, "nobody has answered it (%s): comity screen MATTER %s yes|no|unknown", l.Asks.EN, l.ID)
+			fault(field, "nobody has answered it (%s): comity screen REF %s yes|no|unknown", l.Asks.EN, l.ID)
 		case "unknown":
 			switch {
 			case l.Consult && !consulted:
-				w.lacks(field, "it is unknown, and no consultation is on the record: comity consult MATTER --state asked --about refusal, or comity screen MATTER %s yes|no", l.ID)
+				w.lacks(field, "it is unknown, and no consultation is on the record: comity consult REF --state asked --about refusal, or comity screen REF %s yes|no", l.ID)
 			case !l.Consult && empty(a.Note):
-				w.lacks(field, "it is unknown; say how it will be found out: comity screen MATTER %s unknown --note TEXT", l.ID)
+				w.lacks(field, "it is unknown; say how it will be found out: comity screen REF %s unknown --note TEXT", l.ID)
 			}
 		case "yes":
 			if l.Note && empty(a.Note) {
-				w.lacks(field, "it is yes; say what was done about it: comity screen MATTER %s yes --note TEXT", l.ID)
+				w.lacks(field, "it is yes; say what was done about it: comity screen REF %s yes --note TEXT", l.ID)
 			}
 			if l.Restrict && !d.Restricts(v.Request) {
-				w.warn(field, "it is yes, and every seat may see the matter: comity restrict MATTER --add SEAT")
+				w.warn(field, "it is yes, and every seat may see the matter: comity restrict REF --add SEAT")
 			}
 			for _, g := range granted {
 				if len(l.Conditions) == 0 || !a.About(g.item) || g.hold && !l.HoldToo || covered(l, g.item, v) {
 					continue
 				}
-				w.stop(field, "it is yes, and item %s would be granted without a condition in force (%s) or an assurance found sufficient (%s): refuse the item, or comity conditions.propose MATTER, or comity assurance.ask MATTER",
+				w.stop(field, "it is yes, and item %s would be granted without a condition in force (%s) or an assurance found sufficient (%s): refuse the item, or comity conditions.propose REF, or comity assurance.ask REF",
 					comity.Clip(g.item), strings.Join(l.Conditions, ", "), strings.Join(l.Assurances, ", "))
 			}
 		}
@@ -178,7 +178,7 @@ func MayErase(d docket.Docket, now time.Time) error {
 	if h.Until != "" {
 		until = "until " + h.Until
 	}
-	return &comity.Error{Kind: comity.Forbidden, Field: "legal_hold", Text: fmt.Sprintf("%s wants it kept, %s: nothing is erased; comity legal-hold MATTER --hold-by WHO --lifted ends a hold", comity.Clip(h.HoldBy), until)}
+	return &comity.Error{Kind: comity.Forbidden, Field: "legal_hold", Text: fmt.Sprintf("%s wants it kept, %s: nothing is erased; comity legal-hold REF --hold-by WHO --lifted ends a hold", comity.Clip(h.HoldBy), until)}
 }
 
 // NoPictures refuses a file that is or may hold a picture or film, an archive

@@ -46,23 +46,23 @@ const (
 
 // Purposes returns the table of uses. What a condition's kind forbids is a
 // proposal of ours; the kinds are those of package request.
-func Purposes() []Purpose {
-	return []Purpose{
-		{For: "lead", Says: t("as a lead", "作为线索"), Class: "lead_only", TLP: "RED", Cite: art28},
-		{For: "investigation", Says: t("in the investigation", "用于侦查"), Class: "investigation", TLP: "RED", Cite: art28},
-		{For: "evidence", Says: t("as evidence", "作为证据"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "RED", Codes: []string{"H1"}, Cite: europol + art28},
-		{For: "civil", Says: t("in civil proceedings", "用于民事诉讼"), Class: "evidence", Stops: []string{"not_in_civil", "not_in_court", "purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H1", "H2"}, Leaves: true, Cite: europol + art28},
-		{For: "administrative", Says: t("in administrative proceedings", "用于行政程序"), Class: "investigation", Stops: []string{"purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H2"}, Leaves: true, Cite: europol + art28},
-		{For: "onward", Says: t("onward to another authority", "转交其他机关"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol + art28},
-		{For: "company", Says: t("to a company", "提供给企业"), Class: "investigation", Stops: []string{"no_company", "no_onward", "purpose_only"}, TLP: "GREEN", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "publication", Says: t("to the public", "公开发布"), Class: "investigation", Stops: []string{"no_publication", "no_onward", "no_company", "purpose_only"}, TLP: "CLEAR", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "court", Says: t("to a court", "提交法院"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "defence", Says: t("to the defence", "提供给辩护方"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "parliament", Says: t("to parliament", "提供给立法机关"), Class: "lead_only", Stops: []string{"no_onward", "no_publication", "purpose_only"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "data_subject", Says: t("to the person concerned", "提供给数据主体"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "archive", Says: t("to an archive", "移交档案机构"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-		{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", TLP: "AMBER+STRICT", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-	}
+func Purposes() []Purpose { return slices.Clone(purposes) }
+
+var purposes = []Purpose{
+	{For: "lead", Says: t("as a lead", "作为线索"), Class: "lead_only", TLP: "RED", Cite: art28},
+	{For: "investigation", Says: t("in the investigation", "用于侦查"), Class: "investigation", TLP: "RED", Cite: art28},
+	{For: "evidence", Says: t("as evidence", "作为证据"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "RED", Codes: []string{"H1"}, Cite: europol + art28},
+	{For: "civil", Says: t("in civil proceedings", "用于民事诉讼"), Class: "evidence", Stops: []string{"not_in_civil", "not_in_court", "purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H1", "H2"}, Leaves: true, Cite: europol + art28},
+	{For: "administrative", Says: t("in administrative proceedings", "用于行政程序"), Class: "investigation", Stops: []string{"purpose_only"}, TLP: "AMBER", Codes: []string{"H0", "H2"}, Leaves: true, Cite: europol + art28},
+	{For: "onward", Says: t("onward to another authority", "转交其他机关"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol + art28},
+	{For: "company", Says: t("to a company", "提供给企业"), Class: "investigation", Stops: []string{"no_company", "no_onward", "purpose_only"}, TLP: "GREEN", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "publication", Says: t("to the public", "公开发布"), Class: "investigation", Stops: []string{"no_publication", "no_onward", "no_company", "purpose_only"}, TLP: "CLEAR", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "court", Says: t("to a court", "提交法院"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "defence", Says: t("to the defence", "提供给辩护方"), Class: "evidence", Stops: []string{"not_in_court"}, TLP: "AMBER", Codes: []string{"H1", "H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "parliament", Says: t("to parliament", "提供给立法机关"), Class: "lead_only", Stops: []string{"no_onward", "no_publication", "purpose_only"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "data_subject", Says: t("to the person concerned", "提供给数据主体"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "archive", Says: t("to an archive", "移交档案机构"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", TLP: "AMBER+STRICT", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
 }
 
 // secret are the purposes that tell others that a restricted matter exists.
@@ -79,16 +79,15 @@ var (
 // then its markings alone bind us. Each fault is Forbidden, or Invalid where the
 // use makes no sense.
 func MayUse(v request.View, d docket.Docket, u Use, now time.Time) error {
-	list := Purposes()
-	i := slices.IndexFunc(list, func(p Purpose) bool { return p.For == u.For })
+	i := slices.IndexFunc(purposes, func(p Purpose) bool { return p.For == u.For })
 	if i < 0 {
 		var all []string
-		for _, p := range list {
+		for _, p := range purposes {
 			all = append(all, p.For)
 		}
 		return comity.Fieldf("for", "%q is not one of %s", comity.Clip(u.For), strings.Join(all, ", "))
 	}
-	c := &user{Use: u, Purpose: list[i], v: v, d: d, now: now}
+	c := &user{Use: u, Purpose: purposes[i], v: v, d: d, now: now}
 	if u.Me == v.Opener {
 		c.items()
 		c.conditions()
@@ -128,7 +127,7 @@ func (c *user) binding() bool { return empty(c.Consent) }
 func (c *user) items() {
 	for _, id := range c.Use.Items {
 		if !slices.ContainsFunc(c.v.Items, func(it request.Item) bool { return it.ID == id }) {
-			c.errs = append(c.errs, comity.Fieldf("items", "the request has no item %q; comity show MATTER lists them", comity.Clip(id)))
+			c.errs = append(c.errs, comity.Fieldf("items", "the request has no item %q; comity show REF lists them", comity.Clip(id)))
 		}
 	}
 	for _, it := range c.v.Items {
@@ -159,7 +158,7 @@ func (c *user) conditions() {
 		switch {
 		case k.Kind == "return" || k.Kind == "destroy":
 			if !c.now.Before(k.By.Time) {
-				c.forbid(field, "%s was due by %s: it may not be used any more; comity erase MATTER records that it is done", k.Kind, clock.UTC(k.By.Time))
+				c.forbid(field, "%s was due by %s: it may not be used any more; comity erase REF records that it is done", k.Kind, clock.UTC(k.By.Time))
 			}
 		case !c.binding():
 		case slices.Contains(c.Stops, k.Kind):

@@ -140,6 +140,15 @@ func TestMayUse(t *testing.T) {
 	if err := MayUse(sealed, docket.Docket{}, with(us("lead"), consent), noon.Time); fields(err) != first.Short() || !errors.Is(err, comity.Forbidden) {
 		t.Errorf("what reached the wrong desk is used: %v", err)
 	}
+	secret := given(t, e, e, "", "CLEAR")
+	secret.Request.Confidentiality.Restricted = true
+	if err := MayUse(secret, docket.Docket{}, us("parliament"), noon.Time); fields(err) != "restricted" {
+		t.Errorf("what the request restricts is told: %v", err)
+	}
+	due := given(t, e, e, "destroy@2027-01-01", "GREEN")
+	if err := MayUse(due, docket.Docket{}, us("lead"), due.Conditions[0].By.Time); fields(err) != "destroy" {
+		t.Errorf("at the very instant: %v", err)
+	}
 	gone := given(t, e, e, "", "GREEN")
 	gone.Timeline[2].Erased = true
 	if err := MayUse(gone, docket.Docket{}, us("lead"), noon.Time); fields(err) != second.Short() {
@@ -215,5 +224,9 @@ func TestDue(t *testing.T) {
 		if got := strings.Join(words, " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+	v := given(t, "evidence", "evidence", "destroy@2027-01-01", "GREEN")
+	if list := Due(v, docket.Docket{}, v.Conditions[0].By.Time); len(list) != 1 || !list[0].Overdue {
+		t.Errorf("at the very instant: %v", list)
 	}
 }

@@ -51,7 +51,9 @@ func Adoption() thread.Capability {
 		Kinds: append([]thread.Kind{
 			kind[Proposal](thread.Move(OpensAdoption, "text", 50, thread.From(us, proposed, fresh)), thread.Dual, "proposes a pack of guidelines, whole", "提议一套指南（全文）"),
 			kind[Proposal](thread.Move("guide.counter", "text", 40, thread.From(them, countered, proposed, ours, theirs), thread.From(us, proposed, countered, ours, theirs)), thread.Dual, "proposes another text in return; a signature on the text before falls", "提出不同文本；此前签署失效"),
-			kind[Adopted](thread.Move("guide.adopt", "", 60, thread.From(us, ours, proposed, countered), thread.From(them, theirs, proposed, countered), thread.From(us, force, theirs), thread.From(them, force, ours)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
+			// In the slot of the texts: nobody adopts one that it has not seen. Of two that
+			// adopt at once, one adopts again.
+			kind[Adopted](thread.Move("guide.adopt", "text", 60, thread.From(us, ours, proposed, countered), thread.From(them, theirs, proposed, countered), thread.From(us, force, theirs), thread.From(them, force, ours)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
 			kind[thread.Note](thread.Move("guide.withdraw", "text", 10, thread.From(either, gone, proposed, countered, ours, theirs)), thread.Dual, "gives it up", "放弃"),
 		}, thread.Common()...),
 	}

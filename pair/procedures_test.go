@@ -58,13 +58,13 @@ func TestProcedures(t *testing.T) {
 		want    string
 	}{
 		{Adoption(), "the good day", "us guide.propose, cn guide.adopt, us guide.adopt", ": in.force"},
-		{Adoption(), "both may adopt at once", "us guide.propose, us guide.adopt & cn guide.adopt", "guide.adopt, guide.adopt: in.force"},
+		{Adoption(), "of two that adopt at once one adopts again", "us guide.propose, us guide.adopt & cn guide.adopt, us guide.adopt", "guide.adopt, guide.adopt crossed, guide.adopt: in.force"},
 		{Adoption(), "one root does not adopt for both", "us guide.propose, us guide.adopt, us guide.adopt", "guide.adopt disallowed: adopted.opener"},
 		{Adoption(), "nor does the other", "us guide.propose, cn guide.adopt, cn guide.adopt", "guide.adopt disallowed: adopted.other"},
 		{Adoption(), "another text in return, and adopted", "us guide.propose, cn guide.counter, us guide.adopt, cn guide.adopt", ": in.force"},
 		{Adoption(), "and another in return to that", "us guide.propose, cn guide.counter, us guide.counter", ": proposed"},
 		{Adoption(), "a signature falls with the text", "us guide.propose, us guide.adopt, cn guide.counter", ": countered"},
-		{Adoption(), "nobody has adopted a text it had not seen", "us guide.propose, us guide.adopt & cn guide.counter", "guide.adopt, guide.counter: countered"},
+		{Adoption(), "nobody has adopted a text it had not seen", "us guide.propose, us guide.adopt & cn guide.counter", "guide.adopt, guide.counter crossed: adopted.opener"},
 		{Adoption(), "nor one that did not lie on the table", "us guide.propose & cn guide.adopt", "guide.adopt disallowed, guide.propose: proposed"},
 		{Adoption(), "it may be given up", "us guide.propose, cn guide.withdraw, us guide.adopt", "guide.adopt disallowed: withdrawn"},
 		{Adoption(), "what is in force is not withdrawn", "us guide.propose, us guide.adopt, cn guide.adopt, cn guide.withdraw", "guide.withdraw disallowed: in.force"},

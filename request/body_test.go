@@ -126,9 +126,10 @@ func TestMask(t *testing.T) {
 
 // Whatever a body says, a node that reads it stays up.
 func FuzzProject(f *testing.F) {
-	c := Preservation()
+	c, pack := Preservation(), pack()
+	good := bodies(c)
 	for i, k := range c.Kinds {
-		b, err := form.Encode(bodies(c)[k.Kind])
+		b, err := form.Encode(good[k.Kind])
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -136,18 +137,18 @@ func FuzzProject(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, i byte, body []byte) {
 		k := c.Kinds[int(i)%len(c.Kinds)].Kind
-		s := &threadtest.Story{Capability: c, Bodies: bodies(c)}
+		s := &threadtest.Story{Capability: c, Bodies: good}
 		s.Draw("us preserve.request, cn accept, cn answer, us assurance.ask, cn conditions.propose")
 		for _, from := range []comity.Party{"us", "cn"} {
 			s.Say(from, k, struct{}{}, s.Statements).Body = body
 		}
-		v := Project(s.History("us"), Yardstick{Pack: pack()})
+		v := Project(s.History("us"), Yardstick{Pack: pack})
 		if v.Says.EN == "" || len(v.Timeline) != len(s.Statements) {
 			t.Fatalf("%q, %d rows", v.Says, len(v.Timeline))
 		}
 		kind, _ := c.Kind(k)
 		if b := kind.New(); form.Decode(body, b) == nil {
-			_ = v.Fits(k, b, "us", "us-24-7-01", pack(), threadtest.Start) // an error or none: it returns
+			_ = v.Fits(k, b, "us", "us-24-7-01", pack, threadtest.Start) // an error or none: it returns
 		}
 	})
 }

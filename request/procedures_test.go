@@ -122,6 +122,7 @@ func TestAssistanceIsAProcedure(t *testing.T) {
 		{"other conditions, accepted by the asked side", ours + "cn conditions.propose, us conditions.counter, cn conditions.accept", ": accepted", "bound by c9, open"},
 		{"other conditions, declined", ours + "cn conditions.propose, us conditions.counter, cn conditions.decline", ": requested", "open"},
 		{"other conditions, and others in return", ours + "cn conditions.propose, us conditions.counter, cn conditions.propose, us conditions.accept", ": accepted", "bound by c1, open"},
+		{"what was agreed stands until other conditions are", ours + "cn conditions.propose, us conditions.accept, cn conditions.propose, us conditions.decline", ": requested", "bound by c1, open"},
 		{"nobody accepts its own conditions", ours + "cn conditions.propose, cn conditions.accept", "conditions.accept disallowed: terms", "c1 on the table, open"},
 		{"the example of the protocol: who accepts is bound by what it has seen", ours + "cn conditions.propose, us conditions.accept & cn conditions.propose cn ask",
 			"conditions.propose, conditions.accept, conditions.propose crossed, ask crossed: accepted", "bound by c1, open"},

@@ -150,8 +150,10 @@ func (p *projector) request() {
 			for _, it := range b.Items {
 				if i := p.item(it.ID); i >= 0 {
 					v.Items[i].Was, v.Items[i].Item = reading(v.Items[i].Item), it
-				} else {
+				} else if len(v.Items) < mostItems {
 					v.Items = append(v.Items, Item{Item: it, Result: "open"})
+				} else {
+					p.Remark("item "+comity.Clip(it.ID)+" is one too many: make another request of it", "项目 "+comity.Clip(it.ID)+" 超出数量上限：请另行提出请求")
 				}
 			}
 		case *Postpone:
@@ -181,6 +183,10 @@ func (p *projector) request() {
 		v.ReviewOn = ""
 	}
 }
+
+// mostItems is how many a request may grow to by supplements, each of which may
+// have as many as the request itself.
+const mostItems = 256
 
 func reading(it guide.Item) string {
 	return it.Type + " " + it.Value + " " + it.From + " to " + it.To

@@ -451,6 +451,23 @@ func TestAMatterKeepsItsProcedure(t *testing.T) {
 	}
 }
 
+func TestARequestDoesNotGrowWithoutEnd(t *testing.T) {
+	s := &threadtest.Story{Capability: Preservation(), Bodies: bodies(Preservation())}
+	s.Draw("us preserve.request")
+	for n := range 10 {
+		b := &Supplement{}
+		for i := range 64 {
+			it := asked("P1").Order.Items[0]
+			it.ID = fmt.Sprint(100 + 64*n + i)
+			b.Items = append(b.Items, it)
+		}
+		s.Say("us", "supplement", b, s.Statements)
+	}
+	if v := Project(s.History("cn"), Yardstick{}); len(v.Items) != mostItems || !strings.Contains(v.Remarks[0].EN, "item 354 is one too many") {
+		t.Errorf("it has %d items; %q", len(v.Items), v.Remarks)
+	}
+}
+
 func BenchmarkProject500(b *testing.B) {
 	s := tell(&testing.T{}, Preservation())
 	s.say("us", OpensPreservation, "2026-11-22 03:00", nil)

@@ -12,6 +12,7 @@ import (
 	"comity"
 	"comity/clock"
 	"comity/keyring"
+	"comity/policy"
 	"comity/record"
 	"comity/seal"
 	"comity/store"
@@ -31,8 +32,9 @@ type Node struct {
 	// at the terminal, who is admitted to no restricted matter.
 	Reader comity.Seat
 
-	mu    sync.Mutex
-	pacts map[string]pactAt
+	mu     sync.Mutex
+	pacts  map[string]pactAt
+	policy *policy.Set
 }
 
 // Open opens the node in the folder that --dir names.

@@ -63,26 +63,34 @@ func (n *Node) each(tx *store.Tx, f store.Filter, do func(store.Matter) error) e
 const usualWindow = 90 * 24 * time.Hour
 
 // Past returns what our own record says of what was asked before.
-func (n *Node) Past(tx *store.Tx, r *guide.Request) (p check.Past, err error) {
-	if p.Like, err = n.like(tx, r); err != nil {
+func (n *Node) Past(tx *store.Tx, realm comity.Realm, r *guide.Request) (p check.Past, err error) {
+	if p.Like, err = n.like(tx, realm, r, nil); err != nil {
 		return p, err
 	}
-	p.Requests, p.Emergencies, err = cabinet.Rates(tx, comity.Live, n.Party, n.Keeper.Now().Add(-usualWindow))
+	p.Requests, p.Emergencies, err = cabinet.Rates(tx, realm, n.Party, n.Keeper.Now().Add(-usualWindow))
 	return p, err
 }
 
 // like returns the traces of earlier requests that are like this one's. What
-// restricted matters named is nobody's business but their own seats'.
-func (n *Node) like(tx *store.Tx, r *guide.Request) (list []check.Trace, err error) {
-	found, err := cabinet.Like(tx, comity.Live, traces(r))
+// restricted matters named is nobody's business but their own seats': silent, if
+// it is not nil, is told of those instead.
+func (n *Node) like(tx *store.Tx, realm comity.Realm, r *guide.Request, silent func(comity.Ref) error) (list []check.Trace, err error) {
+	found, err := cabinet.Like(tx, realm, traces(r))
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range found {
-		err := n.Sees(tx, comity.Live, comity.Ref(t.Ref), n.Reader)
+		err := n.Sees(tx, realm, comity.Ref(t.Ref), n.Reader)
 		if errors.Is(err, comity.NotFound) {
-			continue
-		} else if err != nil {
+			err = nil
+			if silent != nil {
+				err = silent(comity.Ref(t.Ref))
+			}
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
 			return nil, err
 		}
 		list = append(list, check.Trace(t))
@@ -112,6 +120,17 @@ func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
 		if err := n.Minute(tx, d.Realm, d.Matter, d.Author, &docket.Restrict{Restricted: "yes", Add: append(sigs, d.Author)}); err != nil {
 			return err
 		}
+	}
+	told := map[comity.Ref]bool{}
+	_, err = n.like(tx, d.Realm, r, func(ref comity.Ref) error {
+		if told[ref] || ref == d.Matter {
+			return nil
+		}
+		told[ref] = true
+		return n.Minute(tx, d.Realm, ref, d.Author, &docket.Note{Internal: "a request of ours, " + string(d.Matter) + ", names the same; its officers were not told of this matter"})
+	})
+	if err != nil {
+		return err
 	}
 	return cabinet.AddTraces(tx, d.Realm, d.Matter, traces(r))
 }

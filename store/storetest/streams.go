@@ -354,7 +354,7 @@ func filters(t *testing.T, r record) {
 			{Kind: "preserve.request", State: "answered", Type: "preserve", Priority: "P0", Category: "child_abuse"},
 			{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "hacking"},
 			{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "fraud"},
-			{Kind: "case", State: "open"},
+			{Kind: "case", State: "open", Restricted: true},
 		} {
 			m.Realm, m.Ref, m.Peer, m.Opened, m.Changed = comity.Live, comity.Ref(fmt.Sprintf("US-2026-%06d", i+1)), "cn", hour(i), hour(9)
 			errs = append(errs, tx.PutMatter(m))
@@ -365,16 +365,17 @@ func filters(t *testing.T, r record) {
 		f    store.Filter
 		want string // the last digits of those found
 	}{
-		"of a kind":                {store.Filter{Kind: "preserve.request"}, "21"},
-		"of a type":                {store.Filter{Type: "traffic"}, "43"},
-		"of a priority":            {store.Filter{Priority: "P0"}, "2"},
-		"of a category":            {store.Filter{Category: "hacking"}, "31"},
-		"of a state":               {store.Filter{State: "requested"}, "431"},
-		"from an hour on":          {store.Filter{From: hour(3)}, "54"},
-		"before an hour":           {store.Filter{Until: hour(2)}, "21"},
-		"in a period":              {store.Filter{From: hour(1), Until: hour(3)}, "32"},
-		"of all at once":           {store.Filter{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "fraud", From: hour(3), Until: hour(4)}, "4"},
-		"of what does not go well": {store.Filter{Kind: "preserve.request", Type: "traffic"}, ""},
+		"of a kind":                 {store.Filter{Kind: "preserve.request"}, "21"},
+		"of a type":                 {store.Filter{Type: "traffic"}, "43"},
+		"of a priority":             {store.Filter{Priority: "P0"}, "2"},
+		"of a category":             {store.Filter{Category: "hacking"}, "31"},
+		"of a state":                {store.Filter{State: "requested"}, "431"},
+		"from an hour on":           {store.Filter{From: hour(3)}, "54"},
+		"before an hour":            {store.Filter{Until: hour(2)}, "21"},
+		"in a period":               {store.Filter{From: hour(1), Until: hour(3)}, "32"},
+		"of all at once":            {store.Filter{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "fraud", From: hour(3), Until: hour(4)}, "4"},
+		"whose existence is secret": {store.Filter{Restricted: true}, "5"},
+		"of what does not go well":  {store.Filter{Kind: "preserve.request", Type: "traffic"}, ""},
 	} {
 		view(t, r.DB, func(tx *store.Tx) error {
 			list, err := tx.Matters(c.f)

@@ -485,7 +485,7 @@ func broughtUp(t *testing.T, r record) {
 	r.Close()
 	for _, query := range []string{
 		"DROP TABLE minute", "DROP TABLE figure", "DROP TABLE trace", "DROP INDEX matter_opened",
-		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN restricted",
+		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN secret", "ALTER TABLE matter DROP COLUMN restricted",
 		"DELETE FROM migration WHERE name = 'migrations/0002_capabilities.sql'",
 	} {
 		if err := r.raw(t, query); err != nil {

@@ -30,6 +30,8 @@ type Story struct {
 	Capability thread.Capability
 	Bodies     map[comity.Kind]any // of kinds for which Body's will not do
 	Statements []thread.Statement
+
+	often []comity.Kind // in random matters
 }
 
 // Draw adds the statements of a drawing. A kind that the capability does not have
@@ -182,7 +184,15 @@ func (n *node) seen() uint64 {
 func (n *node) speak(pick func(int) int, s *Story, peer *node, now time.Time) {
 	th := thread.Project(s.Capability, History(n.party, n.known(peer), now))
 	kind := s.Capability.Kinds[pick(len(s.Capability.Kinds))]
-	if may := slices.DeleteFunc(slices.Clone(th.Next), func(x thread.Next) bool { return !x.Allowed }); pick(10) < 8 {
+	may := slices.DeleteFunc(slices.Clone(th.Next), func(x thread.Next) bool { return !x.Allowed })
+	often := slices.DeleteFunc(slices.Clone(may), func(x thread.Next) bool { return !slices.Contains(s.often, x.Kind) })
+	if len(often) > 0 && pick(3) > 0 {
+		may = often
+	}
+	switch {
+	case n.party == "us" && th.State == s.Capability.States[0].Name && pick(4) > 0:
+		kind = s.Capability.Kinds[0] // or most would never open
+	case pick(10) < 8:
 		kind, _ = s.Capability.Kind(may[pick(len(may))].Kind)
 	}
 	st := thread.Statement{
@@ -214,7 +224,7 @@ func (n *node) speak(pick func(int) int, s *Story, peer *node, now time.Time) {
 func (s *Story) Random(pick func(n int) int, each func(me comity.Party, known []thread.Statement)) (us, cn []thread.Statement) {
 	a, b := &node{party: "us"}, &node{party: "cn"}
 	now := Start
-	for range 4 + pick(20) {
+	for range 4 + pick(30) {
 		now = now.Add(time.Duration(pick(600)) * time.Minute)
 		n, peer := a, b
 		if pick(2) == 0 {

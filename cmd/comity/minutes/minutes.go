@@ -16,6 +16,7 @@ import (
 	"comity/gate"
 	"comity/keyring"
 	"comity/metadata"
+	"comity/policy"
 	"comity/request"
 	"comity/shell"
 	"comity/store"
@@ -227,7 +228,17 @@ func (a *app) restrict(args []string) error {
 		for _, s := range shell.Split(*remove) {
 			b.Remove = append(b.Remove, comity.Seat(s))
 		}
-		if err := a.add(n, m, o.Seat, b); err != nil {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			d, _, err := n.Docket(tx, m.Realm, m.Ref)
+			if err != nil {
+				return err
+			}
+			return docket.MayRestrict(d, *b)
+		})
+		if err == nil {
+			err = a.add(n, m, o.Seat, b)
+		}
+		if err != nil {
 			return err
 		}
 		return a.file(n, m)
@@ -313,6 +324,9 @@ func (a *app) disclose(args []string) error {
 				return err
 			}
 			d, _, err := n.Docket(tx, m.Realm, m.Ref)
+			if err == nil {
+				err = n.MayDisclose(tx, m.Realm, m.Ref, *to, *consent != "", *confirm)
+			}
 			if err != nil {
 				return err
 			}
@@ -344,6 +358,9 @@ func (a *app) erase(args []string) error {
 		b := &docket.Erasure{Reason: *reason, PeerInformed: *told}
 		err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
 			d, _, err := n.Docket(tx, m.Realm, m.Ref)
+			if err == nil {
+				err = n.May(tx, policy.Erase, m.Realm, m.Ref)
+			}
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"comity"
+	"comity/policy"
 	"comity/record"
 	"comity/shell"
 	"comity/store"
@@ -100,7 +101,7 @@ func (a *app) fetch(args []string) error {
 }
 
 func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) {
-	if err := n.Sees(tx, m.Realm, m.Ref, n.Reader); err != nil {
+	if err := n.May(tx, policy.Export, m.Realm, m.Ref); err != nil {
 		return nil, err
 	}
 	rows, err := tx.StatementsOf(m.Realm, m.Ref)

@@ -8,17 +8,66 @@ import (
 	"comity/casefile"
 	"comity/gate"
 	"comity/guide"
+	"comity/pair"
+	"comity/policy"
 	"comity/request"
+	"comity/seal"
 	"comity/store"
 )
 
 // gate says why a draft may not leave: the pair is suspended, or a sheet of its
 // matter is not filled in.
-func (n *node) gate(tx *store.Tx, d store.Draft, _ comity.Release, _ []comity.File, _ []comity.Seat) ([]error, error) {
+func (n *node) gate(tx *store.Tx, d store.Draft, release comity.Release, _ []comity.File, seats []comity.Seat) ([]error, error) {
 	if err := n.Suspended(tx, d); err != nil {
 		return nil, err
 	}
+	if err := n.allow(tx, d, release, seats); err != nil {
+		return nil, err
+	}
 	return n.sheets(tx, d)
+}
+
+// settling are the kinds that settle something between the parties, and what a
+// policy calls that.
+var settling = map[comity.Kind]policy.Action{
+	pair.OpensSuspension: policy.Suspend, "suspend.change": policy.Suspend, "suspend.lift": policy.Suspend,
+	pair.OpensAdoption: policy.Adopt, "guide.counter": policy.Adopt, "guide.adopt": policy.Adopt,
+}
+
+// allow asks the party's own policy of each seat that has signed.
+func (n *node) allow(tx *store.Tx, d store.Draft, release comity.Release, seats []comity.Seat) error {
+	m, err := tx.Matter(d.Realm, d.Matter)
+	if errors.Is(err, comity.NotFound) {
+		m = store.Matter{Realm: d.Realm, Ref: d.Matter, Kind: d.Kind, Opener: n.Party}
+		t := n.Keeper.Kinds.Title(d.Kind, d.Body)
+		m.Type, m.Category, m.Priority = t.Type, t.Category, t.Priority
+	} else if err != nil {
+		return err
+	}
+	what, err := n.Resource(tx, m)
+	if err != nil {
+		return err
+	}
+	mf, err := seal.DecodeManifest(d.Manifest)
+	if err != nil {
+		return err
+	}
+	what.ID, what.Kind, what.Author, what.Marking, what.Ours = d.ID, d.Kind, d.Author, mf.Marking, true
+	for _, s := range seats {
+		action := policy.Approve
+		switch {
+		case settling[d.Kind] != "":
+			action = settling[d.Kind]
+		case release.Class == comity.Sole:
+			action = policy.ReleaseSole
+		case s == d.Author || release.Class == comity.OneSeat:
+			action = policy.Draft
+		}
+		if err := n.Allow(tx, action, s, what, d.Realm); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gates are the kinds by which contents of ours leave.

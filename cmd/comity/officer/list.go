@@ -141,13 +141,22 @@ func (n *node) state(name string) error {
 	return nil
 }
 
+// title is that of a matter, unless it is for named seats alone and nobody has
+// said who looks.
+func (n *node) title(m store.Matter) string {
+	if m.TLP == "RED" && n.Reader == "" {
+		return "(TLP:RED)"
+	}
+	return m.Title
+}
+
 func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
 	h, _, err := n.History(tx, m.Realm, m.Ref)
 	if err != nil {
 		return listed{}, err
 	}
 	h.Zones = nil // a line has room for one time
-	l := listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: m.Title, Type: m.Type, Category: m.Category, Open: m.Open,
+	l := listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: n.title(m), Type: m.Type, Category: m.Category, Open: m.Open,
 		Priority: m.Priority, TLP: m.TLP, Changed: m.Changed}
 	if !shell.IsRequest(m.Kind) {
 		c, _ := shell.Find(m.Kind)

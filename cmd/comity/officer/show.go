@@ -11,6 +11,7 @@ import (
 	"comity/clock"
 	"comity/guide"
 	"comity/matter"
+	"comity/policy"
 	"comity/record"
 	"comity/request"
 	"comity/shell"
@@ -116,6 +117,9 @@ func (n *node) plain(h thread.History, opens comity.Kind) (v request.View, err e
 }
 
 func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, error) {
+	if err := n.May(tx, policy.Read, name.Realm, name.Ref); err != nil {
+		return shown{}, err
+	}
 	h, rows, err := n.History(tx, name.Realm, name.Ref)
 	if err != nil {
 		return shown{}, err

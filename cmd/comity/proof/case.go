@@ -13,6 +13,7 @@ import (
 	"comity/evidence"
 	"comity/keyring"
 	"comity/ledger"
+	"comity/policy"
 	"comity/record"
 	"comity/seal"
 	"comity/shell"
@@ -155,7 +156,7 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 func (c *casefile) gather(m shell.MatterName) error {
 	row, err := c.tx.Matter(m.Realm, m.Ref)
 	if err == nil {
-		err = c.n.Sees(c.tx, m.Realm, m.Ref, c.n.Reader)
+		err = c.n.May(c.tx, policy.Export, m.Realm, m.Ref)
 	}
 	if err != nil {
 		return err
