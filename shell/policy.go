@@ -78,7 +78,9 @@ func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
 		return r, nil
 	}
 	v, err := n.ViewAll(tx, m.Realm, m.Ref)
-	if err != nil {
+	if errors.Is(err, comity.NotFound) {
+		return r, nil // a draft's: nothing has opened it yet
+	} else if err != nil {
 		return r, err
 	}
 	r.Agencies = append(r.Agencies, agencies(v, n.Party)...)

@@ -29,6 +29,11 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			pass := filepath.Join(env.WorkDir, "pass")
 			env.Setenv("COMITY_PASSPHRASE_FILE", pass)
+			packs, err := filepath.Abs("../../guidelines")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GUIDELINES", packs)
 			return os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -62,11 +62,21 @@ func (a *app) draftText(n *node, d desk.Draft) string {
 		next = fmt.Sprintf("another seat must sign: comity approve %s --seat SEAT --send", d.ID)
 	default:
 		next = fmt.Sprintf("ready: comity send %s", d.ID)
+		if err := n.stopped(a, d); err != nil {
+			next = err.Error()
+		}
 	}
 	for _, w := range d.Warned {
 		s += "\n  to be mended, now that it has left: " + shell.Plain(w)
 	}
 	return s + shell.Maybe("\n%s", a.Typed(next)) + shell.Maybe("\n%s", a.Typed(d.Why))
+}
+
+// stopped says why a draft that is ready has to wait, if it has.
+func (n *node) stopped(a *app, d desk.Draft) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		return n.Suspended(tx, store.Draft{ID: d.ID, Realm: d.Realm, Matter: d.Matter, Peer: d.Peer, Kind: d.Kind, Body: d.Body})
+	})
 }
 
 // draft begins a request.
