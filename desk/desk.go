@@ -124,6 +124,7 @@ type New struct {
 	Kind    comity.Kind
 	Body    []byte
 	Marking comity.Marking
+	Noted   func(*store.Tx, comity.Ref) error // what its author notes at home with it; nil if nothing
 }
 
 // Begin makes a draft. What the matter does not allow now is refused now.
@@ -201,7 +202,10 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 		if err := tx.Journal(now, "draft", string(seat), "began "+row.ID+": "+string(n.Kind)+" in "+string(n.Matter)); err != nil {
 			return err
 		}
-		return tx.PutDraft(row)
+		if err := tx.PutDraft(row); err != nil || n.Noted == nil {
+			return err
+		}
+		return n.Noted(tx, n.Matter)
 	})
 	return out, err
 }

@@ -79,7 +79,7 @@ func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
 	}
 	v, err := n.ViewAll(tx, m.Realm, m.Ref)
 	if errors.Is(err, comity.NotFound) {
-		return r, nil // a draft would open it
+		return r, nil // a draft's: nothing has opened it yet
 	} else if err != nil {
 		return r, err
 	}

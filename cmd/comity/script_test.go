@@ -29,10 +29,16 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			pass := filepath.Join(env.WorkDir, "pass")
 			env.Setenv("COMITY_PASSPHRASE_FILE", pass)
+			packs, err := filepath.Abs("../../guidelines")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GUIDELINES", packs)
 			return os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"until":   until,
+			"both":    both,
 			"ports":   ports,
 			"pair":    pair,
 			"say":     say,
@@ -58,6 +64,13 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("never saw %q in:\n%s%s", args[0], last, ts.ReadFile("stderr"))
+}
+
+// both PATTERN COMMAND... is until on us, and then on cn.
+func both(ts *testscript.TestScript, neg bool, args []string) {
+	for _, p := range []string{"us", "cn"} {
+		until(ts, neg, append([]string{args[0], "comity", "--dir", p}, args[1:]...))
+	}
 }
 
 // ports NAME... sets each variable to a free address on loopback.

@@ -62,11 +62,21 @@ func (a *app) draftText(n *node, d desk.Draft) string {
 		next = fmt.Sprintf("another seat must sign: comity approve %s --seat SEAT --send", d.ID)
 	default:
 		next = fmt.Sprintf("ready: comity send %s", d.ID)
+		if err := n.stopped(a, d); err != nil {
+			next = err.Error()
+		}
 	}
 	for _, w := range d.Warned {
 		s += "\n  to be mended, now that it has left: " + shell.Plain(w)
 	}
 	return s + shell.Maybe("\n%s", a.Typed(next)) + shell.Maybe("\n%s", a.Typed(d.Why))
+}
+
+// stopped says why a draft that is ready has to wait, if it has.
+func (n *node) stopped(a *app, d desk.Draft) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		return n.Suspended(tx, store.Draft{ID: d.ID, Realm: d.Realm, Matter: d.Matter, Peer: d.Peer, Kind: d.Kind, Body: d.Body})
+	})
 }
 
 // draft begins a request.
@@ -112,7 +122,11 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return err
 		}
-		w := desk.New{To: p, Realm: realm, Kind: request.Opens(asked.Type), Body: b, Marking: s.marking()}
+		noted, err := s.sheets(n, realm, o.Seat)
+		if err != nil {
+			return err
+		}
+		w := desk.New{To: p, Realm: realm, Kind: request.Opens(asked.Type), Body: b, Marking: s.marking(), Noted: noted}
 		begin := func() (desk.Draft, error) { return n.desk.Begin(a.Ctx, o.Seat, w) }
 		if *s.sole {
 			begin = func() (desk.Draft, error) { return n.desk.Say(a.Ctx, w, s.word(o)) }
@@ -120,9 +134,6 @@ func (a *app) draft(args []string) error {
 		d, err := begin()
 		if err != nil {
 			return named(s.fs, err)
-		}
-		if err := s.sheets(n, realm, d.Matter, o.Seat); err != nil {
-			return err
 		}
 		list, err := n.desk.Check(a.Ctx, realm, p, asked)
 		if err != nil {
@@ -170,7 +181,7 @@ func checked(raw []byte) (*guide.Request, error) {
 // kept for documentation, so only an exercise would let it leave.
 func exampleRequest() guide.Request {
 	yes := true
-	return guide.Request{
+	r := guide.Request{
 		Type:      "preserve",
 		Authority: guide.Authority{Agency: "us-24-7", Seat: "us-24-7-01", Contact: "+1-202-555-0101", Zone: "America/New_York", Hours: "24/7"},
 		Addressee: guide.Addressee{Agency: "cn-24-7"},
@@ -187,14 +198,20 @@ func exampleRequest() guide.Request {
 			Event:     &guide.Event{From: "2026-11-20", Country: "us", Place: "Ohio", Victims: 1},
 			Facts:     "On 2026-11-20 at 00:52:09 UTC the server of a hospital in Ohio was entered from the address below, and its records were encrypted.",
 			Relations: []guide.Relation{{Item: "1", Kind: "source_of_attack", Text: "the address from which the server was entered"}},
-			Necessity: guide.Necessity{Kind: "short_retention", Text: "the provider keeps its logs for 30 days, and eleven of them have passed"},
+			Necessity: guide.Necessity{Kind: "short_retention", Text: "the provider keeps its logs for 30 days"},
 			Purpose:   guide.Purpose{Use: "lead_only", Limitation: "this investigation and the proceedings that follow from it", Handling: "kept by the investigating unit; destroyed when the proceedings end"},
 		},
 		Confidentiality: guide.Confidentiality{NoUserNotice: &yes, Reason: "the investigation is not public"},
 		FollowUp:        &guide.FollowUp{Intended: &yes, Planned: "2026-12-20"},
 		Earlier:         []guide.Earlier{{Kind: "none"}},
 		Reference:       "OUR-2026-1187", Language: "en",
+		Translation: &guide.Translation{Language: "zh", By: "officer",
+			Facts:     "2026年11月20日00时52分09秒（UTC），有人自下列地址侵入俄亥俄州一家医院的服务器，并将其记录加密。",
+			Necessity: "服务商的日志仅保存30天。",
+			Offence:   "未经许可侵入医院服务器并将其记录加密。"},
 	}
+	r.Translation.OfVersion = guide.TextHash(r)
+	return r
 }
 
 // check says what a request still lacks.

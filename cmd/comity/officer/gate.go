@@ -53,6 +53,11 @@ func (n *node) allow(tx *store.Tx, d store.Draft, release comity.Release, seats 
 		return err
 	}
 	what.ID, what.Kind, what.Author, what.Marking, what.Ours = d.ID, d.Kind, d.Author, mf.Marking, true
+	if body, err := n.Keeper.Kinds.Read(d.Kind, d.Body); err != nil {
+		return err
+	} else if r, ok := body.(*guide.Request); ok {
+		what.Agencies = append(what.Agencies, comity.Agency(r.Authority.Agency))
+	}
 	for _, s := range seats {
 		action := policy.Approve
 		switch {

@@ -66,6 +66,9 @@ func (a *app) opened(s *saying, w desk.New) error {
 		return err
 	}
 	return a.seated(*s.seat, func(n *node, o *keyring.Officer) error {
+		if w.Noted, err = s.sheets(n, w.Realm, o.Seat); err != nil {
+			return err
+		}
 		d, err := n.desk.Say(a.Ctx, w, s.word(o), files...)
 		if err != nil {
 			return named(s.fs, err)

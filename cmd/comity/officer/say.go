@@ -121,10 +121,11 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return err
 			}
-			if err := s.sheets(n, m.Realm, m.Ref, o.Seat); err != nil {
+			noted, err := s.sheets(n, m.Realm, o.Seat)
+			if err != nil {
 				return err
 			}
-			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: s.marking()}, s.word(o), files...)
+			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: s.marking(), Noted: noted}, s.word(o), files...)
 			if err != nil {
 				return named(s.fs, err)
 			}
@@ -163,15 +164,16 @@ func (s *saying) category() string {
 	return s.asks.Request.Supporting.Offence.Category
 }
 
-// sheets answers, with no, the open lines of the sheets that the flags clear.
-func (s *saying) sheets(n *node, realm comity.Realm, ref comity.Ref, seat comity.Seat) error {
+// sheets returns what answers, with no, the open lines of the sheets that the
+// flags clear.
+func (s *saying) sheets(n *node, realm comity.Realm, seat comity.Seat) (func(*store.Tx, comity.Ref) error, error) {
 	if *s.sources != "" && *s.sources != "none" {
-		return comity.Fieldf("sources", "%q is not none; answer the lines one by one with comity protect %s", comity.Clip(*s.sources), ref)
+		return nil, comity.Fieldf("sources", "%q is not none; leave it out, and answer the lines one by one with comity protect", comity.Clip(*s.sources))
 	}
 	if *s.screened != "" && *s.screened != "clear" {
-		return comity.Fieldf("screened", "%q is not clear; answer the lines one by one with comity screen %s", comity.Clip(*s.screened), ref)
+		return nil, comity.Fieldf("screened", "%q is not clear; leave it out, and answer the lines one by one with comity screen", comity.Clip(*s.screened))
 	}
-	return n.Keeper.DB.Update(s.Ctx, func(tx *store.Tx) (err error) {
+	return func(tx *store.Tx, ref comity.Ref) (err error) {
 		if *s.sources != "" {
 			err = n.Clear(tx, realm, ref, seat, false)
 		}
@@ -179,7 +181,7 @@ func (s *saying) sheets(n *node, realm comity.Realm, ref comity.Ref, seat comity
 			err = n.Clear(tx, realm, ref, seat, true)
 		}
 		return err
-	})
+	}, nil
 }
 
 // body makes the statement's body, of the flags or of a file instead, and holds
@@ -249,6 +251,7 @@ var flagFor = map[string]string{
 	"replies":             "text",
 	"results":             "item",
 	"results.hold_until":  "until",
+	"results.reason":      "why",
 	"statement":           "of",
 }
 

@@ -183,6 +183,9 @@ func (s shown) text() string {
 	if s.Reference+s.TheirRef != "" {
 		p.Line("file numbers: %s%s", shell.Maybe(string(s.Opener)+" %s  ", s.Reference), shell.Maybe(string(s.Other)+" %s", s.TheirRef))
 	}
+	if s.Agency != "" {
+		p.Line("it lies with %s of %s", s.Agency, s.Other)
+	}
 	p.Line("")
 	p.Line("%s.%s", s.Says.In(s.lang), mark(s.Overdue, "  OVERDUE"))
 	s.silent(p)
@@ -248,7 +251,8 @@ func (s shown) items(p *shell.Page) {
 		if it.Was != "" {
 			p.Line("      corrected; it was %s", it.Was)
 		}
-		line := it.Result + shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  provider's reference %s", it.Provider) + shell.Maybe("  use %s", it.Use)
+		line := it.Result + shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  because of %s", it.Reason) + shell.Maybe("  provider's reference %s", it.Provider) +
+			shell.Maybe("  use %s", it.Use) + shell.Maybe("  made use of as %s", it.Made)
 		p.Line("      %s%s", line, mark(!it.By.IsZero(), "  ("+it.By.Short()+")"))
 		if !it.HoldUntil.IsZero() {
 			p.Line("      held until %s%s", p.Time(it.HoldUntil.Time), mark(it.Lapsed, "  LAPSED"))
@@ -284,6 +288,9 @@ func (s shown) open(p *shell.Page) {
 			state += ", answered by " + x.Given.Authority
 		}
 		p.Line("Assurance %s (%s): %s%s", x.ID, x.About, state, shell.Maybe(", found %s", x.Verdict))
+	}
+	for _, x := range s.Outcomes {
+		p.Line("Outcome: %s on %s%s", x.Outcome, x.Date, mark(x.Count > 0, fmt.Sprintf(", %d", x.Count)))
 	}
 }
 
