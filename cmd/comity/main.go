@@ -63,14 +63,19 @@ Set up a party
   serve [-v]                    run the node until interrupted
 
 Ask and answer
-  draft FILE --to P --seat S [--sole --sole-reason R]
+  draft FILE --to P --seat S [--sources none] [--sole --sole-reason R]
                                 begin a request from JSON; draft --example prints one
   check FILE|DRAFT [--to P] [--realm R] [--setting FILE]
-                                say what a request still lacks, with citations
+                                say what a request still lacks, with citations; FILE is
+                                held to what P has published, or to a setting as JSON
 
-  These speak in a matter. Each takes --seat S, and may have --realm R, --tlp T,
-  --handling H,H, --file FILE (the whole body as JSON instead of its own flags; - is
-  standard input), --sole --sole-reason R (alone, in an emergency):
+  These speak in a matter. Each takes --seat S, and may have
+    --realm R, --tlp T, --handling H,H
+    --file FILE                 the whole body as JSON instead of its own flags; - is
+                                standard input
+    --sources none              no source needs protection in what leaves (or: protect)
+    --screened clear            nothing stands against it (or: screen)
+    --sole --sole-reason R      alone, in an emergency
   acknowledge REF [--of ID] [--reference R]
                                 a seat has it
   ask REF --field F --text T [--rule R]
@@ -123,7 +128,7 @@ Ask and answer
   summary.send | summary.correct
                                 a summary for principals
   guide.propose | guide.counter | guide.adopt | guide.withdraw
-                                guidelines for both
+                                guidelines for both; see guide below
   suspend | suspend.change | suspend.lift
                                 of a pair, or of types of request
   directory.publish | directory.replace
@@ -135,11 +140,50 @@ Ask and answer
                                 it alone, in an emergency
   send DRAFT                    release it to the peer
   drop DRAFT --seat S           throw a draft away
-  drafts                        list what waits for a signature
+  drafts [--seat S]             list what waits for a signature, or for a suspension to end
+
+Our own file of a matter
+  What stands here never crosses. Each takes --seat S, and may have --realm R:
+  docket REF                    what is in it, and which lines are not answered
+  screen REF LINE yes|no|unknown [--note T] [--items I,I]
+                                what may stand against a request, before it is decided;
+                                screen REF --rest no answers the lines that are open
+  protect REF|DRAFT LINE yes|no [--note T] [--consent R]
+                                whose source needs protection, before something leaves;
+                                protect DRAFT --rest no answers the lines that are open
+  route REF [--to A --reason R] which of our agencies is competent; or that A has it
+  restrict REF [--add S,S] [--remove S,S] [--cover T] [--lift]
+                                who alone may know that it exists
+  letter REF --action ID --out FILE [--overwrite]
+                                the paper for a provider, of the order alone
+  disclose REF --to WHO [--items I,I] [--as PURPOSE] [--consent R] [--informed R]
+           [--confirm]          note a disclosure at home, if conditions allow it
+  erase REF --of ID,ID --reason R [--peer-informed A]
+                                destroy contents; what proves them stays
+  clean FILE --out FILE [--overwrite] [--matter REF]
+                                take out of a file what nobody meant to send
+  post FILE --to COUNTRY --out DIR [--from A] [--reference R]
+                                the papers of a request to a country without a node
+  action | call | retain | legal-hold | posted | minute KIND
+                                measures towards providers, calls, how long it is kept,
+                                what was sent by post, or an entry of any kind: see -h
+
+Guidelines
+  guide list                    those that come with the program, or are in force
+  guide show PACK [--only PART] one, with the source of every row. PACK is a name such as
+                                bilateral-default, a folder, or the REF of a proposal
+  guide diff PACK PACK          what differs
+  guide lint PACK [--between P,P]
+                                its faults, by file and line: what binds both is a floor
+  guide propose PACK --to P --seat S [--text T]
+  guide counter REF PACK --seat S [--text T]
+                                put a text on the table, or another in return
+  guide adopt REF --hash H --seat S
+                                sign that very text with our root
 
 Read
   list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
-       [--from DAY] [--until DAY] [--realm R|all] [--limit N]
+       [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
                                 matters, what each waits for
   show REF|DRAFT [--realm R] [--seat S]
                                 one matter: clocks, items, timeline
@@ -170,10 +214,10 @@ Keep it running
   restore FILE                  put it back, while it does not
   version
 
-Exit status: 0 done · 1 our own trouble, or check found what blocks · 2 wrong usage
-3 the input is at fault · 4 the matter moved, look again · 5 not permitted or not
-trusted · 6 not found · 7 not available now, try again · 8 verify or doctor found a
-fault · 130 interrupted
+Exit status: 0 done · 1 our own trouble, or check found what blocks · 2 wrong usage, or a
+file that check cannot read · 3 the input is at fault · 4 the matter moved, look again
+5 not permitted or not trusted · 6 not found · 7 not available now, try again · 8 verify or
+doctor found a fault, or guide lint one · 130 interrupted
 With --json, a command that fails prints {"error", "field", "status"}.
 `
 

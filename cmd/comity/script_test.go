@@ -184,9 +184,9 @@ func TestUsageFlags(t *testing.T) {
 	known := commands(&shell.App{})
 	told, current := map[string]string{}, ""
 	for _, line := range strings.Split(usage, "\n") {
-		word := group(`^  ([a-z.]+)`, line)
+		word := group(`^  ([a-z.-]+)`, line)
 		switch {
-		case strings.TrimSpace(line) == "", matches(`^  [a-z.]+ \|`, line):
+		case strings.TrimSpace(line) == "", matches(`^  [a-z.-]+ \|`, line):
 			current = "" // of a list of kinds, whose members -h tells
 		case known[word] != nil:
 			current = word
@@ -194,12 +194,18 @@ func TestUsageFlags(t *testing.T) {
 		told[current] += line + "\n"
 	}
 	common := " dir json lang passphrase-file attached cpuprofile "
-	spoken := common + "seat realm tlp handling file sole sole-reason "
+	spoken := common + "seat realm tlp handling file sources screened sole sole-reason "
+	noted := group(`(?s)(Our own file.*?)Guidelines`, usage)
+	words := map[string][]string{"guide": {"list", "show", "diff", "lint", "propose", "counter", "adopt"}}
 	flags := regexp.MustCompile(`[\s\[(;]--?([a-z][a-z-]*)`)
 	for name := range known {
 		_, help, status := command(t, name, "-h")
 		if status != 0 {
 			t.Errorf("%s -h has status %d: %s", name, status, help)
+		}
+		for _, w := range words[name] {
+			_, more, _ := command(t, name, w, "-h")
+			help += more
 		}
 		for _, m := range flags.FindAllStringSubmatch(told[name], -1) {
 			if m[1] != "h" && !strings.Contains(help, "\n  -"+m[1]) {
@@ -207,8 +213,11 @@ func TestUsageFlags(t *testing.T) {
 			}
 		}
 		elsewhere := common
-		if strings.Contains(help, "-tlp") {
+		switch {
+		case strings.Contains(help, "-tlp"):
 			elsewhere = spoken
+		case matches(`^  `+regexp.QuoteMeta(name)+` `, noted):
+			elsewhere = common + "seat realm rest "
 		}
 		for _, m := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(help, -1) {
 			if told[name] != "" && !strings.Contains(elsewhere, " "+m[1]+" ") && !matches(`-`+m[1]+`\b`, told[name]) {

@@ -30,6 +30,9 @@ func Commands(s *shell.App) map[string]shell.Command {
 func (a *app) guide(args []string) error {
 	verbs := map[string]shell.Command{"list": a.list, "show": a.show, "diff": a.diff, "lint": a.lint, "propose": a.propose, "counter": a.counter, "adopt": a.adopt}
 	if len(args) == 0 || verbs[args[0]] == nil {
+		if _, err := shell.Parse(a.Flags("guide"), args, 0, -1, ""); err != nil {
+			return err
+		}
 		return shell.Usagef("guide: give list, show, diff, lint, propose, counter or adopt")
 	}
 	return verbs[args[0]](args[1:])

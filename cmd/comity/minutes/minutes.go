@@ -88,6 +88,12 @@ func (a *app) minute(args []string) error {
 	if len(args) == 0 {
 		return a.kinds()
 	}
+	if strings.HasPrefix(args[0], "-") {
+		if _, err := shell.Parse(a.Flags("minute"), args, 0, -1, ""); err != nil {
+			return err
+		}
+		return a.kinds()
+	}
 	return a.entry(args[0])(args[1:])
 }
 
