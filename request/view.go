@@ -75,7 +75,9 @@ type Assurance struct {
 type projector struct {
 	*thread.Thread
 	Yardstick
-	v *View
+	v       *View
+	answer  clock.Clock // of the answer
+	settled int         // how much of Order there was when it stopped; 0 while it runs
 }
 
 // A Yardstick is what a request is measured by: the pack that it cites, and the
@@ -86,7 +88,9 @@ type Yardstick struct {
 }
 
 // Project folds a request's statements into what officers look at.
-func Project(h thread.History, y Yardstick) View {
+func Project(h thread.History, y Yardstick) View { return *project(h, y).v }
+
+func project(h thread.History, y Yardstick) *projector {
 	c := Assistance()
 	if slices.ContainsFunc(h.Statements, func(s thread.Statement) bool { return s.Kind == OpensPreservation && s.Refused == "" }) {
 		c = Preservation()
@@ -100,7 +104,7 @@ func Project(h thread.History, y Yardstick) View {
 	p.holds()
 	p.v.View = p.Thread.View
 	p.sentence()
-	return *p.v
+	return p
 }
 
 // PackOf returns the pack that an opening body cites: the very one, or else the
@@ -333,21 +337,13 @@ func (v View) Decided() string {
 	case stateWithdrawn:
 		return "withdrawn"
 	}
-	var good, refused, impossible, open, lapsed int
+	lapsed := false
 	for _, it := range v.Items {
-		switch it.Result {
-		case "open":
-			open++
-		case Refused:
-			refused++
-		case Impossible, Gone, NoRecord, NotOurs:
-			impossible++
-		default:
-			good++
-			if it.Lapsed {
-				lapsed++
-			}
+		if good(it.Result) && !it.Lapsed {
+			lapsed = false
+			break
 		}
+		lapsed = lapsed || it.Lapsed
 	}
 	answered := slices.Contains([]string{stateAnswered, stateExtending, stateReleased, stateClosed}, v.State)
 	switch {
@@ -355,13 +351,32 @@ func (v View) Decided() string {
 		return "open"
 	case v.closedUnanswered():
 		return "refused"
-	case lapsed > 0 && lapsed == good:
+	case lapsed:
 		return "lapsed"
-	case good > 0 && good == len(v.Items):
+	}
+	return whole(v.Items)
+}
+
+func good(result string) bool {
+	return !slices.Contains([]string{"open", Refused, Impossible, Gone, NoRecord, NotOurs}, result)
+}
+
+// whole says what the results of items come to: executed, partial, refused or
+// impossible.
+func whole(items []Item) string {
+	n, refused := 0, false
+	for _, it := range items {
+		if good(it.Result) {
+			n++
+		}
+		refused = refused || it.Result == Refused
+	}
+	switch {
+	case n > 0 && n == len(items):
 		return "executed"
-	case good > 0:
+	case n > 0:
 		return "partial"
-	case refused > 0:
+	case refused:
 		return "refused"
 	}
 	return "impossible"
