@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"comity"
@@ -31,11 +32,15 @@ func Request(v request.View, c thread.Capability, lib *guide.Library, zones []cl
 		kv("Reference", "编号", paper.Same(string(v.Ref))),
 		kv("Where it stands", "当前状态", paper.Text(v.Says)),
 	}}
-	if v.Request != nil {
+	switch {
+	case slices.ContainsFunc(v.Timeline, func(r thread.Row) bool { return r.Sealed && r.Kind == c.Opens() }):
+		d.Blocks = append(d.Blocks, para("It reached the wrong desk: its contents are closed.", "误送：其内容已封存。"))
+		v.Items = nil
+	case v.Request != nil:
 		w := &walker{lib: lib}
 		w.object(reflect.ValueOf(*v.Request), "")
 		d.Blocks = append(d.Blocks, w.blocks...)
-	} else {
+	default:
 		d.Blocks = append(d.Blocks, para("Its contents have been erased.", "其内容已删除。"))
 	}
 	d.Blocks = append(d.Blocks, heading("Results", "办理结果"), results(v, lib), heading("History", "办理过程"), history(v, c, zones))

@@ -2,10 +2,12 @@ package shell
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"comity"
 	"comity/cabinet"
+	"comity/casefile"
 	"comity/guide"
 	"comity/pair"
 	"comity/store"
@@ -135,5 +137,14 @@ func (n *Node) suspended(tx *store.Tx, d store.Draft) error {
 
 // Gate says why a draft may not leave.
 func (n *Node) Gate(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) error {
+	if d.Kind == casefile.OpensSummary || d.Kind == "summary.correct" {
+		body, err := n.Keeper.Kinds.Read(d.Kind, d.Body)
+		if err != nil {
+			return err
+		}
+		if by := body.(*casefile.Page).Cleared; !slices.Contains(seats, by) {
+			return comity.Errorf(comity.Forbidden, "%s clears this summary, and must be one of the two seats that sign it", by)
+		}
+	}
 	return n.suspended(tx, d)
 }
