@@ -165,6 +165,6 @@ type Number struct {
 // Overdue is what one side has left open.
 type Overdue struct {
 	Party string `json:"party" max:"16" eg:"us"`
-	Count int    `json:"count"`
+	Count int    `json:"count,omitempty"`
 	Since string `json:"since,omitempty" max:"10" eg:"2026-11-02"`
 }

@@ -52,7 +52,7 @@ func (f Form) doc(title paper.Text) paper.Doc {
 	if f.Realm != "" && f.Realm != comity.Live {
 		d.Watermark = t("EXERCISE", "演练")
 	}
-	d.Footer = t("Made "+minute(f.At), minute(f.At)+" 制作")
+	d.Footer = paper.Same(minute(f.At))
 	return d
 }
 
@@ -86,7 +86,7 @@ func period(from, until time.Time) paper.Text {
 	from, until = from.UTC(), until.UTC()
 	day := func(x time.Time) bool { return x.Equal(x.Truncate(24 * time.Hour)) }
 	if !day(from) || !day(until) {
-		return t(clock.UTC(from)+" – "+clock.UTC(until), clock.UTC(from)+" 至 "+clock.UTC(until))
+		return t(minute(from)+" – "+clock.UTC(until), minute(from)+" 至 "+clock.UTC(until))
 	}
 	last := until.AddDate(0, 0, -1)
 	zh := func(x time.Time) string { return fmt.Sprintf("%d年%d月%d日", x.Year(), x.Month(), x.Day()) }

@@ -228,7 +228,7 @@ func table(x review.Table, lib *guide.Library, ways [2]way) paper.Table {
 func National(n review.NationalReport, restricted int, f Form) paper.Doc {
 	d := f.doc(t("Review: what is national only", "评估：仅供本国内部使用部分"))
 	d.Subtitle = period(n.Joint.From.Time, n.Joint.To.Time)
-	d.Frame = t("National only. Not to be transmitted", "仅限本国内部使用，不得对外传送")
+	d.Frame = t("National only", "仅限本国内部使用")
 	x := paper.Table{Caption: t("Reciprocity", "对等情况"), Head: []paper.Text{t("What", "项目"), t("Done by us", "我方办理"), t("Done for us", "对方办理"), t("Ours for each of theirs", "我方与对方之比")},
 		Align: []paper.Align{paper.Start, paper.End, paper.End, paper.End}, Width: []float64{4, 2, 2, 2}}
 	for _, q := range n.Reciprocity {
@@ -236,8 +236,8 @@ func National(n review.NationalReport, restricted int, f Form) paper.Doc {
 	}
 	o := n.OurRecord
 	d.Blocks = []paper.Block{
-		para("A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and was not shown to the other side.",
-			"双方工作量之比仅为一方看法，不属于共同数据，未向对方出示。"),
+		para("A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures, and this paper must not be sent to the other side.",
+			"双方工作量之比仅为一方看法，不属于共同数据。本文件不得对外传送。"),
 		x,
 		paper.KeyValues{
 			kv("Restricted matters, counted in no review", "不计入任何评估的受限事项", paper.Same(fmt.Sprint(restricted))),

@@ -30,7 +30,7 @@ func matterOf(fs *flag.FlagSet, args []string) (m shell.MatterName, err error) {
 func opened(tx *store.Tx, n *shell.Node, m shell.MatterName, kinds ...comity.Kind) (*thread.Thread, thread.Capability, string, error) {
 	row, err := tx.Matter(m.Realm, m.Ref)
 	if err == nil && row.Restricted {
-		err = comity.Errorf(comity.NotFound, "there is no matter %s in %s", m.Ref, m.Realm)
+		err = comity.Errorf(comity.NotFound, "there is no matter %s in %s here", m.Ref, m.Realm) // as the store says it
 	}
 	if err != nil {
 		return nil, thread.Capability{}, "", err
