@@ -142,8 +142,8 @@ type Page struct {
 	Digest  comity.Hash `json:"digest" says:"of the joint figures that it rests on: both sides compute the same"`
 	Numbers []Number    `json:"numbers,omitempty" need:"yes" max:"6"`
 	Overdue []Overdue   `json:"overdue,omitempty" max:"2"`
-	EN      string      `json:"en,omitempty" max:"2000"`
-	ZH      string      `json:"zh,omitempty" max:"2000"`
+	EN      string      `json:"en,omitempty" max:"120" says:"a word of who clears it; all of it is one page"`
+	ZH      string      `json:"zh,omitempty" max:"60"`
 	Cleared comity.Seat `json:"cleared" max:"40" eg:"us-head-01" says:"the seat that cleared it"`
 }
 
@@ -153,13 +153,13 @@ func (b *Page) Sense() []error { return days(b.From, b.Until) }
 // A Number is one of the three, of what one party was asked.
 type Number struct {
 	Asked   string `json:"asked" max:"16" eg:"cn" says:"the party whose answers it is about"`
-	EN      string `json:"en" max:"200"`
-	ZH      string `json:"zh" max:"200"`
-	Value   string `json:"value" max:"40"`
-	Before  string `json:"before,omitempty" max:"40" says:"in the period before"`
+	EN      string `json:"en" max:"45"`
+	ZH      string `json:"zh" max:"20"`
+	Value   string `json:"value" max:"24"`
+	Before  string `json:"before,omitempty" max:"24" says:"in the period before"`
 	Trend   string `json:"trend" one:"up|down|same|unknown"`
-	Cause   string `json:"cause,omitempty" max:"400"`
-	CauseZH string `json:"cause_zh,omitempty" max:"400"`
+	Cause   string `json:"cause,omitempty" max:"96"`
+	CauseZH string `json:"cause_zh,omitempty" max:"46"`
 }
 
 // Overdue is what one side has left open.

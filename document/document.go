@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"comity"
@@ -93,14 +94,14 @@ func period(from, until time.Time) paper.Text {
 	return t(from.Format("2 January 2006")+" to "+last.Format("2 January 2006")+" (UTC)", zh(from)+"至"+zh(last)+"（协调世界时）")
 }
 
-// digest breaks a hash so that it can be compared by eye.
+// digest breaks a hash so that it can be compared by eye: two lines of four groups.
 func digest(h comity.Hash) string {
 	s := h.String()
-	out := ""
+	var out strings.Builder
 	for i := 0; i < len(s); i += 8 {
-		out += " " + s[i:min(i+8, len(s))]
+		out.WriteString([]string{" ", "\n"}[i/32*(1-min(1, i%32))] + s[i:i+8])
 	}
-	return out[1:]
+	return out.String()[1:]
 }
 
 func realm(r comity.Realm) paper.Text {

@@ -98,6 +98,9 @@ func (w *walker) section(v reflect.Value, path string) {
 	w.object(v, path)
 }
 
+// wide is how many columns a page has room for.
+const wide = 4
+
 // list is a table of what has members of its own, of those members that any has.
 func (w *walker) list(v reflect.Value, path string) {
 	w.flush()
@@ -112,6 +115,15 @@ func (w *walker) list(v reflect.Value, path string) {
 				break
 			}
 		}
+	}
+	if len(shown) > wide {
+		for j := range v.Len() {
+			name := w.name(path)
+			at := fmt.Sprintf(" %d", j+1)
+			w.blocks = append(w.blocks, paper.Heading{Level: 2, Text: t(name.EN+at, name.ZH+at)})
+			w.object(v.Index(j), path+"[]")
+		}
+		return
 	}
 	for j := range v.Len() {
 		var row []paper.Text

@@ -3,6 +3,8 @@ package document
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"comity"
@@ -53,7 +55,7 @@ func Review(r review.Report, lib *guide.Library, f Form) paper.Doc {
 		paper.Figures{
 			{Label: t("Requests receipted", "签收的请求"), Value: fmt.Sprint(all.Counts[review.Received]), Unit: t("in both directions", "双向合计")},
 			{Label: t("Median time to full answer", "完整答复用时中位数"), Value: all.Times[review.AnswerGross].Median(), Unit: t(fmt.Sprintf("of %d answers", all.Times[review.AnswerGross].N), fmt.Sprintf("共%d件答复", all.Times[review.AnswerGross].N))},
-			{Label: t("Answered within the limit", "在期限内完整答复"), Value: all.Shares[review.ShareWithinAnswer].String(), Unit: t("pauses deducted", "已扣除中止时间")},
+			inTime(all.Shares[review.ShareWithinAnswer]),
 		},
 		heading("How long it took", "办理用时"),
 		byType(r, lib, ways),
@@ -82,10 +84,18 @@ func Review(r review.Report, lib *guide.Library, f Form) paper.Doc {
 	for _, n := range tables[0].Notes[1:3] { // the coverage and the digest stand above
 		d.Blocks = append(d.Blocks, paper.Para{Text: paper.Text(n)})
 	}
-	d.Blocks = append(d.Blocks, para(
+	d.Blocks = append(d.Blocks, para("Rows that are zero in both directions are left out.", "双向均为零的项目从略。"), para(
 		"Both parties compute these figures from what both have receipted; if their digests are equal, so is every figure. Times run from the receipt; a period's figures count what happened in it. A report counts: it gives no marks.",
 		"双方依据均已签收的记录各自计算；摘要值一致即表明各项数据一致。用时自签收起算；各期数据只计入当期发生的事项。本报告只作统计，不作评价。"))
 	return d
+}
+
+func inTime(s review.Share) paper.Figure {
+	value, _, _ := strings.Cut(s.String(), " (")
+	if _, percent, ok := strings.Cut(strings.TrimSuffix(s.String(), ")"), "("); ok {
+		return paper.Figure{Label: t("Answered within the limit", "在期限内完整答复"), Value: percent, Unit: t(value+", pauses deducted", value+"，已扣除中止时间")}
+	}
+	return paper.Figure{Label: t("Answered within the limit", "在期限内完整答复"), Value: value, Unit: t("pauses deducted", "已扣除中止时间")}
 }
 
 // A way is a direction: who asks whom.
@@ -182,11 +192,11 @@ func settled(r review.Report, ways [2]way) paper.Block {
 }
 
 func breakdown(r review.Report, lib *guide.Library, ways [2]way, by review.By, list string, name paper.Text) paper.Table {
-	x := paper.Table{Caption: name,
+	x := paper.Table{
 		Head: []paper.Text{name, t("Asks", "请求方"), t("Receipted", "签收"), t("Settled", "办结"), t("Overdue", "逾期"),
 			t("Median answer", "答复用时中位数"), t("In time", "按期答复"), t("Right first time", "一次合格")},
 		Align: []paper.Align{paper.Start, paper.Start, paper.End, paper.End, paper.End, paper.End, paper.End, paper.End},
-		Width: []float64{3, 1.6, 1.3, 1.2, 1.2, 1.8, 2.1, 2.1}}
+		Width: []float64{2.9, 1.2, 1.7, 1.45, 1.5, 1.7, 2, 1.7}}
 	for _, g := range r.Joint.Groups {
 		if g.By != by || g.Opener == "" {
 			continue
@@ -204,7 +214,7 @@ func breakdown(r review.Report, lib *guide.Library, ways [2]way, by review.By, l
 
 // table writes a table of review, its directions in the order of this original.
 func table(x review.Table, lib *guide.Library, ways [2]way) paper.Table {
-	out := paper.Table{Caption: paper.Text(x.Title), Head: []paper.Text{paper.Text(x.Title), t("Both directions", "双向"), ways[0].Text, ways[1].Text},
+	out := paper.Table{Head: []paper.Text{paper.Text(x.Title), t("Both directions", "双向"), ways[0].Text, ways[1].Text},
 		Align: []paper.Align{paper.Start, paper.End, paper.End, paper.End}, Width: []float64{5, 2, 2, 2}}
 	for _, row := range x.Rows {
 		label := paper.Text(row.Label)
@@ -214,6 +224,9 @@ func table(x review.Table, lib *guide.Library, ways [2]way) paper.Table {
 			label = paper.Text(lib.Word("result", row.Label.EN))
 		}
 		v := row.Values
+		if !slices.ContainsFunc(v, func(s string) bool { return s != "0" && s != "–" }) {
+			continue
+		}
 		if ways[0].asks > ways[1].asks {
 			v = []string{v[0], v[2], v[1]}
 		}

@@ -49,7 +49,7 @@ func Status(r review.StatusReport, signed map[comity.Party]comity.Hash, f Form) 
 	d.Stacked = true
 	p := f.alternat(r.Parties[0], r.Parties[1])
 	a, b := f.name(p[0]), f.name(p[1])
-	x := paper.Table{Head: []paper.Text{t("Case", "案件"), t("Status", "进展"), a, b}, Width: []float64{2.2, 1.6, 4, 4}}
+	x := paper.Table{Head: []paper.Text{t("Case", "案件"), t("Status", "进展"), a, b}, Width: []float64{2.4, 2.2, 4, 4}}
 	differ := 0
 	for _, c := range r.Cases {
 		said := map[comity.Party]paper.Text{}

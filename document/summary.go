@@ -18,7 +18,7 @@ func Page(s review.Summary, cleared comity.Seat) casefile.Page {
 	for _, side := range s.Sides {
 		for i, n := range side.Numbers {
 			x := casefile.Number{Asked: string(side.Asked), EN: n.Label.EN, ZH: n.Label.ZH, Value: n.Value, Before: n.Before,
-				Trend: direction(n.Trend, i == 1), Cause: n.Says.EN, CauseZH: n.Says.ZH}
+				Trend: direction(n.Trend, i == 1), Cause: cause(n.Says.EN, "; "), CauseZH: cause(n.Says.ZH, "；")}
 			p.Numbers = append(p.Numbers, x)
 		}
 		o := casefile.Overdue{Party: string(side.Asked), Count: int(side.Overdue)}
@@ -28,6 +28,45 @@ func Page(s review.Summary, cleared comity.Seat) casefile.Page {
 		p.Overdue = append(p.Overdue, o)
 	}
 	return p
+}
+
+// nth returns the i-th number about a party's answers.
+func nth(list []casefile.Number, asked string, i int) (casefile.Number, bool) {
+	for _, n := range list {
+		if n.Asked == asked {
+			if i == 0 {
+				return n, true
+			}
+			i--
+		}
+	}
+	return casefile.Number{}, false
+}
+
+// number is a value above its cause: it is the same in both languages, and stands in
+// the first only.
+func number(n casefile.Number, d paper.Doc) paper.Text {
+	s := strings.TrimSpace(string(arrows[n.Trend]) + " " + n.Value)
+	if n.Before != "" && n.Before != "–" {
+		before := n.Before
+		if _, percent, ok := strings.Cut(strings.TrimSuffix(before, ")"), "("); ok {
+			before = percent
+		}
+		s += " ← " + before
+	}
+	if d.Lang == paper.Chinese || d.Lang == paper.Both && d.ChineseFirst {
+		return t(n.Cause, strings.TrimSpace(s+"\n"+n.CauseZH))
+	}
+	return t(strings.TrimSpace(s+"\n"+n.Cause), n.CauseZH)
+}
+
+// cause is what was said after the trend, which has an arrow of its own; without one,
+// it is the trend.
+func cause(says, after string) string {
+	if _, why, ok := strings.Cut(says, after); ok {
+		return why
+	}
+	return says
 }
 
 // direction says which way a number went; of a time, less is better.
@@ -53,43 +92,38 @@ func Summary(p casefile.Page, from comity.Party, parties [2]comity.Party, f Form
 	}
 	d := f.doc(t("Summary for principals", "负责人摘要"))
 	d.Subtitle = period(start, end)
+	by := f.name(from)
+	d.Subtitle.EN += "; cleared by " + string(p.Cleared) + ", " + by.EN
+	d.Subtitle.ZH += "；审签席位：" + by.ZH + " " + string(p.Cleared)
 	order := f.alternat(parties[0], parties[1])
-	for i, asked := range order {
-		w := f.arrow(order[1-i], asked)
-		var fs paper.Figures
-		for _, n := range p.Numbers {
-			if n.Asked != string(asked) || len(fs) == 3 {
-				continue
+	x := paper.Table{Head: []paper.Text{t("Now ← before", "本期 ← 上期"), f.arrow(order[1], order[0]), f.arrow(order[0], order[1])}, Width: []float64{2.4, 3.3, 3.3}}
+	for i := range 3 {
+		row := make([]paper.Text, 3)
+		for j, asked := range order {
+			n, ok := nth(p.Numbers, string(asked), i)
+			if !ok {
+				return d, comity.Fieldf("numbers", "there are not three about the answers of %s", asked)
 			}
-			value, of, _ := strings.Cut(strings.TrimSuffix(n.Value, ")"), " (")
-			unit := paper.Text{}
-			if of != "" { // a share: the per cent is the figure
-				value, unit = of, t(value, value)
-			}
-			x := paper.Figure{Label: t(n.EN, n.ZH), Value: value, Unit: unit, Trend: arrows[n.Trend], Cause: t(n.Cause, n.CauseZH)}
-			if n.Before != "" {
-				x.Change = t("before: "+n.Before, "上期："+n.Before)
-			}
-			fs = append(fs, x)
+			row[0], row[1+j] = t(n.EN, n.ZH), number(n, d)
 		}
-		d.Blocks = append(d.Blocks, paper.Heading{Level: 1, Text: t(w.EN+": how it was answered", w.ZH+"：答复情况")}, fs)
+		x.Rows = append(x.Rows, row)
 	}
-	overdue := paper.Table{Head: []paper.Text{t("Owed by", "应答复方"), t("Overdue requests", "逾期请求"), t("The oldest receipted on", "其中最早签收于")},
-		Align: []paper.Align{paper.Start, paper.End, paper.End}}
+	owed := make([]paper.Text, 0, 2)
 	for _, who := range order {
+		n, v := f.name(who), t("none", "无")
 		for _, o := range p.Overdue {
-			if o.Party == string(who) {
-				overdue.Rows = append(overdue.Rows, []paper.Text{f.name(who), paper.Same(fmt.Sprint(o.Count)), paper.Same(dash(o.Since))})
+			if o.Party == string(who) && o.Count > 0 {
+				v = t(fmt.Sprintf("%d, since %s", o.Count, dash(o.Since)), fmt.Sprintf("%d件，最早%s", o.Count, dash(o.Since)))
 			}
 		}
+		owed = append(owed, t(n.EN+": "+v.EN, n.ZH+"："+v.ZH))
 	}
-	d.Blocks = append(d.Blocks, heading("Overdue on both sides", "双方逾期情况"), overdue)
+	d.Blocks = []paper.Block{x}
 	if p.EN != "" || p.ZH != "" {
 		d.Blocks = append(d.Blocks, paper.Para{Text: t(p.EN, p.ZH)})
 	}
 	d.Blocks = append(d.Blocks, paper.KeyValues{
-		kv("Cleared by", "审签席位", t(string(p.Cleared)+", "+f.name(from).EN, f.name(from).ZH+" "+string(p.Cleared))),
-		kv("Rests on joint figures, SHA-256", "依据的共同数据 SHA-256", paper.Same(digest(p.Digest))),
-	})
+		kv("Owes, overdue", "逾期未答复", t(owed[0].EN+"\n"+owed[1].EN, owed[0].ZH+"\n"+owed[1].ZH)),
+		kv("Joint figures, SHA-256", "共同数据 SHA-256", paper.Same(digest(p.Digest)))})
 	return d, nil
 }

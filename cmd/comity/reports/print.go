@@ -110,7 +110,7 @@ func (a *app) certificate(args []string) error {
 	if _, err := io.Copy(io.Discard, r); err != nil { // there is nothing left but what was read ahead
 		return err
 	}
-	v := document.Verified{Report: report, File: comity.Hash(sum.Sum(nil)), Trust: sha256.Sum256(raw), Says: says}
+	v := document.Verified{Report: report, File: comity.Hash(sum.Sum(nil)), Says: says}
 	own := report.Head.By
 	if *first != "" {
 		if own = comity.Party(*first); !slices.Contains(report.Head.Parties, own) {

@@ -322,7 +322,7 @@ func TestSummary(t *testing.T) {
 	settle(us, cn)
 	pdf := filepath.Join(t.TempDir(), "summary.pdf")
 	cn.run("summary", "show", string(d.Matter), "--pdf", pdf)
-	holds(t, pdf, 1, "双方现均在夜间答复。", "负责人摘要", "Cleared by")
+	holds(t, pdf, 1, "双方现均在夜间答复。", "负责人摘要", "cleared by us-24-7-02")
 
 	stale := strings.Replace(draft("us-24-7-02"), `"digest":"`, `"digest":"00`, 1)
 	stale = regexp.MustCompile(`"digest":"(.{64})..`).ReplaceAllString(stale, `"digest":"$1`)
