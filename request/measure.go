@@ -69,7 +69,12 @@ func (f *Figure) times(p *projector) {
 		}
 	}
 	f.FirstAnswer = first.Stopped
-	f.pauses, f.extensions = p.answer.Pauses, p.answer.Extensions
+	for _, x := range p.answer.Pauses {
+		f.pauses = append(f.pauses, clock.Pause{From: x.From, To: x.To, Contested: x.Contested})
+	}
+	for _, x := range p.answer.Extensions {
+		f.extensions = append(f.extensions, clock.Extension{At: x.At, Until: x.Until})
+	}
 	f.workDays, f.unpaused = p.answer.Limit.WorkDays > 0, p.answer.Limit.Unpaused
 	f.Clocks = [3]review.Took{took(acknowledged), review.FromSpan(clock.Measure(first, p.Now)), took(answered)}
 	if f.workDays && len(f.pauses)+len(f.extensions) > 0 {
