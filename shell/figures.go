@@ -121,6 +121,13 @@ type measured struct {
 // measure measures the next matters that are stale.
 func (n *Node) measure(tx *store.Tx, realm comity.Realm, after comity.Ref) (list []measured, err error) {
 	rows, err := cabinet.Stale(tx, realm, after, some)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	lib, err := n.Library(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, u := range rows {
 		m := measured{Unmeasured: u, realm: realm, stable: true}
 		if IsRequest(u.Kind) {
@@ -128,16 +135,12 @@ func (n *Node) measure(tx *store.Tx, realm comity.Realm, after comity.Ref) (list
 			if err != nil {
 				return nil, err
 			}
-			y, err := n.Yardstick(tx, h)
-			if err != nil {
-				return nil, err
-			}
-			f, stable := request.Measure(h, y, realm)
+			f, stable := request.Measure(h, yardstick(lib, h), realm)
 			m.figure, m.stable = &f, stable
 		}
 		list = append(list, m)
 	}
-	return list, err
+	return list, nil
 }
 
 func keep(tx *store.Tx, list []measured) error {

@@ -67,6 +67,10 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 	if err != nil {
 		return request.Yardstick{}, err
 	}
+	return yardstick(lib, h), nil
+}
+
+func yardstick(lib *guide.Library, h thread.History) request.Yardstick {
 	for _, s := range h.Statements {
 		if s.Refused != "" || !IsRequest(s.Kind) {
 			continue
@@ -79,9 +83,9 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 		if !ok {
 			continue
 		}
-		return request.Yardstick{Pack: p, Calendars: calendars(p)}, nil
+		return request.Yardstick{Pack: p, Calendars: calendars(p)}
 	}
-	return request.Yardstick{}, nil
+	return request.Yardstick{}
 }
 
 // History gathers what a view is made of, and the rows it came from. What came

@@ -71,7 +71,7 @@ func (tx *Tx) ReceiptBefore(ch comity.Hash, epoch uint64, mine bool, seq uint64)
 func (tx *Tx) ReceiptCovering(ch comity.Hash, epoch uint64, mine bool, upto uint64) (Item, bool, error) {
 	return first[Item](tx, `
 		SELECT `+itemColumns+` FROM item
-		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= 0 AND upto >= $4
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= 0 AND upto >= $4 + 0
 		ORDER BY upto, seq LIMIT 1`,
 		hash(ch), int64(epoch), bit(mine), int64(upto))
 }

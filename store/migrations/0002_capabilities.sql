@@ -6,6 +6,9 @@ ALTER TABLE matter ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX matter_opened ON matter (realm, opened);
 
+-- What the parties have settled between them is looked for among many requests.
+CREATE INDEX matter_kind ON matter (kind, peer);
+
 -- A minute is an entry in the party's own file: a note, a screening, a domestic
 -- order, a disclosure. It is never changed; what it is about is its scope, such as
 -- "live US-2026-000042", a draft, or the party itself.
