@@ -127,7 +127,7 @@ func certified(statements int) document.Verified {
 // asked is a request with an answer, of which every member is filled in.
 func asked(t *testing.T) (request.View, []clock.Zone) {
 	t.Helper()
-	b, err := os.ReadFile("../guidelines/examples/ok-preserve-impersonation-zh.json")
+	b, err := os.ReadFile("../guidelines/examples/ok-preserve-invoice-fraud.json")
 	if err != nil {
 		t.Fatal(err)
 	}

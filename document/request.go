@@ -69,7 +69,10 @@ func (w *walker) object(v reflect.Value, path string) {
 		} else if f.IsZero() {
 			continue
 		}
+		money, isMoney := f.Interface().(guide.Money)
 		switch {
+		case isMoney:
+			w.values = append(w.values, paper.KeyValue{Label: w.name(at), Value: paper.Same(money.String())})
 		case f.Kind() == reflect.Struct && path == "":
 			later = append(later, func() { w.section(f, at) })
 		case f.Kind() == reflect.Struct:
@@ -79,6 +82,10 @@ func (w *walker) object(v reflect.Value, path string) {
 		default:
 			w.values = append(w.values, paper.KeyValue{Label: w.name(at), Value: w.word(f, at, tag)})
 		}
+	}
+	if hop, ok := v.Interface().(guide.Hop); ok { // its amount is in minor units
+		i := slices.IndexFunc(w.values, func(kv paper.KeyValue) bool { return kv.Label == w.name(path+".amount") })
+		w.values[i].Value = paper.Same(guide.Money{Amount: hop.Amount, Currency: hop.Currency}.String())
 	}
 	w.flush()
 	for _, do := range later {

@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"comity"
 	"comity/cabinet"
 	"comity/casefile"
+	"comity/cmd/comity/proof"
 	"comity/cmd/comity/reports"
 	"comity/desk"
 	"comity/form"
@@ -346,6 +348,43 @@ func TestPapersOfAReview(t *testing.T) {
 	}
 	if b, err := os.ReadFile(dir + "/r.csv"); err != nil || !strings.Contains(string(b), "Requests receipted / 已签收的请求") {
 		t.Errorf("the CSV: %v %.300s", err, b)
+	}
+}
+
+// TestCertificate is of a case file that verifies, and of no other.
+func TestCertificate(t *testing.T) {
+	us, cn := pair(t)
+	ref := us.asks(cn, "preserve", "P1")
+	settle(us, cn)
+	cn.tells(ref, "answer", answer(held()))
+	settle(us, cn)
+	dir := t.TempDir()
+	file, trust, pdf := dir+"/case", dir+"/trust", dir+"/certificate.pdf"
+	a := &shell.App{Ctx: t.Context(), Dir: us.Dir, Pass: filepath.Join(us.Dir, "pass"), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
+	for _, args := range [][]string{{"export", string(ref), "--out", file, "--no-files"}, {"trust", "--out", trust}} {
+		if err := proof.Commands(a)[args[0]](args[1:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := us.run("certificate", file, "--trust", trust, "--out", pdf)
+	if !strings.Contains(out, "verifies, SHA-256 ") {
+		t.Error(out)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, pdf, 2, "案卷文件核验证明", string(ref), "请求保全存储的数据", fmt.Sprintf("%x", sha256.Sum256(b))[:8], "TLP:AMBER")
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	none := dir + "/none.pdf"
+	if _, err := us.try("", "certificate", file, "--trust", trust, "--out", none); shell.Status(err) != 8 {
+		t.Errorf("a damaged case file: %v", err)
+	}
+	if _, err := os.Stat(none); err == nil {
+		t.Error("a damaged case file has a certificate")
 	}
 }
 
