@@ -37,6 +37,14 @@ func CGNAT(addr string) bool {
 	return err == nil && netip.MustParsePrefix("100.64.0.0/10").Contains(a.Unmap())
 }
 
+// prefixes are those of special, read once.
+var prefixes = func() (list []netip.Prefix) {
+	for _, s := range special {
+		list = append(list, netip.MustParsePrefix(s.prefix))
+	}
+	return list
+}()
+
 func unknown(string) Reservation { return Reservation{} }
 
 func nobody(en, zh, cite string) Reservation {
@@ -124,8 +132,8 @@ func reservedAddr(a netip.Addr) Reservation {
 	a = a.WithZone("").Unmap()
 	best := -1
 	var bits int
-	for i, s := range special {
-		if p := netip.MustParsePrefix(s.prefix); p.Contains(a) && (best < 0 || p.Bits() > bits) {
+	for i := range special {
+		if p := prefixes[i]; p.Contains(a) && (best < 0 || p.Bits() > bits) {
 			best, bits = i, p.Bits()
 		}
 	}
