@@ -568,6 +568,9 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 			return err
 		}
 		if slices.ContainsFunc(sigs, func(s comity.Signature) bool { return s.Seat == w.Officer.Seat }) {
+			if len(sigs) > 1 || m.Release.Class != comity.Dual {
+				return comity.Errorf(comity.Conflict, "seat %s has signed %s already, and so have enough; comity send %s releases it", w.Officer.Seat, id, id)
+			}
 			return comity.Errorf(comity.Conflict, "seat %s has signed %s already; another must", w.Officer.Seat, id)
 		}
 		sig, err := w.Officer.Key.SignSeat(w.Officer.Seat, "manifest", row.Manifest)

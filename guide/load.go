@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -308,6 +309,15 @@ func (l *Library) With(p Pack) *Library {
 	}
 	m := *l
 	m.packs = append(slices.Clone(l.packs), &volume{p.ID, p.Hash, func() (Pack, error) { return p, nil }})
+	return &m
+}
+
+// WithCalendar returns a library that also knows a calendar: a file that a party
+// has taken in, by its name and SHA-256. l stays as it is.
+func (l *Library) WithCalendar(file string, h comity.Hash) *Library {
+	m := *l
+	m.calendars = maps.Clone(l.calendars)
+	m.calendars[file] = h
 	return &m
 }
 

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"sync"
 
 	"comity"
+	"comity/cabinet"
 	"comity/clock"
 	"comity/guide"
 	"comity/guidelines"
@@ -114,8 +116,15 @@ func Adoption(hash comity.Hash, a, b comity.Party) (comity.Signed, error) {
 func (n *Node) Library(tx *store.Tx) (*guide.Library, error) {
 	lib := guide.Shipped()
 	list, err := n.Pacts(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range list {
 		lib = lib.With(p.Pack)
+	}
+	taken, err := n.Calendars(tx)
+	for _, c := range taken {
+		lib = lib.WithCalendar(c.File, c.SHA256)
 	}
 	return lib, err
 }
@@ -152,13 +161,53 @@ var shippedCalendars = sync.OnceValue(func() map[string]clock.Calendar {
 	return all
 })
 
-// calendars returns the calendars that a pack names and that are here, by party.
-func calendars(p guide.Pack) map[comity.Party]clock.Calendar {
+// A TakenCalendar is an .ics file that this party has taken in.
+type TakenCalendar struct {
+	File     string
+	SHA256   comity.Hash
+	Calendar clock.Calendar
+}
+
+// CalendarMinute is the kind of the party's minutes that hold calendars, by their
+// SHA-256; the body is the file's name, a line feed, and the file.
+const CalendarMinute = "calendar"
+
+// Calendars returns the calendars that this party has taken in, the oldest first.
+func (n *Node) Calendars(tx *store.Tx) (list []TakenCalendar, err error) {
+	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Party, Kind: CalendarMinute})
+	for _, m := range rows {
+		name, file, _ := bytes.Cut(m.Body, []byte("\n"))
+		c, err := clock.ParseICS(file)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, TakenCalendar{string(name), sha256.Sum256(file), c})
+	}
+	return list, err
+}
+
+// calendars returns the calendars that a pack names and that are here, by party:
+// those that come with the program, and those that were taken in. Both sides count
+// the same days, because a pack names them by their hash.
+func (n *Node) calendars(tx *store.Tx, p guide.Pack) (map[comity.Party]clock.Calendar, error) {
 	list := map[comity.Party]clock.Calendar{}
+	missing := false
 	for _, ref := range p.Calendars {
-		if c, ok := shippedCalendars()[ref.SHA256]; ok {
+		c, ok := shippedCalendars()[ref.SHA256]
+		if missing = missing || !ok; ok {
 			list[ref.Party] = c
 		}
 	}
-	return list
+	if !missing {
+		return list, nil
+	}
+	taken, err := n.Calendars(tx)
+	for _, ref := range p.Calendars {
+		for _, t := range taken {
+			if t.SHA256.String() == ref.SHA256 {
+				list[ref.Party] = t.Calendar
+			}
+		}
+	}
+	return list, err
 }

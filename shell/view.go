@@ -87,7 +87,8 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 		if !ok {
 			continue
 		}
-		return request.Yardstick{Pack: p, Calendars: calendars(p)}, nil
+		days, err := n.calendars(tx, p)
+		return request.Yardstick{Pack: p, Calendars: days}, err
 	}
 	return request.Yardstick{}, nil
 }

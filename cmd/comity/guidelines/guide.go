@@ -23,7 +23,8 @@ type app struct{ *shell.App }
 
 // Commands returns the verbs about guidelines.
 func Commands(s *shell.App) map[string]shell.Command {
-	return map[string]shell.Command{"guide": (&app{s}).guide}
+	a := &app{s}
+	return map[string]shell.Command{"guide": a.guide, "calendar": a.calendar}
 }
 
 func (a *app) guide(args []string) error {
@@ -257,7 +258,26 @@ func (a *app) lint(args []string) error {
 		}
 		between = append(between, p)
 	}
-	return a.linted(guide.Lint(files, guide.Shipped(), between...))
+	lib, err := a.library()
+	if err != nil {
+		return err
+	}
+	return a.linted(guide.Lint(files, lib, between...))
+}
+
+// library returns what the node knows, in a party's folder, or else what comes with
+// the program.
+func (a *app) library() (lib *guide.Library, err error) {
+	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); err != nil {
+		return guide.Shipped(), nil
+	}
+	err = a.With(func(n *shell.Node) error {
+		return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			lib, err = n.Library(tx)
+			return err
+		})
+	})
+	return lib, err
 }
 
 func (a *app) linted(list []guide.LintFinding) error {
@@ -296,7 +316,11 @@ func (a *app) proposal(n *shell.Node, name string, peer comity.Party, says strin
 	if err != nil {
 		return nil, err
 	}
-	if list := guide.Lint(files, guide.Shipped(), n.Party, peer); len(list) > 0 {
+	lib, err := a.library()
+	if err != nil {
+		return nil, err
+	}
+	if list := guide.Lint(files, lib, n.Party, peer); len(list) > 0 {
 		return nil, comity.Fieldf("PACK", "%s has %d faults, the first: %s; comity guide lint %s lists all", name, len(list), list[0], name)
 	}
 	p, err := guide.Parse(files)
@@ -405,7 +429,11 @@ func (a *app) adopt(args []string) error {
 		if len(*hash) < 12 || !strings.HasPrefix(pact.Table.Hash.String(), strings.ToLower(*hash)) {
 			return comity.Fieldf("hash", "on the table is %s (%s %s); read it with comity guide show %s, and name it", pact.Table.Hash, pact.Table.Pack, pact.Table.Version, ref)
 		}
-		if list := guide.Lint(pact.Table.Files, guide.Shipped(), n.Party, peer); len(list) > 0 {
+		lib, err := a.library()
+		if err != nil {
+			return err
+		}
+		if list := guide.Lint(pact.Table.Files, lib, n.Party, peer); len(list) > 0 {
 			return comity.Fieldf("PACK", "the text has %d faults, the first: %s; counter it (comity guide counter %s PACK)", len(list), list[0], ref)
 		}
 		s, err := shell.Adoption(pact.Table.Hash, n.Party, peer)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -278,10 +279,44 @@ func (a *app) check(args []string) error {
 // checkFile checks a request in a file: against a setting that is written down, or
 // in a party's folder against its own record, or against the guidelines alone.
 func (a *app) checkFile(name, setting string, realm comity.Realm, to comity.Party) ([]check.Finding, error) {
-	r, err := a.request(name)
+	raw, err := a.ReadInput("FILE", name, form.MaxBody)
+	r := new(guide.Request)
+	if err == nil {
+		err = form.Decode(raw, r)
+	}
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	list, err := a.against(name, setting, realm, to, r)
+	if err != nil {
+		return nil, err
+	}
+	return append(misshapen(r, list), list...), nil
+}
+
+// misshapen are the faults for which the other side's node could not even take the
+// request in, save those that the guidelines have found too.
+func misshapen(r *guide.Request, found []check.Finding) (list []check.Finding) {
+	err := form.Check(r)
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	for _, err := range many.Unwrap() {
+		e, ok := errors.AsType[*comity.Error](err)
+		if !ok || slices.ContainsFunc(found, func(f check.Finding) bool { return f.Field == e.Field }) {
+			continue
+		}
+		list = append(list, check.Finding{ID: "body", Severity: guide.Block, Field: e.Field,
+			Wrong:  comity.Text{EN: e.Text, ZH: "不符合请求书的格式：" + e.Text},
+			Do:     comity.Text{EN: "Write it as docs/spec/kinds.md says: no node takes it in otherwise.", ZH: "请按 docs/spec/kinds.md 的格式填写，否则任何节点均不接收。"},
+			Origin: guide.Origin{Cite: "docs/spec/kinds.md", Source: guide.Proposal}})
+	}
+	return list
+}
+
+// against checks a request that has been read.
+func (a *app) against(name, setting string, realm comity.Realm, to comity.Party, r *guide.Request) ([]check.Finding, error) {
 	if setting == "" && name != "-" {
 		beside := filepath.Join(filepath.Dir(name), "setting.json")
 		if _, err := os.Stat(beside); err == nil {
@@ -300,7 +335,7 @@ func (a *app) checkFile(name, setting string, realm comity.Realm, to comity.Part
 		return check.Text(*r, s), nil
 	}
 	var list []check.Finding
-	err = a.with(func(n *node) error {
+	err := a.with(func(n *node) (err error) {
 		list, err = n.desk.Check(a.Ctx, realm, to, r)
 		return err
 	})
@@ -314,6 +349,12 @@ func (a *app) checkIn(setting, name string, r *guide.Request) ([]check.Finding, 
 	s := check.Setting{Texts: lib.CheckText}
 	if err := a.readJSON("setting", setting, &s); err != nil {
 		return nil, unreadable(err)
+	}
+	own := strings.TrimSuffix(name, ".json") + ".setting.json" // what is this draft's alone
+	if _, err := os.Stat(own); err == nil {
+		if err := a.readJSON("setting", own, &s); err != nil {
+			return nil, unreadable(err)
+		}
 	}
 	s = s.Sides(*r)
 	s.Texts = lib.CheckText

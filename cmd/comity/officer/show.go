@@ -411,7 +411,12 @@ func labelled(lines []string, lang string) []string {
 	for _, l := range lines {
 		path, value, _ := strings.Cut(l, ": ")
 		list := number.ReplaceAllString(path, "[]")
-		if w := lib.Word(list, value); w.ZH != "" {
+		switch w := lib.Word(list, value); {
+		case value == "yes":
+			value = "是"
+		case value == "no":
+			value = "否"
+		case w.ZH != "":
 			value = w.ZH
 		}
 		if name, ok := lib.FieldName(path); ok {
