@@ -180,6 +180,9 @@ Guidelines
                                 put a text on the table, or another in return
   guide adopt REF --hash H --seat S
                                 sign that very text with our root
+  calendar list                 the working days that limits are counted by
+  calendar import FILE.ics --seat S
+                                take in another, which a text may then name
 
 Read
   list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
