@@ -11,7 +11,9 @@
 package cabinet
 
 import (
+	"database/sql"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -74,68 +76,95 @@ func Minutes(tx *store.Tx, c Choice) (list []Minute, err error) {
 
 // A Figure is what a review counts of one matter.
 type Figure struct {
-	Realm   comity.Realm
-	Ref     comity.Ref
-	Peer    comity.Party
-	Opened  comity.Time
-	Changed int64 // the matter's, in milliseconds; -1 if it may change without the matter
-	Body    []byte
+	Realm  comity.Realm
+	Ref    comity.Ref
+	Peer   comity.Party
+	Opened time.Time
+	Last   time.Time // after it, no review need look at the matter; zero if it has not ended
+	Body   []byte
 }
 
-// PutFigure keeps a figure.
-func PutFigure(tx *store.Tx, f Figure) error {
-	_, err := tx.Exec(`INSERT INTO figure (realm, ref, peer, opened, changed, body) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (realm, ref) DO UPDATE SET peer = excluded.peer, opened = excluded.opened, changed = excluded.changed, body = excluded.body`,
-		string(f.Realm), string(f.Ref), string(f.Peer), f.Opened.UnixMilli(), f.Changed, append([]byte{}, f.Body...))
+// PutFigure keeps the figure of a version of a matter. Without a Body it says that
+// the matter has none.
+func PutFigure(tx *store.Tx, f Figure, version int64) error {
+	n, err := tx.Exec("UPDATE matter SET measured = $3 WHERE realm = $1 AND ref = $2 AND version = $3", string(f.Realm), string(f.Ref), version)
+	if err != nil || n == 0 || f.Body == nil {
+		return err // of no row: it was written meanwhile, and is measured again
+	}
+	last := int64(math.MaxInt64)
+	if !f.Last.IsZero() {
+		last = f.Last.UnixMilli()
+	}
+	_, err = tx.Exec(`INSERT INTO figure (realm, ref, peer, opened, last, body) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (realm, ref) DO UPDATE SET peer = excluded.peer, opened = excluded.opened, last = excluded.last, body = excluded.body`,
+		string(f.Realm), string(f.Ref), string(f.Peer), f.Opened.UnixMilli(), last, f.Body)
 	return err
 }
 
-// Figures returns the figures of matters opened in a period with a peer, or with
-// any, in order of their references.
-func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time) (list []Figure, err error) {
-	query, args := "SELECT ref, peer, opened, changed, body FROM figure WHERE realm = $1 AND opened >= $2 AND opened < $3", []any{string(realm), from.UnixMilli(), until.UnixMilli()}
-	if peer != "" {
-		query, args = query+" AND peer = $4", append(args, string(peer))
-	}
-	rows, err := tx.Query(query+" ORDER BY ref", args...)
+// Figures calls do with the reference and the figure of each matter with a peer
+// that was alive in a period and has not been written since, in no order. Those
+// whose very existence is secret have no figure, and are counted.
+func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time, do func(ref comity.Ref, body []byte)) (secret int, err error) {
+	rows, err := tx.Query(`SELECT f.ref, m.secret, f.body FROM figure f JOIN matter m ON m.realm = f.realm AND m.ref = f.ref
+		WHERE f.realm = $1 AND f.peer = $2 AND f.last >= $3 AND f.opened < $4 AND m.measured = m.version`,
+		string(realm), string(peer), from.UnixMilli(), until.UnixMilli())
 	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		f := Figure{Realm: realm}
-		var opened int64
-		if err := rows.Scan((*string)(&f.Ref), (*string)(&f.Peer), &opened, &f.Changed, &f.Body); err != nil {
-			return nil, err
-		}
-		f.Opened = comity.At(time.UnixMilli(opened))
-		list = append(list, f)
-	}
-	return list, rows.Err()
-}
-
-// Stale returns the requests of a period whose figure is missing, or of before
-// their last change.
-func Stale(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time) (refs []comity.Ref, err error) {
-	query, args := `SELECT m.ref FROM matter m LEFT JOIN figure f ON f.realm = m.realm AND f.ref = m.ref
-		WHERE m.realm = $1 AND m.opened >= $2 AND m.opened < $3 AND m.type <> '' AND (f.changed IS NULL OR f.changed <> m.changed)`,
-		[]any{string(realm), from.UnixMilli(), until.UnixMilli()}
-	if peer != "" {
-		query, args = query+" AND m.peer = $4", append(args, string(peer))
-	}
-	rows, err := tx.Query(query+" ORDER BY m.ref", args...)
-	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var ref string
-		if err := rows.Scan(&ref); err != nil {
+		var hidden int
+		var body sql.RawBytes
+		if err := rows.Scan(&ref, &hidden, &body); err != nil {
+			return 0, err
+		}
+		secret += hidden
+		if hidden == 0 {
+			do(comity.Ref(ref), body)
+		}
+	}
+	return secret, rows.Err()
+}
+
+// Drop forgets all figures; the next review makes them again.
+func Drop(tx *store.Tx) error {
+	if _, err := tx.Exec("UPDATE matter SET measured = -1"); err != nil {
+		return err
+	}
+	_, err := tx.Exec("DELETE FROM figure")
+	return err
+}
+
+// An Unmeasured matter has no figure, or one of before it was last written.
+type Unmeasured struct {
+	Ref     comity.Ref
+	Peer    comity.Party
+	Kind    comity.Kind
+	Opened  time.Time
+	Secret  bool
+	Version int64
+}
+
+// Stale returns up to limit matters that are to be measured, in order of their
+// references after one.
+func Stale(tx *store.Tx, realm comity.Realm, after comity.Ref, limit int) (list []Unmeasured, err error) {
+	rows, err := tx.Query(`SELECT ref, peer, kind, opened, secret, version FROM matter
+		WHERE realm = $1 AND ref > $2 AND measured <> version AND type <> '' ORDER BY ref LIMIT $3 + 0`, string(realm), string(after), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var u Unmeasured
+		var opened int64
+		if err := rows.Scan((*string)(&u.Ref), (*string)(&u.Peer), (*string)(&u.Kind), &opened, &u.Secret, &u.Version); err != nil {
 			return nil, err
 		}
-		refs = append(refs, comity.Ref(ref))
+		u.Opened = time.UnixMilli(opened)
+		list = append(list, u)
 	}
-	return refs, rows.Err()
+	return list, rows.Err()
 }
 
 // A Trace is the hash of an identifier, with its period, or of a part of a text;

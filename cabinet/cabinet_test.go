@@ -114,16 +114,16 @@ func TestMinutes(t *testing.T) {
 	})
 }
 
-// A figure is stale once its matter has changed after it, and is made for requests
-// alone; of what may change without its matter, always.
+// A figure is of one version of its matter: written since, the matter is measured
+// again. What both sides keep secret is counted and has no figure.
 func TestFigures(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		matters := []store.Matter{
 			{Ref: "US-2026-000001", Peer: "cn", Type: "preserve", Opened: hour(1), Changed: hour(5)},
-			{Ref: "CN-2026-000001", Peer: "cn", Type: "traffic", Opened: hour(2), Changed: hour(6)},
-			{Ref: "FR-2026-000001", Peer: "fr", Type: "preserve", Opened: hour(2), Changed: hour(7)},
-			{Ref: "US-2026-000002", Peer: "cn", Type: "", Opened: hour(2), Changed: hour(8)}, // a case
-			{Ref: "US-2026-000003", Peer: "cn", Type: "preserve", Opened: hour(4), Changed: hour(9)},
+			{Ref: "US-2026-000002", Peer: "cn", Type: "traffic", Opened: hour(2), Changed: hour(6)},
+			{Ref: "US-2026-000003", Peer: "fr", Type: "preserve", Opened: hour(2), Changed: hour(7)},
+			{Ref: "US-2026-000004", Peer: "cn", Type: "", Opened: hour(2), Changed: hour(8)}, // a case
+			{Ref: "US-2026-000005", Peer: "cn", Type: "preserve", Opened: hour(2), Changed: hour(8), Secret: true, Restricted: true},
 		}
 		put := func(m store.Matter) {
 			t.Helper()
@@ -133,44 +133,56 @@ func TestFigures(t *testing.T) {
 		for _, m := range matters {
 			put(m)
 		}
-		stale := func(what string, peer comity.Party, want ...comity.Ref) {
+		stale := func(what string, want ...comity.Ref) (list []cabinet.Unmeasured) {
 			t.Helper()
-			view(t, db, func(tx *store.Tx) error {
-				got, err := cabinet.Stale(tx, comity.Live, peer, hour(1).Time, hour(4).Time)
+			view(t, db, func(tx *store.Tx) (err error) {
+				list, err = cabinet.Stale(tx, comity.Live, "", 16)
+				var got []comity.Ref
+				for _, u := range list {
+					got = append(got, u.Ref)
+				}
 				same(t, what, got, want, err)
 				return nil
 			})
+			return list
 		}
-		stale("none was made yet", "", "CN-2026-000001", "FR-2026-000001", "US-2026-000001")
-		stale("none was made of cn's", "cn", "CN-2026-000001", "US-2026-000001")
-		figure := func(m store.Matter, changed int64, body string) cabinet.Figure {
-			return cabinet.Figure{Realm: comity.Live, Ref: m.Ref, Peer: m.Peer, Opened: m.Opened, Changed: changed, Body: []byte(body)}
+		measure := func(list []cabinet.Unmeasured, body string) {
+			t.Helper()
+			update(t, db, func(tx *store.Tx) error {
+				for _, u := range list {
+					f := cabinet.Figure{Realm: comity.Live, Ref: u.Ref, Peer: u.Peer, Opened: u.Opened, Last: hour(9).Time, Body: []byte(body)}
+					if err := cabinet.PutFigure(tx, f, u.Version); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		}
-		made := []cabinet.Figure{
-			figure(matters[1], matters[1].Changed.UnixMilli(), `{"n":2}`),
-			figure(matters[2], -1, `{"n":3}`),
-			figure(matters[0], matters[0].Changed.UnixMilli(), `{"n":1}`),
-		}
-		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(cabinet.PutFigure(tx, made[0]), cabinet.PutFigure(tx, made[1]), cabinet.PutFigure(tx, made[2]),
-				cabinet.PutFigure(tx, figure(matters[4], 0, "{}")))
-		})
-		stale("one may change without its matter", "", "FR-2026-000001")
-		matters[0].Changed = hour(10)
+		old := stale("none was made yet, and a case has none", "US-2026-000001", "US-2026-000002", "US-2026-000003", "US-2026-000005")
+		measure(old, "once")
+		stale("all are made")
 		put(matters[0])
-		stale("a matter has changed", "cn", "US-2026-000001")
-		made[2].Changed, made[2].Body = matters[0].Changed.UnixMilli(), []byte(`{"n":"again"}`)
-		update(t, db, func(tx *store.Tx) error { return cabinet.PutFigure(tx, made[2]) })
-		stale("and was counted again", "cn")
-		view(t, db, func(tx *store.Tx) error {
-			got, err := cabinet.Figures(tx, comity.Live, "", hour(1).Time, hour(4).Time)
-			same(t, "of the period", got, made, err)
-			got, err = cabinet.Figures(tx, comity.Live, "fr", hour(1).Time, hour(4).Time)
-			same(t, "of the period with fr", got, made[1:2], err)
-			got, err = cabinet.Figures(tx, "exercise:harbour-2027", "", hour(0).Time, hour(9).Time)
-			same(t, "of an exercise", got, []cabinet.Figure(nil), err)
-			return nil
-		})
+		measure(old[:1], "too late")
+		again := stale("one was written since", "US-2026-000001")
+		measure(again, "again")
+		stale("and was measured again")
+		figures := func(what string, peer comity.Party, from, until comity.Time, secret int, want ...string) {
+			t.Helper()
+			view(t, db, func(tx *store.Tx) error {
+				var got []string
+				n, err := cabinet.Figures(tx, comity.Live, peer, from.Time, until.Time, func(ref comity.Ref, body []byte) { got = append(got, string(ref)+" "+string(body)) })
+				slices.Sort(got)
+				same(t, what, got, want, err)
+				if n != secret {
+					t.Errorf("%s: %d secret, want %d", what, n, secret)
+				}
+				return nil
+			})
+		}
+		figures("of the period", "cn", hour(1), hour(4), 1, "US-2026-000001 again", "US-2026-000002 once")
+		figures("with fr", "fr", hour(1), hour(4), 0, "US-2026-000003 once")
+		figures("opened after it", "cn", hour(0), hour(1), 0)
+		figures("ended before it", "cn", hour(10), hour(12), 0)
 	})
 }
 

@@ -1,6 +1,11 @@
 package casefile
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
 	"comity"
 	"comity/matter"
 	"comity/thread"
@@ -40,6 +45,42 @@ type Lines struct {
 	From  string `json:"from" max:"10" eg:"2026-07-01"`
 	Until string `json:"until" max:"10" eg:"2026-12-31"`
 	Lines []Line `json:"lines,omitempty" max:"256"`
+}
+
+// Sense asks for days, and for each case once.
+func (b *Lines) Sense() (errs []error) {
+	errs = days(b.From, b.Until)
+	for i, l := range b.Lines {
+		if _, err := comity.ParseRef(l.Case); err != nil || slices.ContainsFunc(b.Lines[:i], func(o Line) bool { return o.Case == l.Case }) {
+			errs = append(errs, comity.Fieldf(fmt.Sprintf("lines[%d].case", i), "%q is not a reference such as %q, or stands there twice", comity.Clip(l.Case), "US-2026-000007"))
+		}
+	}
+	return errs
+}
+
+// days holds a period to its form: whole days in UTC, the last one included.
+func days(from, until string) (errs []error) {
+	a, errA := time.Parse(time.DateOnly, from)
+	b, errB := time.Parse(time.DateOnly, until)
+	switch {
+	case errA != nil:
+		errs = append(errs, comity.Fieldf("from", "%q is not a day such as %q", comity.Clip(from), "2026-07-01"))
+	case errB != nil:
+		errs = append(errs, comity.Fieldf("until", "%q is not a day such as %q", comity.Clip(until), "2026-12-31"))
+	case b.Before(a):
+		errs = append(errs, comity.Fieldf("until", "%s is before %s", until, from))
+	}
+	return errs
+}
+
+// Period returns the times that whole days are: from the first, to before the other.
+func Period(from, until string) (start, end time.Time, err error) {
+	if err := errors.Join(days(from, until)...); err != nil {
+		return start, end, err
+	}
+	start, _ = time.Parse(time.DateOnly, from) // days has read them
+	end, _ = time.Parse(time.DateOnly, until)
+	return start, end.AddDate(0, 0, 1), nil
 }
 
 // A Line is about one case.
@@ -95,26 +136,32 @@ func Summary() thread.Capability {
 	)
 }
 
-// A Page is a summary: three numbers with their trend and cause, and what is
-// overdue on both sides.
+// A Page is a summary: of each side's answers three numbers with their trend and
+// cause, and what is overdue on both sides.
 type Page struct {
 	From    string      `json:"from" max:"10" eg:"2026-07-01"`
 	Until   string      `json:"until" max:"10" eg:"2026-12-31"`
 	Digest  comity.Hash `json:"digest" says:"of the joint figures that it rests on: both sides compute the same"`
-	Numbers []Number    `json:"numbers,omitempty" need:"yes" max:"3"`
+	Numbers []Number    `json:"numbers,omitempty" need:"yes" max:"6"`
 	Overdue []Overdue   `json:"overdue,omitempty" max:"2"`
-	EN      string      `json:"en,omitempty" max:"2000"`
-	ZH      string      `json:"zh,omitempty" max:"2000"`
+	EN      string      `json:"en,omitempty" max:"120" says:"a word of who clears it; all of it is one page"`
+	ZH      string      `json:"zh,omitempty" max:"60"`
 	Cleared comity.Seat `json:"cleared" max:"40" eg:"us-head-01" says:"the seat that cleared it"`
 }
 
-// A Number is one of the three.
+// Sense asks for days.
+func (b *Page) Sense() []error { return days(b.From, b.Until) }
+
+// A Number is one of the three, of what one party was asked.
 type Number struct {
-	EN    string `json:"en" max:"200"`
-	ZH    string `json:"zh" max:"200"`
-	Value string `json:"value" max:"40"`
-	Trend string `json:"trend" one:"up|down|same|unknown"`
-	Cause string `json:"cause,omitempty" max:"400"`
+	Asked   string `json:"asked" max:"16" eg:"cn" says:"the party whose answers it is about"`
+	EN      string `json:"en" max:"45"`
+	ZH      string `json:"zh" max:"20"`
+	Value   string `json:"value" max:"24"`
+	Before  string `json:"before,omitempty" max:"24" says:"in the period before"`
+	Trend   string `json:"trend" one:"up|down|same|unknown"`
+	Cause   string `json:"cause,omitempty" max:"96"`
+	CauseZH string `json:"cause_zh,omitempty" max:"46"`
 }
 
 // Overdue is what one side has left open.

@@ -48,7 +48,7 @@ func (p *projector) clocks() {
 	received.StoppedBy = "receipt"
 	acknowledged, answered := clockOf(guide.Acknowledged, p.Other, "receipt"), clockOf(guide.Answered, p.Other, "receipt")
 	before := stateNew
-	for _, t := range p.Order {
+	for i, t := range p.Order {
 		_, opens := t.Said.(*guide.Request)
 		switch {
 		case t.Applied() && (opens || t.Kind == OpensAssistance || t.Kind == OpensPreservation):
@@ -68,7 +68,11 @@ func (p *projector) clocks() {
 			p.answerClock(&answered, t, before)
 			before = t.State
 		}
+		if p.settled == 0 && !answered.Stopped.IsZero() {
+			p.settled = i + 1
+		}
 	}
+	p.answer = answered
 	p.v.Clocks = []clock.Span{clock.Measure(received, p.Now), clock.Measure(acknowledged, p.Now), clock.Measure(answered, p.Now)}
 }
 

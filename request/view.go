@@ -75,8 +75,10 @@ type projector struct {
 	*thread.Thread
 	Yardstick
 	v        *View
-	followed time.Time // when FollowedBy was said
-	over     time.Time // when the hold was given back, or the matter closed
+	followed time.Time   // when FollowedBy was said
+	over     time.Time   // when the hold was given back, or the matter closed
+	answer   clock.Clock // of the answer
+	settled  int         // how much of Order there was when it stopped; 0 while it runs
 }
 
 // A Yardstick is what a request is measured by: the pack that it cites, and the
@@ -87,7 +89,9 @@ type Yardstick struct {
 }
 
 // Project folds a request's statements into what officers look at.
-func Project(h thread.History, y Yardstick) View {
+func Project(h thread.History, y Yardstick) View { return *project(h, y).v }
+
+func project(h thread.History, y Yardstick) *projector {
 	p := &projector{Thread: thread.Project(procedure(h), h), Yardstick: y, v: &View{}}
 	p.v.Pack = y.Pack.ID
 	p.request()
@@ -97,7 +101,7 @@ func Project(h thread.History, y Yardstick) View {
 	p.holds()
 	p.v.View = p.Thread.View
 	p.sentence()
-	return *p.v
+	return p
 }
 
 // procedure returns that of the matter's first request: a later one of the other
@@ -370,16 +374,10 @@ func (v View) Decided() string {
 		}
 		state = r.State
 	}
-	var good, refused, impossible, lapsed int
+	came, lapsed := 0, 0
 	for _, it := range v.Items {
-		switch it.Result {
-		case "open":
-		case Refused:
-			refused++
-		case Impossible, Gone, NoRecord, NotOurs:
-			impossible++
-		default:
-			good++
+		if good(it.Result) {
+			came++
 			if it.Lapsed {
 				lapsed++
 			}
@@ -388,20 +386,43 @@ func (v View) Decided() string {
 	switch {
 	case state == stateWithdrawn:
 		return "withdrawn"
-	case state == stateRefused && good == 0:
+	case state == stateRefused && came == 0:
 		return "refused"
 	case state != stateRefused && state != stateAnswered && state != stateExtending && state != stateReleased:
 		return "open"
-	case lapsed > 0 && lapsed == good:
+	case lapsed > 0 && lapsed == came:
 		return "lapsed"
-	case good > 0 && good == len(v.Items):
+	}
+	return whole(v.Items)
+}
+
+func good(result string) bool {
+	return !slices.Contains([]string{"open", Refused, Impossible, Gone, NoRecord, NotOurs}, result)
+}
+
+// whole says what the results of items come to: executed, partial, refused or
+// impossible; open, if the answer is about nothing that was asked.
+func whole(items []Item) string {
+	var came, refused, nothing int
+	for _, it := range items {
+		switch {
+		case good(it.Result):
+			came++
+		case it.Result == Refused:
+			refused++
+		case it.Result != "open":
+			nothing++
+		}
+	}
+	switch {
+	case came > 0 && came == len(items):
 		return "executed"
-	case good > 0:
+	case came > 0:
 		return "partial"
 	case refused > 0:
 		return "refused"
-	case impossible > 0:
+	case nothing > 0:
 		return "impossible"
 	}
-	return "open" // the answer is about nothing that was asked
+	return "open"
 }

@@ -23,6 +23,7 @@ type Status string
 var statuses = map[Status]Text{
 	"open":         {"open", "已立项"},
 	"progress":     {"progress made", "有进展"},
+	"waiting":      {"waiting for somebody else", "等待他方"},
 	"result":       {"result reached", "已取得结果"},
 	"stalled":      {"stalled", "停滞"},
 	"closed":       {"closed", "已结"},

@@ -189,25 +189,17 @@ func (n *Node) Calendars(tx *store.Tx) (list []TakenCalendar, err error) {
 // calendars returns the calendars that a pack names and that are here, by party:
 // those that come with the program, and those that were taken in. Both sides count
 // the same days, because a pack names them by their hash.
-func (n *Node) calendars(tx *store.Tx, p guide.Pack) (map[comity.Party]clock.Calendar, error) {
+func calendars(p guide.Pack, taken []TakenCalendar) map[comity.Party]clock.Calendar {
 	list := map[comity.Party]clock.Calendar{}
-	missing := false
 	for _, ref := range p.Calendars {
-		c, ok := shippedCalendars()[ref.SHA256]
-		if missing = missing || !ok; ok {
+		if c, ok := shippedCalendars()[ref.SHA256]; ok {
 			list[ref.Party] = c
 		}
-	}
-	if !missing {
-		return list, nil
-	}
-	taken, err := n.Calendars(tx)
-	for _, ref := range p.Calendars {
 		for _, t := range taken {
 			if t.SHA256.String() == ref.SHA256 {
 				list[ref.Party] = t.Calendar
 			}
 		}
 	}
-	return list, err
+	return list
 }

@@ -3,10 +3,12 @@ package shell
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"comity"
 	"comity/cabinet"
+	"comity/casefile"
 	"comity/check"
 	"comity/docket"
 	"comity/guide"
@@ -198,6 +200,22 @@ func (n *Node) Suspended(tx *store.Tx, d store.Draft) error {
 			return comity.Errorf(comity.Conflict, "%s waits: %s suspended %s on %s (%s, %s); it is kept with its signatures, and can be sent when that is lifted. What concerns life or a child at risk is not suspended",
 				d.ID, s.By, r.Type, s.Since.UTC().Format("2006-01-02 15:04 UTC"), s.Ref, s.Reason)
 		}
+	}
+	return nil
+}
+
+// Cleared says why a summary for principals may not leave: the seat that clears it
+// is not one of those that sign.
+func (n *Node) Cleared(d store.Draft, seats []comity.Seat) error {
+	if d.Kind != casefile.OpensSummary && d.Kind != "summary.correct" {
+		return nil
+	}
+	body, err := n.Keeper.Kinds.Read(d.Kind, d.Body)
+	if err != nil {
+		return err
+	}
+	if by := body.(*casefile.Page).Cleared; !slices.Contains(seats, by) {
+		return comity.Errorf(comity.Forbidden, "%s clears this summary, and must be one of the two seats that sign it", by)
 	}
 	return nil
 }

@@ -75,6 +75,11 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 	if err != nil {
 		return request.Yardstick{}, err
 	}
+	taken, err := n.Calendars(tx)
+	return yardstick(lib, taken, h), err
+}
+
+func yardstick(lib *guide.Library, taken []TakenCalendar, h thread.History) request.Yardstick {
 	for _, s := range h.Statements {
 		if s.Refused != "" || !IsRequest(s.Kind) {
 			continue
@@ -87,10 +92,9 @@ func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, err
 		if !ok {
 			continue
 		}
-		days, err := n.calendars(tx, p)
-		return request.Yardstick{Pack: p, Calendars: days}, err
+		return request.Yardstick{Pack: p, Calendars: calendars(p, taken)}
 	}
-	return request.Yardstick{}, nil
+	return request.Yardstick{}
 }
 
 // History gathers what a view is made of, and the rows it came from. What came

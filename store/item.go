@@ -68,10 +68,12 @@ func (tx *Tx) ReceiptBefore(ch comity.Hash, epoch uint64, mine bool, seq uint64)
 }
 
 // ReceiptCovering returns the first receipt of a stream whose Upto is at least upto.
+// SQLite begins its search at the first bound: the other way round it would read
+// every receipt of the stream.
 func (tx *Tx) ReceiptCovering(ch comity.Hash, epoch uint64, mine bool, upto uint64) (Item, bool, error) {
 	return first[Item](tx, `
 		SELECT `+itemColumns+` FROM item
-		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= 0 AND upto >= $4
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= $4 + 0 AND upto >= 0
 		ORDER BY upto, seq LIMIT 1`,
 		hash(ch), int64(epoch), bit(mine), int64(upto))
 }

@@ -53,7 +53,7 @@ func (tx *Tx) PutMatter(m Matter) error {
 		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
 			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
 			tlp = excluded.tlp, priority = excluded.priority, type = excluded.type, category = excluded.category,
-			secret = excluded.secret, restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed`,
+			secret = excluded.secret, restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed, version = matter.version + 1`,
 		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
 		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), text(m.Type), text(m.Category), bit(m.Secret), bit(m.Restricted), millis(m.Opened), millis(m.Changed))
 	return err

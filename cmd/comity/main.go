@@ -22,6 +22,7 @@ import (
 	"comity/cmd/comity/operate"
 	"comity/cmd/comity/pairing"
 	"comity/cmd/comity/proof"
+	"comity/cmd/comity/reports"
 	"comity/demo"
 	"comity/shell"
 )
@@ -206,6 +207,27 @@ Read
                                 who logged in, read, used a key, changed a policy
   log check [--all]             compute every log anew; --all verifies every signature
 
+Look back
+  review [--peer P] [--period 2026H2 | --from D --until D] [--realm R] [--national]
+         [--csv FILE] [--pdf FILE] [--html FILE] [--docx FILE] [--overwrite]
+                                timeliness and quality: the joint figures of a period,
+                                or what is national only. This and what follows
+                                write bilingual papers; --lang en or zh has one
+  report draft [--peer P] [--period 2026H2]
+                                our lines of the status report on cases, for
+                                report.lines --file -
+  report show REF [--pdf FILE]  both sides' lines, where they differ, the text to sign
+  report sign REF --seat S      sign that text by its hash; another seat approves
+  summary draft --cleared S [--peer P] [--period 2026H2]
+                                the page for principals, for summary send --file -
+  summary send --file FILE --seat S [--peer P] [--tlp T]
+                                two seats sign it; who clears it is one of them
+  summary show REF [--pdf FILE]
+  print REF [--pdf FILE] [--html FILE] [--docx FILE] [--seat S]
+                                a request and its history as a bilingual form
+  certificate FILE --trust TRUST --out FILE.pdf [--first P]
+                                two pages on a case file that verifies, for a judge
+
 Keep it running
   stick write FILE --peer P [--realm R] [--overwrite]
                                 put what a peer lacks on a removable medium
@@ -278,7 +300,7 @@ func do(a *shell.App, args []string) error {
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a), reports.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -21,6 +21,9 @@ func (n *node) gate(tx *store.Tx, d store.Draft, release comity.Release, _ []com
 	if err := n.Suspended(tx, d); err != nil {
 		return nil, err
 	}
+	if err := n.Cleared(d, seats); err != nil {
+		return nil, err
+	}
 	if err := n.allow(tx, d, release, seats); err != nil {
 		return nil, err
 	}
