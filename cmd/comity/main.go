@@ -181,6 +181,9 @@ Guidelines
                                 put a text on the table, or another in return
   guide adopt REF --hash H --seat S
                                 sign that very text with our root
+  calendar list                 the working days that limits are counted by
+  calendar import FILE.ics --seat S
+                                take in another, which a text may then name
 
 Read
   list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
@@ -205,23 +208,22 @@ Read
   log check [--all]             compute every log anew; --all verifies every signature
 
 Look back
-  review [--peer P] [--period 2026H2 | --from D --until D] [--realm R] [--national]
-         [--csv FILE] [--pdf FILE] [--html FILE] [--docx FILE] [--overwrite]
+  A period is --period 2026H2, or --from D --until D. Papers are --pdf FILE, --html FILE and
+  --docx FILE, with --overwrite; they are bilingual, unless --lang en or zh stands with the
+  command. Each may have --realm R and --seat S:
+  review [--peer P] [--national] [--csv FILE]
                                 timeliness and quality: the joint figures of a period,
-                                or what is national only. This and what follows
-                                write bilingual papers; --lang en or zh has one
-  report draft [--peer P] [--period 2026H2]
-                                our lines of the status report on cases, for
-                                report.lines --file -
-  report show REF [--pdf FILE]  both sides' lines, where they differ, the text to sign
-  report sign REF --seat S      sign that text by its hash; another seat approves
-  summary draft --cleared S [--peer P] [--period 2026H2]
-                                the page for principals, for summary send --file -
-  summary send --file FILE --seat S [--peer P] [--tlp T]
+                                or what is national only
+  report draft [--peer P]       our lines of the status report on cases, as report.lines
+                                takes them
+  report show REF               both sides' lines, where they differ, the text to sign
+  report sign REF               sign that text by its hash; another seat approves
+  summary draft --cleared S [--peer P]
+                                the page for principals, as summary send takes it
+  summary send --file FILE [--peer P] [--tlp T]
                                 two seats sign it; who clears it is one of them
-  summary show REF [--pdf FILE]
-  print REF [--pdf FILE] [--html FILE] [--docx FILE] [--seat S]
-                                a request and its history as a bilingual form
+  summary show REF              the page, as it was signed
+  print REF                     a request and its history as a bilingual form
   certificate FILE --trust TRUST --out FILE.pdf [--first P]
                                 two pages on a case file that verifies, for a judge
 

@@ -195,8 +195,9 @@ func TestUsageFlags(t *testing.T) {
 	}
 	common := " dir json lang passphrase-file attached cpuprofile "
 	spoken := common + "seat realm tlp handling file sources screened sole sole-reason "
-	noted := group(`(?s)(Our own file.*?)Guidelines`, usage)
-	words := map[string][]string{"guide": {"list", "show", "diff", "lint", "propose", "counter", "adopt"}}
+	noted, back := group(`(?s)(Our own file.*?)Guidelines`, usage), group(`(?s)(Look back.*?)Keep it`, usage)
+	words := map[string][]string{"guide": {"list", "show", "diff", "lint", "propose", "counter", "adopt"},
+		"report": {"draft", "show", "sign"}, "summary": {"draft", "send", "show"}}
 	flags := regexp.MustCompile(`[\s\[(;]--?([a-z][a-z-]*)`)
 	for name := range known {
 		_, help, status := command(t, name, "-h")
@@ -214,10 +215,12 @@ func TestUsageFlags(t *testing.T) {
 		}
 		elsewhere := common
 		switch {
-		case strings.Contains(help, "-tlp"):
-			elsewhere = spoken
 		case matches(`^  `+regexp.QuoteMeta(name)+` `, noted):
 			elsewhere = common + "seat realm rest "
+		case matches(`^  `+regexp.QuoteMeta(name)+` `, back):
+			elsewhere = common + "period from until pdf html docx overwrite realm seat "
+		case strings.Contains(help, "-tlp"):
+			elsewhere = spoken
 		}
 		for _, m := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(help, -1) {
 			if told[name] != "" && !strings.Contains(elsewhere, " "+m[1]+" ") && !matches(`-`+m[1]+`\b`, told[name]) {

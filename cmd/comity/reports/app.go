@@ -25,20 +25,23 @@ func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
 	return map[string]shell.Command{
 		"review":      a.review,
-		"report":      sub("report", map[string]shell.Command{"show": a.reportShow, "draft": a.reportDraft, "sign": a.reportSign}),
-		"summary":     sub("summary", map[string]shell.Command{"show": a.summaryShow, "draft": a.summaryDraft, "send": a.summarySend}),
+		"report":      a.sub("report", map[string]shell.Command{"show": a.reportShow, "draft": a.reportDraft, "sign": a.reportSign}),
+		"summary":     a.sub("summary", map[string]shell.Command{"show": a.summaryShow, "draft": a.summaryDraft, "send": a.summarySend}),
 		"certificate": a.certificate,
 		"print":       a.print,
 	}
 }
 
 // sub is a command with commands of its own, of which the first word says which.
-func sub(name string, of map[string]shell.Command) shell.Command {
+func (a *app) sub(name string, of map[string]shell.Command) shell.Command {
 	return func(args []string) error {
 		if len(args) > 0 {
 			if c, ok := of[args[0]]; ok {
 				return c(args[1:])
 			}
+		}
+		if _, err := shell.Parse(a.Flags(name), args, 0, -1, ""); err != nil {
+			return err // or -h
 		}
 		return shell.Usagef("%s: say %s show, %s draft, or %s", name, name, name, map[string]string{"report": "report sign", "summary": "summary send"}[name])
 	}
