@@ -124,6 +124,10 @@ type New struct {
 	Kind    comity.Kind
 	Body    []byte
 	Marking comity.Marking
+
+	// Begun, if there is one, is called by Say between beginning and signing: what
+	// opens a matter has a reference only then.
+	Begun func(Draft) error
 }
 
 // Begin makes a draft. What the matter does not allow now is refused now.
@@ -887,6 +891,9 @@ func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Dra
 		return out, err
 	}
 	id := out.ID
+	if n.Begun != nil {
+		err = n.Begun(out)
+	}
 	for _, f := range files {
 		if err == nil {
 			out, err = d.Attach(ctx, w.Officer.Seat, w.Officer.Box, id, f.Name, f.Media, f.Content)

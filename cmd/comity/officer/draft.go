@@ -114,15 +114,15 @@ func (a *app) draft(args []string) error {
 		}
 		w := desk.New{To: p, Realm: realm, Kind: request.Opens(asked.Type), Body: b, Marking: s.marking()}
 		begin := func() (desk.Draft, error) { return n.desk.Begin(a.Ctx, o.Seat, w) }
-		if *s.sole {
+		if w.Begun = s.begun(n, o.Seat); *s.sole {
 			begin = func() (desk.Draft, error) { return n.desk.Say(a.Ctx, w, s.word(o)) }
 		}
 		d, err := begin()
+		if err == nil && !*s.sole {
+			err = w.Begun(d)
+		}
 		if err != nil {
 			return named(s.fs, err)
-		}
-		if err := s.sheets(n, realm, d.Matter, o.Seat); err != nil {
-			return err
 		}
 		list, err := n.desk.Check(a.Ctx, realm, p, asked)
 		if err != nil {

@@ -66,6 +66,7 @@ func (a *app) opened(s *saying, w desk.New) error {
 		return err
 	}
 	return a.seated(*s.seat, func(n *node, o *keyring.Officer) error {
+		w.Begun = s.begun(n, o.Seat)
 		d, err := n.desk.Say(a.Ctx, w, s.word(o), files...)
 		if err != nil {
 			return named(s.fs, err)

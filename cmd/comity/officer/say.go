@@ -182,6 +182,11 @@ func (s *saying) sheets(n *node, realm comity.Realm, ref comity.Ref, seat comity
 	})
 }
 
+// begun is sheets of what opens a matter, once it has a name.
+func (s *saying) begun(n *node, seat comity.Seat) func(desk.Draft) error {
+	return func(d desk.Draft) error { return s.sheets(n, d.Realm, d.Matter, seat) }
+}
+
 // body makes the statement's body, of the flags or of a file instead, and holds
 // it to the matter.
 func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
