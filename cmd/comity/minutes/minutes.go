@@ -30,7 +30,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 	return map[string]shell.Command{
 		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
 		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted,
-		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"),
+		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls,
 	}
 }
 

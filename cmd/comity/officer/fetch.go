@@ -72,11 +72,13 @@ func (a *app) fetch(args []string) error {
 			if err := a.NoteReading(n.Node, string(o.Seat), "fetched file "+f.file.Cipher.Short()+" of "+m.String()); err != nil {
 				return err
 			}
-			if err := n.fetch(f, dir, o.Box); err != nil {
-				f.Why = err.Error()
-				missing++
+			if f.Why == "" {
+				if err := n.fetch(f, dir, o.Box); err != nil {
+					f.Why = err.Error()
+				}
 			}
 			if f.Why != "" {
+				missing++
 				text += shell.Plain(fmt.Sprintf("%s of %s: %s", f.Name, f.From, f.Why)) + "\n"
 				continue
 			}
@@ -107,6 +109,10 @@ func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) 
 	if err != nil {
 		return nil, err
 	}
+	closed, err := n.Sealed(tx, m.Realm, m.Ref)
+	if err != nil {
+		return nil, err
+	}
 	var list []fetched
 	for _, r := range rows {
 		files, err := tx.Files(r.Channel, r.ID)
@@ -121,7 +127,11 @@ func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) 
 			return nil, err
 		}
 		for _, f := range files {
-			list = append(list, fetched{Statement: r.ID, From: r.Author, Name: f.Name, Size: f.Size, file: s.Manifest.Files[f.N], box: f.Box})
+			one := fetched{Statement: r.ID, From: r.Author, Name: f.Name, Size: f.Size, file: s.Manifest.Files[f.N], box: f.Box}
+			if closed[r.ID] {
+				one.Why = "it reached the wrong desk: it is sealed, and comity attest says who had read it"
+			}
+			list = append(list, one)
 		}
 	}
 	return list, nil

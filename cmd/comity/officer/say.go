@@ -255,6 +255,7 @@ var flagFor = map[string]string{
 	"results":             "item",
 	"results.hold_until":  "until",
 	"statement":           "of",
+	"to":                  "to-agency",
 }
 
 var number = regexp.MustCompile(`\[[0-9]+\]`)
