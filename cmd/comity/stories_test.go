@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"slices"
@@ -76,10 +77,11 @@ func when(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], time.Now().UTC().Add(d).Format(form))
 }
 
-// expand FILE... puts the values of variables where their names stand, as ${A}.
+// expand FILE... puts the values of variables where their names stand, as ${A}. What
+// has no value yet stays as it is.
 func expand(ts *testscript.TestScript, _ bool, names []string) {
 	for _, n := range names {
-		b := os.Expand(ts.ReadFile(n), ts.Getenv)
+		b := os.Expand(ts.ReadFile(n), func(name string) string { return cmp.Or(ts.Getenv(name), "${"+name+"}") })
 		ts.Check(os.WriteFile(ts.MkAbs(n), []byte(b), 0o644))
 	}
 }

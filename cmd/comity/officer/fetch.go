@@ -66,19 +66,19 @@ func (a *app) fetch(args []string) error {
 			return shell.FileError("out", *out, err)
 		}
 		defer dir.Close()
-		text, missing := "", 0
+		text, missing, closed := "", 0, 0
 		for i := range list {
 			f := &list[i]
 			if err := a.NoteReading(n.Node, string(o.Seat), "fetched file "+f.file.Cipher.Short()+" of "+m.String()); err != nil {
 				return err
 			}
-			if f.Why == "" {
-				if err := n.fetch(f, dir, o.Box); err != nil {
-					f.Why = err.Error()
-				}
+			if f.Why != "" {
+				closed++
+			} else if err := n.fetch(f, dir, o.Box); err != nil {
+				f.Why = err.Error()
+				missing++
 			}
 			if f.Why != "" {
-				missing++
 				text += shell.Plain(fmt.Sprintf("%s of %s: %s", f.Name, f.From, f.Why)) + "\n"
 				continue
 			}
@@ -96,6 +96,9 @@ func (a *app) fetch(args []string) error {
 		}
 		if missing > 0 {
 			return comity.Errorf(comity.Unavailable, "%d of %d files were not written", missing, len(list))
+		}
+		if closed == len(list) {
+			return comity.Errorf(comity.Forbidden, "every file of %s reached the wrong desk", m)
 		}
 		return nil
 	})
