@@ -49,7 +49,7 @@ type Rules struct {
 	Setting func(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (check.Setting, error)
 
 	// Past returns what our own record says of what was asked before.
-	Past func(tx *store.Tx, r *guide.Request) (check.Past, error)
+	Past func(tx *store.Tx, realm comity.Realm, r *guide.Request) (check.Past, error)
 
 	// Sees says of a matter that a seat may not know of what is said of one that
 	// does not exist.
@@ -452,7 +452,7 @@ func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *gu
 	if d.Rules.Past == nil {
 		return list, nil
 	}
-	past, err := d.Rules.Past(tx, r)
+	past, err := d.Rules.Past(tx, realm, r)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,13 @@ package shell
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"comity"
 	"comity/cabinet"
+	"comity/casefile"
 	"comity/check"
 	"comity/docket"
 	"comity/guide"
@@ -62,24 +65,24 @@ func (n *Node) each(tx *store.Tx, f store.Filter, do func(store.Matter) error) e
 // usualWindow is how far back the rate of emergencies is looked at.
 const usualWindow = 90 * 24 * time.Hour
 
-// Past returns what our own record says of what was asked before.
-func (n *Node) Past(tx *store.Tx, r *guide.Request) (p check.Past, err error) {
-	if p.Like, err = n.like(tx, r); err != nil {
+// Past returns what our own record says of what was asked before, in the realm.
+func (n *Node) Past(tx *store.Tx, realm comity.Realm, r *guide.Request) (p check.Past, err error) {
+	if p.Like, err = n.like(tx, realm, r); err != nil {
 		return p, err
 	}
-	p.Requests, p.Emergencies, err = cabinet.Rates(tx, comity.Live, n.Party, n.Keeper.Now().Add(-usualWindow))
+	p.Requests, p.Emergencies, err = cabinet.Rates(tx, realm, n.Party, n.Keeper.Now().Add(-usualWindow))
 	return p, err
 }
 
 // like returns the traces of earlier requests that are like this one's. What
 // restricted matters named is nobody's business but their own seats'.
-func (n *Node) like(tx *store.Tx, r *guide.Request) (list []check.Trace, err error) {
-	found, err := cabinet.Like(tx, comity.Live, traces(r))
+func (n *Node) like(tx *store.Tx, realm comity.Realm, r *guide.Request) (list []check.Trace, err error) {
+	found, err := cabinet.Like(tx, realm, traces(r))
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range found {
-		err := n.Sees(tx, comity.Live, comity.Ref(t.Ref), n.Reader)
+		err := n.Sees(tx, realm, comity.Ref(t.Ref), n.Reader)
 		if errors.Is(err, comity.NotFound) {
 			continue
 		} else if err != nil {
@@ -99,11 +102,7 @@ func traces(r *guide.Request) (list []cabinet.Trace) {
 
 // Left notes of a request that has left what it named.
 func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
-	r, err := n.requestOf(d)
-	if err != nil || r == nil {
-		return err
-	}
-	if r.Confidentiality.Restricted {
+	if n.Keeper.Kinds.Title(d.Kind, d.Body).Secret {
 		sigs, err := signers(d)
 		if err != nil {
 			return err
@@ -112,6 +111,10 @@ func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
 		if err := n.Minute(tx, d.Realm, d.Matter, d.Author, &docket.Restrict{Restricted: "yes", Add: append(sigs, d.Author)}); err != nil {
 			return err
 		}
+	}
+	r, err := n.requestOf(d)
+	if err != nil || r == nil {
+		return err
 	}
 	return cabinet.AddTraces(tx, d.Realm, d.Matter, traces(r))
 }
@@ -125,6 +128,30 @@ func signers(d store.Draft) (seats []comity.Seat, err error) {
 		}
 	}
 	return seats, err
+}
+
+// Notices returns what the other side asks us to leave alone now, of which the
+// reader may know: a note for each notice that names an item of a request.
+func (n *Node) Notices(tx *store.Tx, realm comity.Realm, r *guide.Request) (notes []string, err error) {
+	var items []casefile.Item
+	for _, it := range r.Order.Items {
+		items = append(items, casefile.Item{Type: it.Type, Value: it.Value})
+	}
+	rows, err := n.Matters(tx, store.Filter{Realm: realm, Kind: casefile.OpensDeconfliction})
+	for _, m := range rows {
+		th, _, err := n.Thread(tx, m.Realm, m.Ref)
+		if err != nil {
+			return nil, err
+		}
+		notice, ok := casefile.Standing(th)
+		if !ok || m.Ref.Opener() == n.Party {
+			continue
+		}
+		for _, it := range notice.Names(items) {
+			notes = append(notes, fmt.Sprintf("%s: %s asks not to %s %s until %s; call %s first", m.Ref, th.Opener, strings.Join(notice.DoNot, ", "), it.Value, UTC(notice.Until.Time), notice.Contact))
+		}
+	}
+	return notes, err
 }
 
 // requestOf returns the request that a draft would open a matter with, or nil.
