@@ -42,7 +42,7 @@ func TestStories(t *testing.T) {
 }
 
 // elsewhere are the commands that know of no realm.
-var elsewhere = []string{"approve", "send", "attach", "drafts", "drop", "log", "seat", "peers", "stick", "clean"}
+var elsewhere = []string{"approve", "send", "attach", "drafts", "drop", "log", "seat", "peers", "stick"}
 
 // in adds the exercise to the words of a command, and names the party's folder.
 func in(ts *testscript.TestScript, args []string) []string {
