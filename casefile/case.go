@@ -265,7 +265,7 @@ func Deconfliction() thread.Capability {
 			state(running, nobody, "runs until its day", "至截止日有效"),
 			state(ended, nobody, "ended before its day", "提前结束"),
 		},
-		func(any) thread.Title { return thread.Title{} }, // its very words are for few
+		func(any) thread.Title { return thread.Title{Secret: true} }, // that there is one tells of an operation
 		kind[Notice](thread.Move(OpensDeconfliction, "", 90, thread.From(us, running, fresh)), thread.Night, "asks to leave identifiers alone, until when, and whom to call", "请求在截止日前不对有关标识采取行动，并告知联系席位"),
 		kind[Extension](thread.Move("deconflict.extend", "", 50, thread.Stay(us, running)), thread.Dual, "gives another day", "变更截止日"),
 		kind[thread.Note](thread.Move("deconflict.end", "", 10, thread.From(us, ended, running)), thread.Dual, "ends it early", "提前结束"),
@@ -278,6 +278,7 @@ type Notice struct {
 	DoNot   []string    `json:"do_not,omitempty" need:"yes" max:"4" each:"20" eg:"takedown" says:"of takedown, notify_user, block_publicly, approach_person"`
 	Until   comity.Time `json:"until"`
 	Contact string      `json:"contact" max:"40" eg:"cn-24-7-07" says:"the seat to call before anything is done"`
+	To      string      `json:"to" max:"40" eg:"us-24-7" says:"the agency that it is for: its seats decide who else may know"`
 }
 
 var doNots = []string{"takedown", "notify_user", "block_publicly", "approach_person"}
@@ -290,6 +291,16 @@ func (b *Notice) Sense() (errs []error) {
 		}
 	}
 	return errs
+}
+
+// Names returns those of items that the notice asks to leave alone.
+func (n Notice) Names(items []Item) (list []Item) {
+	for _, it := range items {
+		if slices.Contains(n.Items, it) {
+			list = append(list, it)
+		}
+	}
+	return list
 }
 
 // An Extension gives another day.

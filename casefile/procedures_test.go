@@ -22,7 +22,7 @@ func all() []thread.Capability {
 func bodies() map[comity.Kind]any {
 	until := comity.At(threadtest.Start.AddDate(0, 0, 10))
 	return map[comity.Kind]any{
-		OpensDeconfliction:  &Notice{Items: []Item{{Type: "domain", Value: "relay.example"}}, DoNot: []string{"takedown"}, Until: until, Contact: "us-24-7-07"},
+		OpensDeconfliction:  &Notice{Items: []Item{{Type: "domain", Value: "relay.example"}}, DoNot: []string{"takedown"}, Until: until, Contact: "us-24-7-07", To: "cn-24-7"},
 		"deconflict.extend": &Extension{Until: comity.At(threadtest.Start.AddDate(0, 2, 0))},
 	}
 }
@@ -210,5 +210,22 @@ func TestRandomMattersConverge(t *testing.T) {
 				return []any{Project(th), lines, signed, notice, stands}
 			})
 		})
+	}
+}
+
+func TestNoticeNames(t *testing.T) {
+	n := Notice{Items: []Item{{"ipv4", "198.51.100.23"}, {"domain", "relay.example"}}}
+	for _, c := range []struct {
+		name string
+		item Item
+		want int
+	}{
+		{"the very identifier", Item{"ipv4", "198.51.100.23"}, 1},
+		{"its neighbour", Item{"ipv4", "198.51.100.24"}, 0},
+		{"the same word as something else", Item{"account", "relay.example"}, 0},
+	} {
+		if got := n.Names([]Item{c.item}); len(got) != c.want {
+			t.Errorf("%s: %v, want %d", c.name, got, c.want)
+		}
 	}
 }

@@ -90,6 +90,11 @@ func MayDecide(d docket.Docket, kind comity.Kind, body any, v request.View) (war
 	w := verdict{urgent: v.Priority == "P0"}
 	_, consulted := body.(*request.Refuse) // a refusal says itself whether the sides spoke
 	consulted = consulted || slices.ContainsFunc(v.Timeline, func(r thread.Row) bool { return r.Kind == "consult" && r.Effect == matter.Fact })
+	for _, c := range d.Calls {
+		if c.Is.PeerEntry == "differs" {
+			w.stop("call."+c.Is.ID, "the two sides' sheets of it differ: read it back, note it as it was, and compare again: comity calls MATTER --id %s --with FILE", c.Is.ID)
+		}
+	}
 	granted := grants(kind, body, v)
 	for _, l := range docket.ScreeningLines() {
 		a, field := d.Screening.Of(l.ID), "screening."+l.ID

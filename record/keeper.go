@@ -451,6 +451,34 @@ func (k *Keeper) OpenChannel(tx *store.Tx, peer comity.Party, realm comity.Realm
 	return tx.PutChannel(store.Channel{ID: id, Peer: peer, Realm: realm, State: s})
 }
 
+// OpenRealm opens our end of an exercise with a peer whose pair is active, under
+// the pair's newest profile. The first items of a channel repeat the entries that
+// it was set up with, so both ends must mean the same: opened again before
+// anything of the peer's has come, ours takes its newest entries anew.
+func (k *Keeper) OpenRealm(tx *store.Tx, peer comity.Party, realm comity.Realm) error {
+	theirs, err := k.bookAt(tx, peer)
+	if err != nil {
+		return err
+	}
+	if theirs.profile.IsZero() {
+		return comity.Errorf(comity.Unavailable, "the pair with %s is not active yet: both roots sign its profile first", peer)
+	}
+	c, err := ChannelTo(tx, peer, realm)
+	switch {
+	case errors.Is(err, comity.NotFound):
+		return k.OpenChannel(tx, peer, realm, theirs.profile)
+	case err != nil:
+		return err
+	case c.State.Want > 0:
+		return comity.Errorf(comity.Conflict, "%s with %s is open already", realm, peer)
+	}
+	c.State.In = force(theirs.book, theirs.profile)
+	if c.Channel.State, err = json.Marshal(c.State); err != nil {
+		return err
+	}
+	return tx.PutChannel(c.Channel)
+}
+
 func force(b *roster.Book, profile comity.Hash) exchange.Force {
 	_, chain := b.Chain()
 	_, page := b.Roster()

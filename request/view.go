@@ -32,6 +32,7 @@ type View struct {
 	ReviewOn   string         `json:"review_on,omitempty"`   // of a postponed request
 	FollowedBy string         `json:"followed_by,omitempty"` // the request for the data that was preserved
 	HoldUntil  time.Time      `json:"hold_until,omitzero"`   // the first hold to end
+	Lapsing    bool           `json:"lapsing,omitempty"`     // it is so near that the asking side is warned
 	Confirm    time.Time      `json:"confirm,omitzero"`      // an oral request is to be confirmed in writing by
 	Outcomes   []Outcome      `json:"outcomes,omitempty"`
 }
@@ -99,6 +100,7 @@ func project(h thread.History, y Yardstick) *projector {
 	p.terms()
 	p.clocks()
 	p.holds()
+	_, p.v.Lapsing = p.v.Warnings(p.Pack, p.Now)
 	p.v.View = p.Thread.View
 	p.sentence()
 	return p

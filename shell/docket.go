@@ -8,8 +8,10 @@ import (
 
 	"comity"
 	"comity/cabinet"
+	"comity/casefile"
 	"comity/docket"
 	"comity/form"
+	"comity/guide"
 	"comity/store"
 )
 
@@ -89,8 +91,8 @@ func (n *Node) admits(tx *store.Tx, m store.Matter, seat comity.Seat) (bool, err
 	}
 	// It has come in, and nobody has been admitted yet: the agency that is asked
 	// sees it, and makes the list.
-	v, err := n.ViewAll(tx, m.Realm, m.Ref)
-	if err != nil || v.Request == nil {
+	agency, err := n.addressee(tx, m)
+	if err != nil || agency == "" {
 		return false, err
 	}
 	own, err := n.Keeper.Book(tx, n.Party)
@@ -99,7 +101,25 @@ func (n *Node) admits(tx *store.Tx, m store.Matter, seat comity.Seat) (bool, err
 	}
 	_, page := own.Roster()
 	sits, ok := own.Officer(page, seat)
-	return ok && string(sits.Agency) == v.Request.Addressee.Agency, nil
+	return ok && string(sits.Agency) == agency, nil
+}
+
+// addressee returns the agency that what opened a matter is for; none if it does not
+// say, or was erased.
+func (n *Node) addressee(tx *store.Tx, m store.Matter) (string, error) {
+	th, _, err := n.threadAll(tx, m.Realm, m.Ref)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range th.Order {
+		switch b := o.Said.(type) {
+		case *guide.Request:
+			return b.Addressee.Agency, nil
+		case *casefile.Notice:
+			return b.To, nil
+		}
+	}
+	return "", nil
 }
 
 // Hides reports whether a draft is of a matter that the reader may not know of.
@@ -115,12 +135,9 @@ func (n *Node) Hides(tx *store.Tx, d store.Draft) (bool, error) {
 	if !errors.Is(err, comity.NotFound) {
 		return false, err
 	}
-	r, err := n.requestOf(d)
-	if err != nil {
-		return false, err
-	}
 	file, _, err := n.Docket(tx, d.Realm, d.Matter)
-	return !file.Admits(r, n.Reader), err
+	secret := file.Restriction.On || n.Keeper.Kinds.Title(d.Kind, d.Body).Secret
+	return secret && !slices.Contains(file.Restriction.Seats, n.Reader), err
 }
 
 // Matters returns the matters of a filter that the reader may know of.

@@ -3,7 +3,9 @@ package shell
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"comity"
@@ -109,11 +111,7 @@ func traces(r *guide.Request) (list []cabinet.Trace) {
 
 // Left notes of a request that has left what it named.
 func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
-	r, err := n.requestOf(d)
-	if err != nil || r == nil {
-		return err
-	}
-	if r.Confidentiality.Restricted {
+	if n.Keeper.Kinds.Title(d.Kind, d.Body).Secret {
 		sigs, err := signers(d)
 		if err != nil {
 			return err
@@ -122,6 +120,10 @@ func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
 		if err := n.Minute(tx, d.Realm, d.Matter, d.Author, &docket.Restrict{Restricted: "yes", Add: append(sigs, d.Author)}); err != nil {
 			return err
 		}
+	}
+	r, err := n.requestOf(d)
+	if err != nil || r == nil {
+		return err
 	}
 	told := map[comity.Ref]bool{}
 	_, err = n.like(tx, d.Realm, r, func(ref comity.Ref) error {
@@ -146,6 +148,30 @@ func signers(d store.Draft) (seats []comity.Seat, err error) {
 		}
 	}
 	return seats, err
+}
+
+// Notices returns what the other side asks us to leave alone now, of which the
+// reader may know: a note for each notice that names an item of a request.
+func (n *Node) Notices(tx *store.Tx, realm comity.Realm, r *guide.Request) (notes []string, err error) {
+	var items []casefile.Item
+	for _, it := range r.Order.Items {
+		items = append(items, casefile.Item{Type: it.Type, Value: it.Value})
+	}
+	rows, err := n.Matters(tx, store.Filter{Realm: realm, Kind: casefile.OpensDeconfliction})
+	for _, m := range rows {
+		th, _, err := n.Thread(tx, m.Realm, m.Ref)
+		if err != nil {
+			return nil, err
+		}
+		notice, ok := casefile.Standing(th)
+		if !ok || m.Ref.Opener() == n.Party {
+			continue
+		}
+		for _, it := range notice.Names(items) {
+			notes = append(notes, fmt.Sprintf("%s: %s asks not to %s %s until %s; call %s first", m.Ref, th.Opener, strings.Join(notice.DoNot, ", "), it.Value, UTC(notice.Until.Time), notice.Contact))
+		}
+	}
+	return notes, err
 }
 
 // requestOf returns the request that a draft would open a matter with, or nil.

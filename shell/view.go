@@ -16,7 +16,15 @@ import (
 
 // Thread returns any matter as its officers look at it, and what it is.
 func (n *Node) Thread(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thread.Thread, thread.Capability, error) {
-	h, _, err := n.History(tx, realm, ref)
+	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
+		return nil, thread.Capability{}, err
+	}
+	return n.threadAll(tx, realm, ref)
+}
+
+// threadAll is Thread whoever looks: for what the node does by itself.
+func (n *Node) threadAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thread.Thread, thread.Capability, error) {
+	h, _, err := n.history(tx, realm, ref)
 	if err != nil {
 		return nil, thread.Capability{}, err
 	}

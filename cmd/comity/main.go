@@ -57,6 +57,9 @@ Set up a party
   peer resume PARTY [--write FILE] [--read FILE] [--overwrite]
                                 go on after a freeze or a halt, by both roots;
                                 --mistake --seat S --reason R: it was no theft
+  realm open exercise:NAME --peer P --seat S
+                                open our end of an exercise: a channel of its own, in
+                                which only documentation values are accepted
   key rotate node|prekey        make a new key and announce it to every peer
   seat list                     who is on our roster
   seat add SEAT --agency A --by S,S [--roles R,R]

@@ -23,9 +23,11 @@ func TestMain(m *testing.M) {
 
 // TestScript runs the scenarios: each tells one promise to an officer, with the
 // real program as two nodes or more. They are the user's guide, in order.
-func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+func TestScript(t *testing.T) { testscript.Run(t, params("testdata/script")) }
+
+func params(dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			pass := filepath.Join(env.WorkDir, "pass")
 			env.Setenv("COMITY_PASSPHRASE_FILE", pass)
@@ -46,7 +48,7 @@ func TestScript(t *testing.T) {
 			"damage":  damage,
 		},
 		RequireExplicitExec: true,
-	})
+	}
 }
 
 // until PATTERN COMMAND... runs a command every 50 ms, for 20 s at most, until
@@ -98,6 +100,9 @@ func pair(ts *testscript.TestScript, _ bool, args []string) {
 		ports(ts, false, []string{p + "_link", p + "_ops"})
 		n := names[p]
 		seats := fmt.Sprintf("%s-24-7-01,%s-24-7-02", p, p)
+		if third := ts.Getenv("THIRD"); third != "" { // a seat that does not work on the matter
+			seats += "," + p + third
+		}
 		ts.Check(ts.Exec("comity", "--dir", p, "init", "--party", p, "--name-en", n[0], "--name-zh", n[1], "--zone", n[2],
 			"--agency", p+"-24-7", "--seats", seats, "--link", ts.Getenv(p+"_link"), "--ops", ts.Getenv(p+"_ops"), "--private"))
 		ts.Check(ts.Exec("comity", "--dir", p, "party", "export", p+".party"))
@@ -129,6 +134,9 @@ func say(ts *testscript.TestScript, neg bool, args []string) {
 		words = append(words, "--sources", "none", "--screened", "clear")
 	case "accept", "refuse", "postpone", "conditions.propose":
 		words = append(words, "--screened", "clear")
+	}
+	if realm := ts.Getenv("REALM"); realm != "" {
+		words = append(words, "--realm", realm)
 	}
 	err := ts.Exec("comity", words...)
 	if err == nil {

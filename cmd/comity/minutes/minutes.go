@@ -5,6 +5,7 @@ package minutes
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,7 +32,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 	return map[string]shell.Command{
 		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
 		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted,
-		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"),
+		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls,
 	}
 }
 
@@ -339,13 +340,24 @@ func (a *app) disclose(args []string) error {
 			return gate.MayUse(v, d, gate.Use{Me: n.Party, Items: b.Items, For: purpose, To: *to, Consent: *consent, Informed: *informed, Confirmed: *confirm}, a.Now())
 		})
 		if err != nil {
-			return err
+			return a.refused(n, m, o.Seat, fmt.Sprintf("to disclose items %s of %s, for %s", strings.Join(b.Items, ", "), m.Ref, purpose), err)
 		}
 		if err := a.add(n, m, o.Seat, b); err != nil {
 			return err
 		}
 		return a.Print(b, "noted in the disclosure log of %s\n", m.Ref)
 	})
+}
+
+// refused notes at home what conditions or markings did not allow.
+func (a *app) refused(n *shell.Node, m shell.MatterName, seat comity.Seat, what string, why error) error {
+	if errors.Is(why, comity.NotFound) {
+		return why // it says nothing of this matter
+	}
+	err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		return tx.Journal(comity.At(a.Now()), "gate", string(seat), "was refused "+what)
+	})
+	return errors.Join(why, err)
 }
 
 // erase destroys contents; hashes and signatures stay, and so do all proofs.

@@ -140,6 +140,17 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return err
 		}
+		var notices []string
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+			notices, err = n.Notices(tx, realm, asked)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, s := range notices {
+			a.Note("%s", shell.Plain(s))
+		}
 		for _, f := range list {
 			if f.Severity == guide.Block {
 				a.Note("%s cannot be released as it is: %s: %s (%s)", d.ID, f.Field, f.Text(a.Lang), f.ID)

@@ -67,13 +67,15 @@ func (a *app) fetch(args []string) error {
 			return shell.FileError("out", *out, err)
 		}
 		defer dir.Close()
-		text, missing := "", 0
+		text, missing, closed := "", 0, 0
 		for i := range list {
 			f := &list[i]
 			if err := a.NoteReading(n.Node, string(o.Seat), "fetched file "+f.file.Cipher.Short()+" of "+m.String()); err != nil {
 				return err
 			}
-			if err := n.fetch(f, dir, o.Box); err != nil {
+			if f.Why != "" {
+				closed++
+			} else if err := n.fetch(f, dir, o.Box); err != nil {
 				f.Why = err.Error()
 				missing++
 			}
@@ -96,6 +98,9 @@ func (a *app) fetch(args []string) error {
 		if missing > 0 {
 			return comity.Errorf(comity.Unavailable, "%d of %d files were not written", missing, len(list))
 		}
+		if closed == len(list) {
+			return comity.Errorf(comity.Forbidden, "every file of %s reached the wrong desk", m)
+		}
 		return nil
 	})
 }
@@ -105,6 +110,10 @@ func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) 
 		return nil, err
 	}
 	rows, err := tx.StatementsOf(m.Realm, m.Ref)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := n.Sealed(tx, m.Realm, m.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +131,11 @@ func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) 
 			return nil, err
 		}
 		for _, f := range files {
-			list = append(list, fetched{Statement: r.ID, From: r.Author, Name: f.Name, Size: f.Size, file: s.Manifest.Files[f.N], box: f.Box})
+			one := fetched{Statement: r.ID, From: r.Author, Name: f.Name, Size: f.Size, file: s.Manifest.Files[f.N], box: f.Box}
+			if closed[r.ID] {
+				one.Why = "it reached the wrong desk: it is sealed, and comity attest says who had read it"
+			}
+			list = append(list, one)
 		}
 	}
 	return list, nil

@@ -32,6 +32,7 @@ type listed struct {
 	Overdue  bool         `json:"overdue,omitempty"`
 	Says     comity.Text  `json:"says"`
 	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
+	Lapses   time.Time    `json:"lapses,omitzero"`      // when a hold that we asked for ends, once that is near
 	Changed  comity.Time  `json:"changed"`
 }
 
@@ -166,6 +167,9 @@ func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
 	}
 	v, err := n.Project(tx, h)
 	l.State, l.Owes, l.Due, l.Overdue, l.Says, l.Unsigned = v.State, v.Owes, v.Due, v.Overdue, v.Says, v.Unsigned(n.Party)
+	if v.Lapsing && v.Opener == n.Party {
+		l.Lapses = v.HoldUntil
+	}
 	return l, err
 }
 
@@ -182,6 +186,13 @@ func (l listed) text(now time.Time) string {
 	}
 	if !l.Unsigned.IsZero() {
 		owed += "; countersign by " + shell.UTC(l.Unsigned) + mark(now.After(l.Unsigned), "  OVERDUE")
+	}
+	switch {
+	case l.Lapses.IsZero():
+	case l.Lapses.After(now):
+		owed += "; HOLD ENDS in " + clock.Say(l.Lapses.Sub(now))
+	default:
+		owed += "; HOLD LAPSED on " + shell.UTC(l.Lapses)
 	}
 	realm := ""
 	if l.Realm != comity.Live {

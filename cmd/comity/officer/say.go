@@ -229,6 +229,9 @@ func (s *saying) fits(body any) error {
 // alone checks that a body from a file comes without flags that it would ignore.
 func (s *saying) alone() (err error) {
 	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "sources", "screened", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	if s.view.Ref == "" {
+		with = append(with, "to") // the party: what opens a matter is for one
+	}
 	s.fs.Visit(func(f *flag.Flag) {
 		if !slices.Contains(with, f.Name) {
 			err = shell.Usagef("%s: --file has the whole body; leave out --%s", s.fs.Name(), f.Name)
@@ -253,6 +256,7 @@ var flagFor = map[string]string{
 	"results.hold_until":  "until",
 	"results.reason":      "why",
 	"statement":           "of",
+	"to":                  "to-agency",
 }
 
 var number = regexp.MustCompile(`\[[0-9]+\]`)

@@ -33,6 +33,7 @@ type shown struct {
 	Kind comity.Kind `json:"kind"`
 
 	zones []clock.Zone
+	now   time.Time
 	lang  string
 }
 
@@ -132,7 +133,7 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, e
 	if err != nil {
 		return shown{}, err
 	}
-	s := shown{Realm: name.Realm, Title: m.Title, TLP: m.TLP, Kind: m.Kind, zones: h.Zones, lang: lang}
+	s := shown{Realm: name.Realm, Title: m.Title, TLP: m.TLP, Kind: m.Kind, zones: h.Zones, now: h.Now, lang: lang}
 	if shell.IsRequest(m.Kind) {
 		s.View, err = n.Project(tx, h)
 	} else {
@@ -189,10 +190,12 @@ func (s shown) text() string {
 	p.Line("")
 	p.Line("%s.%s", s.Says.In(s.lang), mark(s.Overdue, "  OVERDUE"))
 	s.silent(p)
+	s.due(p)
 	s.clocks(p)
 	s.request(p)
 	s.items(p)
 	s.open(p)
+	s.later(p)
 	s.alone(p)
 	s.timeline(p)
 	s.next(p)
@@ -208,6 +211,20 @@ func (s shown) silent(p *shell.Page) {
 		return
 	}
 	p.Line("%d of our statements unreceipted since %s (channel %s, %d attempts)", q.Statements, p.Time(q.Since), q.Mode, q.Attempts)
+}
+
+// due says what else has its day: a hold that the asking side must have made longer,
+// an oral request that must be confirmed.
+func (s shown) due(p *shell.Page) {
+	switch {
+	case s.Lapsing && s.HoldUntil.After(s.now):
+		p.Line("HOLD ENDS in %s, on %s: %s asks for it to be made longer, or it lapses", clock.Say(s.HoldUntil.Sub(s.now)), p.Time(s.HoldUntil), s.Opener)
+	case s.Lapsing:
+		p.Line("HOLD LAPSED on %s", p.Time(s.HoldUntil))
+	}
+	if !s.Confirm.IsZero() {
+		p.Line("asked by word of mouth: %s confirms it in writing by %s%s", s.Opener, p.Time(s.Confirm), mark(s.now.After(s.Confirm), "  OVERDUE"))
+	}
 }
 
 func (s shown) clocks(p *shell.Page) {
@@ -251,7 +268,11 @@ func (s shown) items(p *shell.Page) {
 		if it.Was != "" {
 			p.Line("      corrected; it was %s", it.Was)
 		}
-		line := it.Result + shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  because of %s", it.Reason) + shell.Maybe("  provider's reference %s", it.Provider) +
+		line := it.Result
+		if it.Amount != 0 {
+			line += " " + guide.Money{Amount: it.Amount, Currency: it.Currency}.String()
+		}
+		line += shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  because of %s", it.Reason) + shell.Maybe("  provider's reference %s", it.Provider) +
 			shell.Maybe("  use %s", it.Use) + shell.Maybe("  made use of as %s", it.Made)
 		p.Line("      %s%s", line, mark(!it.By.IsZero(), "  ("+it.By.Short()+")"))
 		if !it.HoldUntil.IsZero() {
@@ -289,8 +310,16 @@ func (s shown) open(p *shell.Page) {
 		}
 		p.Line("Assurance %s (%s): %s%s", x.ID, x.About, state, shell.Maybe(", found %s", x.Verdict))
 	}
-	for _, x := range s.Outcomes {
-		p.Line("Outcome: %s on %s%s", x.Outcome, x.Date, mark(x.Count > 0, fmt.Sprintf(", %d", x.Count)))
+}
+
+// later says what came of it.
+func (s shown) later(p *shell.Page) {
+	for _, o := range s.Outcomes {
+		amount := ""
+		if o.Amount != 0 {
+			amount = guide.Money{Amount: o.Amount, Currency: o.Currency}.String()
+		}
+		p.Line("Outcome of %s: %s%s%s", o.Date, o.Outcome, shell.Maybe(" %s", amount), mark(o.Count > 0, fmt.Sprintf(", %d", o.Count)))
 	}
 }
 

@@ -32,8 +32,9 @@ type casefile struct {
 	profiles   []store.Entry
 	proofs     []evidence.Proof
 	statements []caseStatement
-	left       []string // what is not in it, and why
-	lost       []string // files that the record says are here, and are not
+	closed     map[comity.Hash]bool // statements that reached us at the wrong desk
+	left       []string             // what is not in it, and why
+	lost       []string             // files that the record says are here, and are not
 }
 
 type caseStatement struct {
@@ -168,6 +169,9 @@ func (c *casefile) gather(m shell.MatterName) error {
 	if err != nil {
 		return err
 	}
+	if c.closed, err = c.n.Sealed(c.tx, m.Realm, m.Ref); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		if r.Seq < 0 {
 			c.left = append(c.left, fmt.Sprintf("%s %s: it has no number (%s)", r.Kind, r.ID.Short(), r.Status))
@@ -209,8 +213,13 @@ func (c *casefile) statement(r store.Statement) error {
 	if cs.files, err = c.tx.Files(r.Channel, r.ID); err != nil {
 		return err
 	}
+	closed := c.closed[r.ID]
+	if closed {
+		c.left = append(c.left, fmt.Sprintf("%s: it reached the wrong desk, and is sealed", r.ID.Short()))
+		clear(s.Parts)
+	}
 	for _, f := range cs.files {
-		if c.box == nil || len(f.Box) == 0 || f.N >= len(s.Files) {
+		if closed || c.box == nil || len(f.Box) == 0 || f.N >= len(s.Files) {
 			c.left = append(c.left, fmt.Sprintf("file %s: withheld or erased", f.Name))
 			continue
 		}
