@@ -74,7 +74,14 @@ func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
 	for _, k := range d.Routes {
 		r.Agencies = append(r.Agencies, comity.Agency(k.Is.RoutedTo))
 	}
-	if !IsRequest(m.Kind) {
+	if !IsRequest(m.Kind) { // it is of the party as a whole
+		own, err := n.Keeper.Book(tx, n.Party)
+		if err != nil {
+			return r, err
+		}
+		for _, o := range own.Officers() {
+			r.Agencies = append(r.Agencies, o.Agency)
+		}
 		return r, nil
 	}
 	v, err := n.ViewAll(tx, m.Realm, m.Ref)
@@ -121,6 +128,7 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	}
 	what, err := n.Resource(tx, m)
 	if err == nil {
+		what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
 		err = n.Allow(tx, action, n.Reader, what, realm)
 	}
 	if err != nil && policy.Hidden(err) {

@@ -202,8 +202,15 @@ func (n *Node) Stops(tx *store.Tx, realm comity.Realm, peer comity.Party) (list 
 	return list, err
 }
 
+// unsuspended are the kinds that ask for nothing and give nothing: that something
+// arrived, went astray, or is at an end may be said at any time.
+var unsuspended = []comity.Kind{"acknowledge", "note", "countersign", "misdirected", "attest", "withdraw", "release", "close"}
+
 // Suspended says why what a draft says has to wait.
 func (n *Node) Suspended(tx *store.Tx, d store.Draft) error {
+	if slices.Contains(unsuspended, d.Kind) {
+		return nil
+	}
 	stops, err := n.Stops(tx, d.Realm, d.Peer)
 	if err != nil || len(stops) == 0 {
 		return err

@@ -62,6 +62,12 @@ func (n *node) allow(tx *store.Tx, d store.Draft, release comity.Release, seats 
 		what.Agencies = append(what.Agencies, comity.Agency(r.Authority.Agency))
 	}
 	for _, s := range seats {
+		// Who opens a matter knows of it; of one that is open, who is on its list.
+		if err := n.Sees(tx, d.Realm, d.Matter, s); err == nil || errors.Is(err, comity.NotFound) && m.Channel.IsZero() {
+			what.Admitted = append(what.Admitted, s)
+		} else if !errors.Is(err, comity.NotFound) {
+			return err
+		}
 		action := policy.Approve
 		switch {
 		case settling[d.Kind] != "":
