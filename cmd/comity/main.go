@@ -75,6 +75,8 @@ Ask and answer
                                 a seat has it
   ask REF --field F --text T [--rule R]
                                 ask for what is missing; the clock pauses
+  confirm REF --reference R [--text T] [--attach FILE,FILE]
+                                the asker: in writing, what was asked by word of mouth
   supplement REF --field F --text T
                                 give it; the clock goes on
   accept REF [--reference R] [--expected T] [--condition C]
@@ -123,6 +125,9 @@ Read
   log journal [--from N] [--limit N]
                                 who logged in, read, used a key, changed a policy
   log check [--all]             compute every log anew; --all verifies every signature
+  calls [REF] --seat S [--id ID] [--out FILE] [--overwrite] [--with FILE] [--realm R]
+                                our sheets of telephone calls; write one for the other
+                                side, or hold it to theirs: what differs is settled first
 
 Keep it running
   stick write FILE --peer P [--realm R] [--overwrite]
