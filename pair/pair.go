@@ -5,6 +5,7 @@ package pair
 
 import (
 	"slices"
+	"strings"
 
 	"comity"
 	"comity/guide"
@@ -165,15 +166,19 @@ func Running(th *thread.Thread) (s Stop, ok bool) {
 }
 
 // Holds reports whether s stops a request of a type from being asked or answered.
-// What averts a danger to life, or is for a child at risk, is never stopped.
-func (s Stop) Holds(r *guide.Request) bool {
-	if r == nil {
-		return false
-	}
-	if Open(r) {
+// What averts a danger to life, or is for a child at risk, is never stopped; but
+// what is said late, as Late has it, averts nothing any more.
+func (s Stop) Holds(r *guide.Request, late bool) bool {
+	if r == nil || Open(r) && !late {
 		return false
 	}
 	return len(s.Types) == 0 || slices.Contains(s.Types, r.Type)
+}
+
+// Late reports whether a kind, said when nobody owes a move any more, settles what
+// came after the danger: an assurance about data that have been given.
+func Late(kind comity.Kind, owes comity.Party) bool {
+	return owes == "" && strings.HasPrefix(string(kind), "assurance.")
 }
 
 // Open reports whether a request is on the lane that no suspension closes.

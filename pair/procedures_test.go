@@ -126,21 +126,26 @@ func TestWhatASuspensionHolds(t *testing.T) {
 		name  string
 		types []string
 		r     *guide.Request
+		kind  comity.Kind
+		owes  comity.Party
 		want  bool
 	}{
-		{"everything", nil, &content, true},
-		{"the type", []string{"content"}, &content, true},
-		{"another type", []string{"traffic"}, &content, false},
-		{"a danger to life", nil, &life, false},
-		{"called so without being an emergency", nil, &notP0, true},
-		{"an emergency that is none of life", nil, &plant, true},
-		{"a child at risk", nil, &child, false},
-		{"what was erased", nil, nil, false},
+		{"everything", nil, &content, "answer", "cn", true},
+		{"the type", []string{"content"}, &content, "answer", "cn", true},
+		{"another type", []string{"traffic"}, &content, "answer", "cn", false},
+		{"a danger to life", nil, &life, "answer", "cn", false},
+		{"called so without being an emergency", nil, &notP0, "answer", "cn", true},
+		{"an emergency that is none of life", nil, &plant, "answer", "cn", true},
+		{"a child at risk", nil, &child, "answer", "cn", false},
+		{"an answer about a danger to life, corrected", nil, &life, "answer", "", false},
+		{"an assurance on which it waits", nil, &life, "assurance.give", "cn", false},
+		{"an assurance when all has been given", nil, &life, "assurance.give", "", true},
+		{"what was erased", nil, nil, "answer", "cn", false},
 	} {
 		s := &threadtest.Story{Capability: Suspension(), Bodies: map[comity.Kind]any{"suspend.change": &Suspended{Types: tt.types, Reason: "security"}}}
 		stop, ok := Running(thread.Project(Suspension(), s.Draw("us suspend, us suspend.change").History("cn")))
-		if !ok || stop.By != "us" || stop.Since != comity.At(threadtest.Start) || stop.Reason != "security" || stop.Holds(tt.r) != tt.want {
-			t.Errorf("%s: %+v holds it: %t", tt.name, stop, stop.Holds(tt.r))
+		if !ok || stop.By != "us" || stop.Since != comity.At(threadtest.Start) || stop.Reason != "security" || stop.Holds(tt.r, Late(tt.kind, tt.owes)) != tt.want {
+			t.Errorf("%s: %+v, want %t", tt.name, stop, tt.want)
 		}
 		if _, ok := Running(thread.Project(Suspension(), s.Draw("us suspend.lift").History("cn"))); ok {
 			t.Errorf("%s: it runs on", tt.name)

@@ -455,28 +455,33 @@ func (k *Keeper) OpenChannel(tx *store.Tx, peer comity.Party, realm comity.Realm
 // the pair's newest profile. The first items of a channel repeat the entries that
 // it was set up with, so both ends must mean the same: opened again before
 // anything of the peer's has come, ours takes its newest entries anew.
-func (k *Keeper) OpenRealm(tx *store.Tx, peer comity.Party, realm comity.Realm) error {
-	theirs, err := k.bookAt(tx, peer)
-	if err != nil {
+func (k *Keeper) OpenRealm(ctx context.Context, peer comity.Party, realm comity.Realm) error {
+	var there comity.Hash
+	err := k.DB.Update(ctx, func(tx *store.Tx) error {
+		theirs, err := k.bookAt(tx, peer)
+		if err != nil {
+			return err
+		}
+		if theirs.profile.IsZero() {
+			return comity.Errorf(comity.Unavailable, "the pair with %s is not active yet: both roots sign its profile first", peer)
+		}
+		if there, err = ChannelID(tx, peer, realm); errors.Is(err, comity.NotFound) {
+			err = k.OpenChannel(tx, peer, realm, theirs.profile)
+		}
+		return err
+	})
+	if err != nil || there.IsZero() {
 		return err
 	}
-	if theirs.profile.IsZero() {
-		return comity.Errorf(comity.Unavailable, "the pair with %s is not active yet: both roots sign its profile first", peer)
-	}
-	c, err := ChannelTo(tx, peer, realm)
-	switch {
-	case errors.Is(err, comity.NotFound):
-		return k.OpenChannel(tx, peer, realm, theirs.profile)
-	case err != nil:
+	_, err = k.Turn(ctx, there, func(t *Turn) error {
+		if t.State.Want > 0 {
+			return comity.Errorf(comity.Conflict, "%s with %s is open already", realm, peer)
+		}
+		theirs, err := k.bookAt(t.Tx, peer)
+		t.State.In = force(theirs.book, theirs.profile)
 		return err
-	case c.State.Want > 0:
-		return comity.Errorf(comity.Conflict, "%s with %s is open already", realm, peer)
-	}
-	c.State.In = force(theirs.book, theirs.profile)
-	if c.Channel.State, err = json.Marshal(c.State); err != nil {
-		return err
-	}
-	return tx.PutChannel(c.Channel)
+	})
+	return err
 }
 
 func force(b *roster.Book, profile comity.Hash) exchange.Force {

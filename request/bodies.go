@@ -261,6 +261,12 @@ type Close struct {
 	Text     string `json:"text,omitempty" max:"4000"`
 }
 
+// Confirm is the letter that follows an oral request, of the asking side.
+type Confirm struct {
+	Reference string `json:"reference" max:"80" says:"of the letter; it may be attached"`
+	Text      string `json:"text,omitempty" max:"2000"`
+}
+
 // Consult is a word on a consultation. Budapest Convention, art. 27(6): where
 // appropriate.
 type Consult struct {

@@ -78,6 +78,13 @@ func (v View) Fits(kind comity.Kind, body any, me comity.Party, by comity.Seat, 
 		if _, err := comity.ParseRef(b.Request); err != nil {
 			return comity.Fieldf("request", "%q is not the reference of a request, such as %q", comity.Clip(b.Request), "US-2026-000043")
 		}
+	case *Confirm:
+		if err := side(true); err != nil {
+			return err
+		}
+		if v.Confirm.IsZero() {
+			return comity.Errorf(comity.Conflict, "nothing that was asked by word of mouth in %s waits for a confirmation", v.Ref)
+		}
 	case *AssuranceAsk:
 		return v.known("items", b.Items)
 	case *AssuranceGive:

@@ -159,6 +159,8 @@ func TestFitsWhoSaysIt(t *testing.T) {
 		want string
 	}{
 		{"an assurance that the other side asked for is given", "us", &AssuranceGive{ID: "a1"}, ""},
+		{"what was asked in writing is not confirmed in writing", "us", &Confirm{Reference: "letter 118"}, "nothing that was asked by word of mouth in US-2026-000042 waits"},
+		{"nor by the asked side", "cn", &Confirm{Reference: "letter 118"}, "only us may"},
 		{"nobody gives itself an assurance", "cn", &AssuranceGive{ID: "a1"}, `id: us has not asked for an assurance "a1" in US-2026-000042`},
 		{"nor one that nobody asked for", "us", &AssuranceGive{ID: "a9"}, `id: cn has not asked for an assurance "a9"`},
 		{"what was not given is not judged", "cn", &AssuranceJudge{ID: "a1"}, "id: assurance a1 has not been answered yet"},

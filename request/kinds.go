@@ -184,6 +184,8 @@ func kinds(opens comity.Kind, en, zh string, held []thread.Kind) []thread.Kind {
 			Says: t("takes the request back before it is answered", "在答复前撤回请求"), Classes: thread.Dual, New: func() any { return new(Withdraw) }},
 		{Rule: thread.Move("close", slotOutcome, 5, thread.From(us, stateClosed, ended...)),
 			Says: t("ends the matter, with how useful the answer was", "结束本事项并反馈答复的效用"), Classes: thread.Dual, New: func() any { return new(Close) }},
+		{Rule: fact("confirm"),
+			Says: t("confirms in writing what was asked by word of mouth", "以书面形式确认口头请求"), Classes: thread.Dual, New: func() any { return new(Confirm) }},
 		{Rule: fact("consult"),
 			Says: t("consultation was asked for, held, or waived", "请求、进行或放弃磋商"), Classes: thread.Dual, New: func() any { return new(Consult) }},
 		{Rule: fact("assurance.ask"),

@@ -33,7 +33,7 @@ type View struct {
 	FollowedBy string         `json:"followed_by,omitempty"` // the request for the data that was preserved
 	HoldUntil  time.Time      `json:"hold_until,omitzero"`   // the first hold to end
 	Lapsing    bool           `json:"lapsing,omitempty"`     // it is so near that the asking side is warned
-	Confirm    time.Time      `json:"confirm,omitzero"`      // an oral request is to be confirmed in writing by
+	Confirm    time.Time      `json:"confirm,omitzero"`      // an oral request is still to be confirmed in writing, by then
 	Outcomes   []Outcome      `json:"outcomes,omitempty"`
 }
 
@@ -307,7 +307,8 @@ func (p *projector) holds() {
 		v.HoldUntil = time.Time{}
 	}
 	if r := v.Request; r != nil && r.Oral != nil {
-		if due, err := time.Parse(time.RFC3339, r.Oral.DueBy); err == nil {
+		confirmed := slices.ContainsFunc(p.Order, func(t thread.Told) bool { _, ok := t.Said.(*Confirm); return ok && t.From == p.Opener })
+		if due, err := time.Parse(time.RFC3339, r.Oral.DueBy); err == nil && !confirmed {
 			v.Confirm = due
 		}
 	}

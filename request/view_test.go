@@ -440,6 +440,14 @@ func TestAnOralRequestIsConfirmedByItsDay(t *testing.T) {
 	if v := s.project("us", "2026-11-22 04:00"); !v.Confirm.Equal(moment("2026-12-02 02:20").Time) {
 		t.Errorf("to be confirmed by %v", v.Confirm)
 	}
+	s.say("cn", "confirm", "2026-11-23 04:00", &Confirm{Reference: "none of theirs to give"})
+	if v := s.project("us", "2026-11-23 05:00"); v.Confirm.IsZero() {
+		t.Error("the asked side confirmed what the asker had said")
+	}
+	s.say("us", "confirm", "2026-11-24 04:00", &Confirm{Reference: "letter 118"})
+	if v := s.project("cn", "2026-11-24 05:00"); !v.Confirm.IsZero() {
+		t.Errorf("confirmed in writing, and still to be by %v", v.Confirm)
+	}
 }
 
 // The first request says which procedure a matter has; what comes later does not.

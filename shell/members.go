@@ -12,10 +12,10 @@ import (
 )
 
 // Members declares a flag for each member of a body, by its name with - for . and
-// _, unless there is a flag of that name, or under its name in otherwise. A list of texts takes commas; what has
-// members of its own and may stand several times takes JSON. What it returns
-// fills the body, once the flags are parsed; find makes a hash of the beginning of
-// a statement's id.
+// _, unless there is a flag of that name; see otherwise. A list of texts takes commas,
+// or JSON; what has members of its own and may stand several times takes JSON. What
+// it returns fills the body, once the flags are parsed; find makes a hash of the
+// beginning of a statement's id.
 func Members(fs *flag.FlagSet, body any, find func(string) (comity.Hash, error)) func() error {
 	var set []func() error
 	members(fs, reflect.ValueOf(body).Elem(), "", find, &set)
@@ -93,8 +93,11 @@ func put(f reflect.Value, name, text string, find func(string) (comity.Hash, err
 			return comity.Fieldf(name, "%q is not a whole number", comity.Clip(text))
 		}
 		f.SetInt(int64(n))
-	case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.String:
-		for _, w := range Split(text) {
+	case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.String && !strings.HasPrefix(text, "["):
+		for w := range strings.SplitSeq(text, ",") { // a sentence has spaces
+			if w = strings.TrimSpace(w); w == "" {
+				continue
+			}
 			f.Set(reflect.Append(f, reflect.ValueOf(w).Convert(f.Type().Elem())))
 		}
 	case f.Type() == reflect.TypeFor[[]comity.Hash]():

@@ -219,6 +219,7 @@ func (n *Node) Suspended(tx *store.Tx, d store.Draft) error {
 	if err != nil {
 		return err
 	}
+	late := false
 	if r == nil {
 		v, err := n.ViewAll(tx, d.Realm, d.Matter)
 		if errors.Is(err, comity.NotFound) || err == nil && v.Request == nil {
@@ -226,10 +227,10 @@ func (n *Node) Suspended(tx *store.Tx, d store.Draft) error {
 		} else if err != nil {
 			return err
 		}
-		r = v.Request
+		r, late = v.Request, pair.Late(d.Kind, v.Owes)
 	}
 	for _, s := range stops {
-		if s.Holds(r) {
+		if s.Holds(r, late) {
 			return comity.Errorf(comity.Conflict, "%s waits: %s suspended %s on %s (%s, %s); it is kept with its signatures, and can be sent when that is lifted. What concerns life or a child at risk is not suspended",
 				d.ID, s.By, r.Type, s.Since.UTC().Format("2006-01-02 15:04 UTC"), s.Ref, s.Reason)
 		}

@@ -84,6 +84,8 @@ Ask and answer
                                 a seat has it
   ask REF --field F --text T [--rule R]
                                 ask for what is missing; the clock pauses
+  confirm REF --reference R [--text T] [--attach FILE,FILE]
+                                the asker: in writing, what was asked by word of mouth
   supplement REF --field F --text T
                                 give it; the clock goes on
   accept REF [--reference R] [--expected T]
@@ -209,6 +211,9 @@ Read
   log journal [--from N] [--limit N]
                                 who logged in, read, used a key, changed a policy
   log check [--all]             compute every log anew; --all verifies every signature
+  calls [REF] --seat S [--id ID] [--out FILE] [--overwrite] [--with FILE] [--realm R]
+                                our sheets of telephone calls; write one for the other
+                                side, or hold it to theirs: what differs is settled first
 
 Look back
   A period is --period 2026H2, or --from D --until D. Papers are --pdf FILE, --html FILE and

@@ -21,12 +21,31 @@ func (a *app) calls(args []string) error {
 	out := fs.String("out", "", "write its sheet to this file, for the other side")
 	overwrite := fs.Bool("overwrite", false, "replace the file that --out names")
 	with := fs.String("with", "", "the other side's sheet of this call: compare, and note how they compare")
-	words, err := shell.Parse(fs, args, 1, 1, oneMatter)
+	words, err := shell.Parse(fs, args, 0, 1, oneMatter+", or nothing for calls that belong to none")
+	if err == nil && len(words) == 0 && *id != "" {
+		err = shell.Usagef("calls: name the matter of %s", comity.Clip(*id))
+	}
 	if err == nil && *id == "" && *out+*with != "" {
 		err = shell.Usagef("calls: say which call with --id")
 	}
 	if err != nil {
 		return err
+	}
+	if len(words) == 0 {
+		return a.With(func(n *shell.Node) error {
+			if _, err := a.Officer(n, *seat); err != nil {
+				return err
+			}
+			var d docket.Docket
+			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+				d, err = own(n, tx)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return a.listCalls(d.Calls)
+		})
 	}
 	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		var list []docket.Kept[docket.Call]
@@ -39,11 +58,7 @@ func (a *app) calls(args []string) error {
 			return err
 		}
 		if *id == "" {
-			p := &shell.Page{}
-			for _, c := range list {
-				p.Line("%s  %s  %s  with %s  the other side's sheet: %s", c.Is.ID, shell.UTC(c.Is.StartedAt.Time), c.Is.Direction, c.Is.Speaker, c.Is.PeerEntry)
-			}
-			return a.Print(list, "%s", p)
+			return a.listCalls(list)
 		}
 		i := slices.IndexFunc(list, func(c docket.Kept[docket.Call]) bool { return c.Is.ID == *id })
 		if i < 0 {
@@ -64,6 +79,14 @@ func (a *app) calls(args []string) error {
 		}
 		return a.compare(n, m, o.Seat, ours, *with)
 	})
+}
+
+func (a *app) listCalls(list []docket.Kept[docket.Call]) error {
+	p := &shell.Page{}
+	for _, c := range list {
+		p.Line("%s  %s  %s  with %s (%s: %s)  the other side's sheet: %s", c.Is.ID, shell.UTC(c.Is.StartedAt.Time), c.Is.Direction, c.Is.Speaker, c.Is.Identity.Method, c.Is.Identity.Result, c.Is.PeerEntry)
+	}
+	return a.Print(list, "%s", p)
 }
 
 func (a *app) compare(n *shell.Node, m shell.MatterName, seat comity.Seat, ours docket.Call, name string) error {

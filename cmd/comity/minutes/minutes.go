@@ -78,6 +78,13 @@ func (a *app) add(n *shell.Node, m shell.MatterName, seat comity.Seat, bodies ..
 				return err
 			}
 		}
+		for _, b := range bodies {
+			if c, ok := b.(*docket.Call); ok && c.Identity.Result == "bad" {
+				if err := tx.Journal(comity.At(a.Now()), "alarm", string(seat), "a caller on "+c.Number+" claimed to be "+c.Speaker+" and failed the proof"); err != nil {
+					return err
+				}
+			}
+		}
 		return tx.Journal(comity.At(a.Now()), "minute", string(seat), fmt.Sprintf("added %d entries to the file of %s", len(bodies), m.Ref))
 	})
 }
@@ -118,11 +125,14 @@ func (a *app) entry(kind string) shell.Command {
 		realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 		body := k.New()
 		fill := shell.Members(fs, body, nil)
-		least := 1
-		if k.Party {
+		least, most := 1, 1
+		if k.Party || kind == "call" { // who calls may belong to no matter
 			least = 0
 		}
-		words, err := shell.Parse(fs, args, least, least, oneMatter)
+		if k.Party {
+			most = 0
+		}
+		words, err := shell.Parse(fs, args, least, most, oneMatter)
 		if err != nil {
 			return err
 		}
@@ -132,7 +142,7 @@ func (a *app) entry(kind string) shell.Command {
 		done := func() error {
 			return a.Print(body, "noted: %s\n", k.Says.In(a.Lang))
 		}
-		if k.Party {
+		if len(words) == 0 {
 			return a.With(func(n *shell.Node) error {
 				o, err := a.Officer(n, *seat)
 				if err != nil {

@@ -36,10 +36,10 @@ func (a *app) realm(args []string) error {
 		if err != nil {
 			return err
 		}
+		if err := n.Keeper.OpenRealm(a.Ctx, p, realm); err != nil {
+			return err
+		}
 		err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
-			if err := n.Keeper.OpenRealm(tx, p, realm); err != nil {
-				return err
-			}
 			return tx.Journal(comity.At(a.Now()), "pair", string(o.Seat), "opened "+string(realm)+" with "+string(p))
 		})
 		if err != nil {
