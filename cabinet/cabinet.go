@@ -103,29 +103,41 @@ func PutFigure(tx *store.Tx, f Figure, version int64) error {
 }
 
 // Figures calls do with the reference and the figure of each matter with a peer
-// that was alive in a period and has not been written since, in no order. Those
-// whose very existence is secret have no figure, and are counted.
-func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time, do func(ref comity.Ref, body []byte)) (restricted int, err error) {
-	rows, err := tx.Query(`SELECT f.ref, m.restricted, f.body FROM figure f JOIN matter m ON m.realm = f.realm AND m.ref = f.ref
-		WHERE f.realm = $1 AND f.peer = $2 AND f.last >= $3 AND f.opened < $4 AND m.measured = m.version`,
+// that was alive in a period, in no order. It knows nothing of what was written
+// since, and of what is restricted: see Stale and Restricted.
+func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time, do func(ref, body []byte)) error {
+	rows, err := tx.Query("SELECT ref, body FROM figure WHERE realm = $1 AND peer = $2 AND last >= $3 AND opened < $4",
 		string(realm), string(peer), from.UnixMilli(), until.UnixMilli())
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var ref string
-		var hidden int
-		var body sql.RawBytes
-		if err := rows.Scan(&ref, &hidden, &body); err != nil {
-			return 0, err
+		var ref, body sql.RawBytes
+		if err := rows.Scan(&ref, &body); err != nil {
+			return err
 		}
-		restricted += hidden
-		if hidden == 0 {
-			do(comity.Ref(ref), body)
-		}
+		do(ref, body)
 	}
-	return restricted, rows.Err()
+	return rows.Err()
+}
+
+// Restricted returns the matters whose very existence is secret.
+func Restricted(tx *store.Tx, realm comity.Realm) (map[comity.Ref]bool, error) {
+	rows, err := tx.Query("SELECT ref FROM matter WHERE realm = $1 AND restricted = 1", string(realm))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	refs := map[comity.Ref]bool{}
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		refs[comity.Ref(ref)] = true
+	}
+	return refs, rows.Err()
 }
 
 // Drop forgets all figures; the next review makes them again.
@@ -139,18 +151,17 @@ func Drop(tx *store.Tx) error {
 
 // An Unmeasured matter has no figure, or one of before it was last written.
 type Unmeasured struct {
-	Ref        comity.Ref
-	Peer       comity.Party
-	Kind       comity.Kind
-	Opened     time.Time
-	Restricted bool
-	Version    int64
+	Ref     comity.Ref
+	Peer    comity.Party
+	Kind    comity.Kind
+	Opened  time.Time
+	Version int64
 }
 
 // Stale returns up to limit matters that are to be measured, in order of their
 // references after one.
 func Stale(tx *store.Tx, realm comity.Realm, after comity.Ref, limit int) (list []Unmeasured, err error) {
-	rows, err := tx.Query(`SELECT ref, peer, kind, opened, restricted, version FROM matter
+	rows, err := tx.Query(`SELECT ref, peer, kind, opened, version FROM matter
 		WHERE realm = $1 AND ref > $2 AND measured <> version AND type <> '' ORDER BY ref LIMIT $3 + 0`, string(realm), string(after), limit)
 	if err != nil {
 		return nil, err
@@ -159,7 +170,7 @@ func Stale(tx *store.Tx, realm comity.Realm, after comity.Ref, limit int) (list 
 	for rows.Next() {
 		var u Unmeasured
 		var opened int64
-		if err := rows.Scan((*string)(&u.Ref), (*string)(&u.Peer), (*string)(&u.Kind), &opened, &u.Restricted, &u.Version); err != nil {
+		if err := rows.Scan((*string)(&u.Ref), (*string)(&u.Peer), (*string)(&u.Kind), &opened, &u.Version); err != nil {
 			return nil, err
 		}
 		u.Opened = time.UnixMilli(opened)
