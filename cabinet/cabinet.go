@@ -102,29 +102,42 @@ func PutFigure(tx *store.Tx, f Figure, version int64) error {
 }
 
 // Figures calls do with the reference and the figure of each matter with a peer
-// that was alive in a period and has not been written since, in no order. Those
-// whose very existence is secret have no figure, and are counted.
-func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time, do func(ref comity.Ref, body []byte)) (secret int, err error) {
-	rows, err := tx.Query(`SELECT f.ref, m.secret, f.body FROM figure f JOIN matter m ON m.realm = f.realm AND m.ref = f.ref
-		WHERE f.realm = $1 AND f.peer = $2 AND f.last >= $3 AND f.opened < $4 AND m.measured = m.version`,
+// that was alive in a period, in no order. It knows nothing of what was written
+// since, and of what is secret: see Stale and Secret.
+func Figures(tx *store.Tx, realm comity.Realm, peer comity.Party, from, until time.Time, do func(ref, body []byte)) error {
+	rows, err := tx.Query("SELECT ref, body FROM figure WHERE realm = $1 AND peer = $2 AND last >= $3 AND opened < $4",
 		string(realm), string(peer), from.UnixMilli(), until.UnixMilli())
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var ref string
-		var hidden int
-		var body sql.RawBytes
-		if err := rows.Scan(&ref, &hidden, &body); err != nil {
-			return 0, err
+		var ref, body sql.RawBytes
+		if err := rows.Scan(&ref, &body); err != nil {
+			return err
 		}
-		secret += hidden
-		if hidden == 0 {
-			do(comity.Ref(ref), body)
-		}
+		do(ref, body)
 	}
-	return secret, rows.Err()
+	return rows.Err()
+}
+
+// Secret returns the matters of which both sides know that their very existence is
+// secret: their openings say so.
+func Secret(tx *store.Tx, realm comity.Realm) (map[comity.Ref]bool, error) {
+	rows, err := tx.Query("SELECT ref FROM matter WHERE realm = $1 AND secret = 1", string(realm))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	refs := map[comity.Ref]bool{}
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		refs[comity.Ref(ref)] = true
+	}
+	return refs, rows.Err()
 }
 
 // Drop forgets all figures; the next review makes them again.
@@ -142,14 +155,13 @@ type Unmeasured struct {
 	Peer    comity.Party
 	Kind    comity.Kind
 	Opened  time.Time
-	Secret  bool
 	Version int64
 }
 
 // Stale returns up to limit matters that are to be measured, in order of their
 // references after one.
 func Stale(tx *store.Tx, realm comity.Realm, after comity.Ref, limit int) (list []Unmeasured, err error) {
-	rows, err := tx.Query(`SELECT ref, peer, kind, opened, secret, version FROM matter
+	rows, err := tx.Query(`SELECT ref, peer, kind, opened, version FROM matter
 		WHERE realm = $1 AND ref > $2 AND measured <> version AND type <> '' ORDER BY ref LIMIT $3 + 0`, string(realm), string(after), limit)
 	if err != nil {
 		return nil, err
@@ -158,7 +170,7 @@ func Stale(tx *store.Tx, realm comity.Realm, after comity.Ref, limit int) (list 
 	for rows.Next() {
 		var u Unmeasured
 		var opened int64
-		if err := rows.Scan((*string)(&u.Ref), (*string)(&u.Peer), (*string)(&u.Kind), &opened, &u.Secret, &u.Version); err != nil {
+		if err := rows.Scan((*string)(&u.Ref), (*string)(&u.Peer), (*string)(&u.Kind), &opened, &u.Version); err != nil {
 			return nil, err
 		}
 		u.Opened = time.UnixMilli(opened)

@@ -54,8 +54,7 @@ func (n *Node) Figures(ctx context.Context, s review.Scope, told func(done int))
 		told(done)
 	}
 	err = n.DB.View(ctx, func(tx *store.Tx) (err error) {
-		c = Counted{}
-		c.Matters, c.TLP = make([]review.Matter, 0, 1024), ""
+		c = Counted{Matters: make([]review.Matter, 0, 1024)}
 		var again []comity.Ref
 		add := func(f request.Figure) {
 			m, ok := f.At(s.To)
@@ -65,36 +64,42 @@ func (n *Node) Figures(ctx context.Context, s review.Scope, told func(done int))
 			}
 			c.Matters, c.TLP = append(c.Matters, m), comity.HigherTLP(c.TLP, f.TLP)
 		}
-		c.Secret, err = cabinet.Figures(tx, s.Realm, peer, s.From, s.To, func(ref comity.Ref, body []byte) {
-			f, ok := request.ParseFigure(body)
-			if !ok { // another version of this program wrote it
-				again = append(again, ref)
-				return
-			}
-			add(f)
-		})
+		hidden, err := cabinet.Secret(tx, s.Realm)
 		if err != nil {
 			return err
 		}
-		// What is under way, or was written since the first look: it is measured here.
-		for after := comity.Ref(""); ; {
+		// What is under way, or was written since the first look, is measured here.
+		fresh := map[comity.Ref]bool{}
+		for after, full := comity.Ref(""), true; full; {
 			list, err := n.measure(tx, s.Realm, after)
+			if err != nil {
+				return err
+			}
 			for _, m := range list {
-				switch {
-				case m.Peer != peer || m.figure == nil || !m.Opened.Before(s.To):
-				case m.Secret:
-					c.Secret++
-				default:
-					add(*m.figure)
+				after, fresh[m.Ref] = m.Ref, true
+				if m.Peer == peer && m.figure != nil && m.Opened.Before(s.To) {
+					if hidden[m.Ref] {
+						c.Secret++
+					} else {
+						add(*m.figure)
+					}
 				}
-				after = m.Ref
 			}
-			if err != nil || len(list) < some {
-				if err != nil {
-					return err
-				}
-				break
+			full = len(list) == some
+		}
+		err = cabinet.Figures(tx, s.Realm, peer, s.From, s.To, func(name, body []byte) {
+			switch f, ok := request.ParseFigure(body); {
+			case fresh[comity.Ref(name)]:
+			case hidden[comity.Ref(name)]:
+				c.Secret++
+			case !ok: // another version of this program wrote it
+				again = append(again, comity.Ref(name))
+			default:
+				add(f)
 			}
+		})
+		if err != nil {
+			return err
 		}
 		for _, ref := range again {
 			f, err := n.figure(tx, s.Realm, ref, s.To)

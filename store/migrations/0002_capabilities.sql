@@ -5,10 +5,11 @@ ALTER TABLE matter ADD COLUMN category TEXT NOT NULL DEFAULT '';
 ALTER TABLE matter ADD COLUMN secret INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE matter ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX matter_opened ON matter (realm, opened);
+-- With all that a list or a count of a period is of, so that it reads few rows.
+CREATE INDEX matter_opened ON matter (realm, opened, type, priority, category, opener);
 
 -- What the parties have settled between them is looked for among many requests.
-CREATE INDEX matter_kind ON matter (kind, peer);
+CREATE INDEX matter_kind ON matter (kind, realm, changed, ref);
 
 -- A minute is an entry in the party's own file: a note, a screening, a domestic
 -- order, a disclosure. It is never changed; what it is about is its scope, such as
@@ -31,6 +32,7 @@ CREATE INDEX minute_name ON minute (kind, name, n);
 ALTER TABLE matter ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE matter ADD COLUMN measured INTEGER NOT NULL DEFAULT -1;
 
+CREATE INDEX matter_restricted ON matter (realm, ref) WHERE restricted = 1;
 CREATE INDEX matter_stale ON matter (realm, ref) WHERE measured <> version AND type <> '';
 
 -- A figure is what a review counts of one matter: a view, made again when the
