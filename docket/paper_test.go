@@ -246,9 +246,9 @@ func TestFormChoices(t *testing.T) {
 		r    guide.Request
 		row  Row
 	}{
-		{"a new one", preserve, Row{t2("New request", "新请求"), same("☒")}},
-		{"not an extension", preserve, Row{t2("Extension of a previous request", "延长先前请求"), same("☐")}},
-		{"an extension", extended, Row{t2("Extension of a previous request", "延长先前请求"), same("☒")}},
+		{"a new one", preserve, Row{t2("New request", "新请求"), same("■")}},
+		{"not an extension", preserve, Row{t2("Extension of a previous request", "延长先前请求"), same("□")}},
+		{"an extension", extended, Row{t2("Extension of a previous request", "延长先前请求"), same("■")}},
 		{"which names the earlier", extended, Row{name("earlier[].reference"), same("US-2026-000041")}},
 		{"a translation stands on its own side", preserve, Row{name("supporting.facts"), t2("the facts", "案情")}},
 		{"a translation into its own language is none", same2, Row{name("supporting.facts"), same("案情")}},

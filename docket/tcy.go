@@ -185,9 +185,9 @@ func signature(s *Section, r guide.Request) {
 // tick is a choice that a form offers.
 func tick(chosen bool, en, zh string) Row {
 	if chosen {
-		return Row{t(en, zh), same("☒")}
+		return Row{t(en, zh), same("■")}
 	}
-	return Row{t(en, zh), same("☐")}
+	return Row{t(en, zh), same("□")}
 }
 
 // earlier returns the request of a kind that was made before in the same thing.

@@ -18,8 +18,9 @@ type Verified struct {
 	Says func(comity.Kind) comity.Text
 }
 
-// most is how many statements have room on the first page.
-const most = 3
+// most is how many statements have room on the first page, beside two that a
+// reader asks for first: fewer, if their words are long.
+const most = 2
 
 // Certificate says on two pages what a case file is and what checking it showed, for
 // a reader who has no computer at hand: a judge. It proves nothing by itself, and
@@ -42,11 +43,11 @@ func Certificate(v Verified, f Form) paper.Doc {
 	d.Subtitle = t(string(h.Matter)+", "+a.EN+" and "+b.EN, string(h.Matter)+"，"+a.ZH+"与"+b.ZH)
 	var facts paper.KeyValues
 	var signatures int
-	for i, s := range v.Statements {
+	for _, s := range v.Statements {
 		signatures += len(s.Seats)
-		if i == 0 {
-			facts = append(facts, kv("Asked", "请求", f.told(v, s)))
-		}
+	}
+	if s, ok := v.opening(); ok {
+		facts = append(facts, kv("Asked", "请求", f.told(v, s)))
 	}
 	if s, ok := v.answer(); ok {
 		facts = append(facts, kv("Answered", "答复", f.told(v, s)))
@@ -59,9 +60,8 @@ func Certificate(v Verified, f Form) paper.Doc {
 		fmt.Sprintf("共%d项陈述、%d个签名，全部有效；其中%d项经对方签收，%d项被对方拒收；附件%d个；已删除或未提供的部分%d处", c.Statements, signatures, c.Receipted, c.Refused, c.Files, c.ErasedParts))))
 	rows := paper.Table{Head: []paper.Text{t("Signed by", "签署席位"), t("What the statement does", "陈述内容"), t("Sent (UTC)", "发出（协调世界时）"), t("Receipted (UTC)", "签收（协调世界时）")},
 		Width: []float64{1.9, 5, 1.9, 1.9}}
-	list := slices.Clone(v.Statements)
-	slices.SortStableFunc(list, func(a, b *evidence.StatementReport) int { return a.Time.Compare(b.Time.Time) })
-	for _, s := range list[:min(most, len(list))] {
+	list := v.chief()
+	for _, s := range list {
 		var seats []string
 		for _, o := range s.Seats {
 			seats = append(seats, string(o.Seat))
@@ -81,7 +81,7 @@ func Certificate(v Verified, f Form) paper.Doc {
 			"本证明所述为一份电子案卷文件，内含双方机关经签名的陈述及对方的签收。本证明由程序核验文件中全部签名和证明后生成。证据为该电子文件，而非本证明。"),
 		facts, rows,
 	}
-	if n := len(list) - most; n > 0 {
+	if n := len(v.Statements) - len(list); n > 0 {
 		d.Blocks = append(d.Blocks, para(fmt.Sprintf("and %d more, verified in the same way.", n), fmt.Sprintf("另有%d项，以同样方式核验。", n)))
 	}
 	keys := paper.KeyValues{
@@ -123,6 +123,41 @@ func Certificate(v Verified, f Form) paper.Doc {
 func (f Form) told(v Verified, s *evidence.StatementReport) paper.Text {
 	n, says := f.name(s.Place.From), v.Says(s.Kind)
 	return t(n.EN+", "+minute(s.Time.Time)+": "+says.EN, n.ZH+"，"+minute(s.Time.Time)+"："+says.ZH)
+}
+
+// chief returns the statements that a reader asks for first, in the order of time:
+// what was asked, and the answer; and as much else as there is room for.
+func (v Verified) chief() (list []*evidence.StatementReport) {
+	all := slices.Clone(v.Statements)
+	slices.SortStableFunc(all, func(a, b *evidence.StatementReport) int { return a.Time.Compare(b.Time.Time) })
+	asked, _ := v.opening()
+	answered, _ := v.answer()
+	first := func(s *evidence.StatementReport) bool { return s == asked || s == answered }
+	room := most
+	for _, s := range all {
+		if first(s) {
+			room--
+		}
+	}
+	for _, s := range all {
+		if first(s) || room > 0 {
+			list = append(list, s)
+		}
+		if !first(s) {
+			room--
+		}
+	}
+	return list
+}
+
+// opening returns the opener's first statement.
+func (v Verified) opening() (first *evidence.StatementReport, ok bool) {
+	for _, s := range v.Statements {
+		if s.Place.From == v.Head.Matter.Opener() && s.Refused == "" && (!ok || s.Time.Before(first.Time.Time)) {
+			first, ok = s, true
+		}
+	}
+	return first, ok
 }
 
 // answer returns the last answer or refusal, of the side that was asked, that took

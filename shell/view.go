@@ -44,6 +44,20 @@ func opened(h thread.History) (thread.Capability, error) {
 	return thread.Capability{}, comity.Errorf(comity.NotFound, "nothing has opened %s", h.Ref)
 }
 
+// Whole is what every matter has, of any, whoever looks: for the doctor, who names
+// no contents.
+func (n *Node) Whole(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread.View, error) {
+	h, _, err := n.history(tx, realm, ref)
+	if err != nil {
+		return thread.View{}, err
+	}
+	c, err := opened(h)
+	if err != nil {
+		return thread.View{}, err
+	}
+	return thread.Project(c, h).View, nil
+}
+
 // View returns a request as its officers look at it.
 func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
 	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"comity"
 	"comity/docket"
+	"comity/form"
 	"comity/gate"
 	"comity/keyring"
 	"comity/metadata"
@@ -155,12 +156,37 @@ func (a *app) entry(kind string) shell.Command {
 			})
 		}
 		return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+			if act, ok := body.(*docket.Action); ok {
+				if err := a.agrees(n, m, act); err != nil {
+					return err
+				}
+			}
 			if err := a.add(n, m, o.Seat, body); err != nil {
 				return err
 			}
 			return done()
 		})
 	}
+}
+
+// agrees holds a domestic action to the request: to its items, and to its word that
+// the user must not be told.
+func (a *app) agrees(n *shell.Node, m shell.MatterName, act *docket.Action) error {
+	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		v, err := n.View(tx, m.Realm, m.Ref)
+		if err != nil || v.Request == nil {
+			return err
+		}
+		for i, id := range act.Items {
+			if !slices.ContainsFunc(v.Items, func(it request.Item) bool { return it.ID == id }) {
+				return comity.Fieldf(fmt.Sprintf("items[%d]", i), "the request has no item %q; comity show %s lists them", comity.Clip(id), m.Ref)
+			}
+		}
+		if silent := v.Request.Confidentiality.NoUserNotice; silent != nil && *silent && act.UserNotice == "given" {
+			return comity.Fieldf("user_notice", "%s asks that the user must not be told; say none, or delayed_until with a day", v.Opener)
+		}
+		return nil
+	})
 }
 
 // screen answers lines of the asked side's sheet.
@@ -331,6 +357,9 @@ func (a *app) disclose(args []string) error {
 	}
 	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		b := &docket.Disclosure{DisclosedTo: *to, Items: shell.Split(*items), ConsentRef: *consent}
+		if err := form.Check(b); err != nil {
+			return err
+		}
 		purpose := *as
 		if purpose == "" {
 			purpose = *to
@@ -403,6 +432,9 @@ func (a *app) erase(args []string) error {
 				i := slices.IndexFunc(th.Timeline, func(r thread.Row) bool { return strings.HasPrefix(r.ID.String(), w) })
 				if i < 0 || len(w) < 6 {
 					return comity.Fieldf("of", "%q is not the beginning of a statement's id, of 6 and more; comity show %s lists them", comity.Clip(w), m.Ref)
+				}
+				if d.Erased(th.Timeline[i].ID) {
+					return comity.Errorf(comity.Conflict, "%s was erased already", th.Timeline[i].ID.Short())
 				}
 				b.Erased = append(b.Erased, th.Timeline[i].ID)
 			}

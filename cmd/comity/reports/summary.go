@@ -21,12 +21,20 @@ func days(s review.Scope) (from, until string) {
 	return s.From.Format(time.DateOnly), s.To.Add(-time.Millisecond).Format(time.DateOnly)
 }
 
-// wholeDays is a scope that a page can name: its end is that of a day.
-func wholeDays(s review.Scope) (review.Scope, error) {
+// wholeDays is a scope that a page can name: its end is that of a day, and behind
+// us, since what is due tonight is not overdue this morning.
+func wholeDays(s review.Scope, now time.Time) (review.Scope, error) {
 	from, until := days(s)
 	var err error
-	s.From, s.To, err = casefile.Period(from, until)
-	return s, err
+	if s.From, s.To, err = casefile.Period(from, until); err != nil || !s.To.After(now) {
+		return s, err
+	}
+	today := now.UTC().Truncate(24 * time.Hour)
+	if !s.From.Before(today) {
+		return s, comity.Fieldf("from", "%s is not over yet; a summary is of whole days that are behind us", from)
+	}
+	s.To = today
+	return s, nil
 }
 
 // summarize compares a period with the one before it, of the same length.
@@ -81,7 +89,7 @@ func (a *app) scope(n *shell.Node, sp span) (s review.Scope, err error) {
 		return err
 	})
 	if err == nil {
-		s, err = wholeDays(s)
+		s, err = wholeDays(s, a.Now())
 	}
 	return s, err
 }
