@@ -120,7 +120,7 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 		}
 	}
 	checks := func(d *desk.Desk, r *guide.Request) func() error {
-		return func() error { _, err := d.Check(ctx, comity.Live, "cn", r); return err }
+		return func() error { _, err := d.Check(ctx, comity.Live, "cn", r, nil); return err }
 	}
 	for _, x := range []struct {
 		name   string

@@ -57,7 +57,7 @@ func (st *story) draftAndCheck() error {
 	}
 
 	p := st.mozi.request(duty, st.us.seats[1], now)
-	left, err := st.us.node.desk.Check(st.ctx, comity.Live, st.cn.party, p)
+	left, err := st.us.node.desk.Check(st.ctx, comity.Live, st.cn.party, p, nil)
 	if err != nil {
 		return err
 	}

@@ -111,6 +111,15 @@ type meta struct {
 	Warned  []string       `json:"warned,omitempty"` // by the gate, when it left
 }
 
+// attached are the files of a draft; none is known, and not nil.
+func (m *meta) attached() []comity.File {
+	files := []comity.File{}
+	for _, f := range m.Files {
+		files = append(files, f.File)
+	}
+	return files
+}
+
 type file struct {
 	comity.File
 	Box []byte `json:"box"`
@@ -420,21 +429,28 @@ func (d Draft) Suffices() bool {
 
 // Check returns what is wrong with a request of ours: what the guidelines say of
 // its text, what our own past says, and whether its authority is ours.
-func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r *guide.Request) (list []check.Finding, err error) {
+func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r *guide.Request, files []comity.File) (list []check.Finding, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
-		list, err = d.findings(tx, realm, to, r)
+		list, err = d.findings(tx, realm, to, r, files)
 		return err
 	})
 	return list, err
 }
 
-func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) ([]check.Finding, error) {
+// findings are of a request with its files: nil, if it is not known yet which.
+func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request, files []comity.File) ([]check.Finding, error) {
 	if d.Rules.Setting == nil {
 		return nil, nil
 	}
 	s, err := d.Rules.Setting(tx, realm, to, r)
 	if err != nil {
 		return nil, err
+	}
+	if files != nil {
+		s.Files = []check.Attachment{}
+		for _, f := range files {
+			s.Files = append(s.Files, check.Attachment{Name: f.Name, Media: f.Type, Hash: f.Cipher.String()})
+		}
 	}
 	list := check.Text(*r, s)
 	var theirs *comity.Error
@@ -552,7 +568,7 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 				return nil // the approvals fall, and the officer is told
 			}
 		}
-		if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body); err != nil {
+		if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
 			return err
 		}
 		if err := d.classify(row, m, w); err != nil {
@@ -587,7 +603,7 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 }
 
 // blocked says what of the guidelines a request, of that name, still lacks.
-func (d *Desk) blocked(tx *store.Tx, name string, kind comity.Kind, realm comity.Realm, to comity.Party, b []byte) error {
+func (d *Desk) blocked(tx *store.Tx, name string, kind comity.Kind, realm comity.Realm, to comity.Party, b []byte, files []comity.File) error {
 	body, err := d.Keeper.Kinds.Read(kind, b)
 	if err != nil {
 		return err
@@ -596,7 +612,7 @@ func (d *Desk) blocked(tx *store.Tx, name string, kind comity.Kind, realm comity
 	if !ok {
 		return nil
 	}
-	list, err := d.findings(tx, realm, to, r)
+	list, err := d.findings(tx, realm, to, r, files)
 	if err != nil {
 		return err
 	}
@@ -856,17 +872,13 @@ func (d *Desk) gate(tx *store.Tx, row store.Draft, m *meta, sigs []comity.Signat
 	for _, s := range sigs {
 		seats = append(seats, s.Seat)
 	}
-	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body); err != nil {
+	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
 		return nil, err
 	}
 	if d.Rules.Gate == nil {
 		return nil, nil
 	}
-	var files []comity.File
-	for _, f := range m.Files {
-		files = append(files, f.File)
-	}
-	warnings, err := d.Rules.Gate(tx, row, m.Release, files, seats)
+	warnings, err := d.Rules.Gate(tx, row, m.Release, m.attached(), seats)
 	for _, w := range warnings {
 		said = append(said, w.Error())
 	}
@@ -884,7 +896,7 @@ type Attachment struct {
 func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Draft, error) {
 	// What cannot be released gets no draft, whose name it would tell.
 	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
-		return d.blocked(tx, "FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.To, n.Body)
+		return d.blocked(tx, "FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.To, n.Body, nil)
 	})
 	if err != nil {
 		return Draft{}, err

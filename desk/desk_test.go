@@ -127,7 +127,7 @@ func TestNobodyAsksInAnothersName(t *testing.T) {
 		says(t, err, comity.Invalid, tt.want)
 		r := new(guide.Request)
 		must(t, form.Decode([]byte(body), r))
-		list, err := n.Desk.Check(t.Context(), comity.Live, "cn", r)
+		list, err := n.Desk.Check(t.Context(), comity.Live, "cn", r, nil)
 		must(t, err)
 		if !slices.ContainsFunc(list, func(f check.Finding) bool { return f.ID == "C01" && f.Field == tt.want && f.Severity == guide.Block }) {
 			t.Errorf("a check of what Begin refuses finds %+v", list)

@@ -317,6 +317,20 @@ type looseness struct {
 
 // floors holds the pack to the treaties that it borrows from, that its parties are
 // bound by, or that it says to be.
+// claims reports whether a pack's own hold of a row "holds/TYPE" is said to be a
+// treaty's: then it may not be shorter than that, whether or not the pack says that
+// it borrows.
+func claims(p, t Pack, row string) bool {
+	typ, ok := strings.CutPrefix(row, "holds/")
+	mine, has := p.Hold(typ)
+	theirs, known := t.Hold(typ)
+	if !ok || !has || !known || mine.Source != Treaty {
+		return false
+	}
+	name, _, _ := strings.Cut(theirs.Cite, ",")
+	return name != "" && strings.HasPrefix(mine.Cite, name)
+}
+
 func (l *linter) floors(between []comity.Party) {
 	used := map[Departure]bool{}
 	for _, t := range l.lib.Packs() {
@@ -324,10 +338,11 @@ func (l *linter) floors(between []comity.Party) {
 			continue
 		}
 		binding := l.bound(t, between)
-		if !binding && t.ID != l.p.ID && !slices.Contains(l.p.Borrows, t.ID) {
-			continue
-		}
+		borrows := binding || t.ID == l.p.ID || slices.Contains(l.p.Borrows, t.ID)
 		for _, s := range looser(l.p, t) {
+			if !borrows && !claims(l.p, t, s.row) {
+				continue
+			}
 			d, ok := find(l.p.Departs, func(d Departure) bool { return d.From == t.ID && d.Row == s.row })
 			l.at(s.file)
 			switch {

@@ -112,7 +112,7 @@ func put(f reflect.Value, name, text string, find func(string) (comity.Hash, err
 		d := json.NewDecoder(strings.NewReader(text))
 		d.DisallowUnknownFields()
 		if err := d.Decode(f.Addr().Interface()); err != nil {
-			return comity.Fieldf(name, "it is not JSON of its shape: %v", err)
+			return comity.Fieldf(name, "it is not JSON of its shape: %v", misfit(err))
 		}
 	}
 	return nil

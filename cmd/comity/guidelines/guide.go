@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"comity"
@@ -94,6 +95,13 @@ func (a *app) pack(name string) (p guide.Pack, files []guide.File, err error) {
 		p, err = guide.Parse(files)
 		return p, files, err
 	}
+	lib, err := a.library()
+	if err != nil {
+		return p, nil, err
+	}
+	if p, ok := lib.Pack(name); ok {
+		return p, p.Files, nil
+	}
 	ref, err := comity.ParseRef(name)
 	if err != nil {
 		return p, nil, comity.Fieldf("PACK", "%q is neither a pack (comity guide list), nor a folder, nor a matter in which one is proposed", comity.Clip(name))
@@ -134,6 +142,9 @@ func (a *app) show(args []string) error {
 	if err != nil {
 		return err
 	}
+	if parts := []string{"", "types", "fields", "checks", "grounds", "limits", "holds", "pauses", "words"}; !slices.Contains(parts, *section) {
+		return comity.Fieldf("only", "%q is none of %s", comity.Clip(*section), strings.Join(parts[1:], ", "))
+	}
 	p, _, err := a.pack(words[0])
 	if err != nil {
 		return err
@@ -157,6 +168,16 @@ func text(p guide.Pack, lang, only string) string {
 	}
 	if only == "" {
 		fmt.Fprintf(&b, "%s, version %s  %s\n%s\n%s %s\nhash %s\n", p.ID, p.Version, p.Use, shell.Plain(p.Title.In(lang)), shell.Plain(p.Cite), p.Mark(), p.Hash)
+	}
+	if only == "" {
+		fmt.Fprintf(&b, "pledge of reciprocity %s; list of grounds %s; languages %s\n", map[bool]string{true: "needed", false: "not needed"}[p.Pledge],
+			map[bool]string{true: "closed", false: "open, unless a type closes it"}[p.Closed], strings.Join(p.Languages, " "))
+		for _, c := range p.Calendars {
+			fmt.Fprintf(&b, "working days of %s: %s, SHA-256 %s\n", c.Party, c.File, c.SHA256)
+		}
+		for _, d := range p.Departs {
+			fmt.Fprintf(&b, "departs from %s at %s: %s\n", d.From, d.Row, shell.Plain(d.Reason.In(lang)))
+		}
 	}
 	if only == "" && !p.Binds.Anyone {
 		part("", "Binds", "约束")
@@ -196,7 +217,7 @@ func text(p guide.Pack, lang, only string) string {
 	}
 	if part("holds", "Holds", "保全期限") {
 		for _, h := range p.Holds {
-			row(h.Origin, "%s  %s", strings.Join(h.Types, " "), h.Says.In(lang))
+			row(h.Origin, "%s  %s%s", strings.Join(h.Types, " "), h.Says.In(lang), figures(h))
 		}
 	}
 	if part("pauses", "What stops a clock", "暂停计时") {
@@ -210,6 +231,26 @@ func text(p guide.Pack, lang, only string) string {
 		}
 	}
 	return b.String()
+}
+
+// figures are those of a hold, in days.
+func figures(h guide.Hold) string {
+	s := ""
+	for _, f := range []struct {
+		says string
+		days int
+	}{{"floor", h.Floor}, {"first hold", h.Initial}, {"cap", h.Cap}, {"extension", h.Extension}} {
+		if f.days > 0 {
+			s += fmt.Sprintf("; %s %d d", f.says, f.days)
+		}
+	}
+	if h.Extensions > 0 {
+		s += fmt.Sprintf("; at most %d extensions", h.Extensions)
+	}
+	if len(h.Warn) > 0 {
+		s += fmt.Sprintf("; warned %s d before", strings.Trim(fmt.Sprint(h.Warn), "[]"))
+	}
+	return s
 }
 
 func (a *app) diff(args []string) error {

@@ -136,7 +136,7 @@ func (a *app) draft(args []string) error {
 		if err != nil {
 			return named(s.fs, err)
 		}
-		list, err := n.desk.Check(a.Ctx, realm, p, asked)
+		list, err := n.desk.Check(a.Ctx, realm, p, asked, nil)
 		if err != nil {
 			return err
 		}
@@ -260,7 +260,10 @@ func (a *app) check(args []string) error {
 			if err != nil {
 				return err
 			}
-			findings, err = n.desk.Check(a.Ctx, d.Realm, d.Peer, asked)
+			findings, err = n.desk.Check(a.Ctx, d.Realm, d.Peer, asked, append([]comity.File{}, d.Files...))
+			if d.Status == desk.Released { // it is itself part of what was asked before
+				findings = slices.DeleteFunc(findings, func(f check.Finding) bool { return f.History })
+			}
 			return err
 		})
 	} else {
@@ -347,7 +350,7 @@ func (a *app) against(name, setting string, realm comity.Realm, to comity.Party,
 	}
 	var list []check.Finding
 	err := a.with(func(n *node) (err error) {
-		list, err = n.desk.Check(a.Ctx, realm, to, r)
+		list, err = n.desk.Check(a.Ctx, realm, to, r, nil)
 		return err
 	})
 	return list, err

@@ -228,7 +228,7 @@ func (s *saying) fits(body any) error {
 
 // alone checks that a body from a file comes without flags that it would ignore.
 func (s *saying) alone() (err error) {
-	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "sources", "screened", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	with := []string{"file", "to", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "sources", "screened", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
 	if s.view.Ref == "" {
 		with = append(with, "to") // the party: what opens a matter is for one
 	}
