@@ -54,6 +54,9 @@ func (a *app) post(args []string) error {
 	if *out == "" {
 		return shell.Usagef("post: name a folder with --out")
 	}
+	if *reference == "" {
+		return comity.Fieldf("reference", "it is empty; the other side answers by our file number, such as %q", "OUR-2026-1188")
+	}
 	where, err := comity.ParseRealm(*realm)
 	if err != nil {
 		return err

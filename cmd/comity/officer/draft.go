@@ -41,7 +41,7 @@ func (a *app) draftText(n *node, d desk.Draft) string {
 		}
 	}
 	for _, l := range form.Lines(d.Body) {
-		s += "\n  " + shell.Plain(l)
+		s += "\n  " + shell.Plain(brief(l))
 	}
 	for _, f := range d.Files {
 		s += fmt.Sprintf("\n  file %s, %d bytes", shell.Plain(f.Name), f.Size)
@@ -78,6 +78,16 @@ func (n *node) stopped(a *app, d desk.Draft) error {
 	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		return n.Suspended(tx, store.Draft{ID: d.ID, Realm: d.Realm, Matter: d.Matter, Peer: d.Peer, Kind: d.Kind, Body: d.Body})
 	})
+}
+
+// brief cuts a line that no person reads as one: the text of a file in a body, as a
+// proposed pack of guidelines has. comity guide show and diff read those.
+func brief(line string) string {
+	path, text, _ := strings.Cut(line, ": ")
+	if n := len(text); n > 400 && strings.HasPrefix(path, "files[") {
+		return fmt.Sprintf("%s: (%d bytes)", path, n)
+	}
+	return line
 }
 
 // draft begins a request.
@@ -135,6 +145,9 @@ func (a *app) draft(args []string) error {
 		d, err := begin()
 		if err != nil {
 			return named(s.fs, err)
+		}
+		if asked.Confidentiality.Restricted && d.Status != desk.Released {
+			a.Note("it is restricted: no other seat sees %s until you admit it: comity restrict %s --add SEAT --seat %s", d.ID, d.ID, o.Seat)
 		}
 		list, err := n.desk.Check(a.Ctx, realm, p, asked, nil)
 		if err != nil {

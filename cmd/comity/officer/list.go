@@ -9,6 +9,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/guide"
 	"comity/shell"
 	"comity/store"
 	"comity/thread"
@@ -78,6 +79,11 @@ func (a *app) list(args []string) error {
 	if *open {
 		f.Open = open
 	}
+	for _, w := range []struct{ flag, list, value string }{{"type", "type", *typ}, {"priority", "priority", *priority}, {"category", "supporting.offence.category", *category}} {
+		if w.value != "" && guide.Shipped().Word(w.list, w.value).ZH == w.value {
+			return comity.Fieldf(w.flag, "%q is none that there is; docs/spec/kinds.md lists them", comity.Clip(w.value))
+		}
+	}
 	return a.with(func(n *node) error {
 		if err := n.state(f.State); err != nil {
 			return err
@@ -100,6 +106,10 @@ func (a *app) list(args []string) error {
 				}
 				list = append(list, l)
 			}
+			// What somebody must do comes first, and what is due first before that.
+			slices.SortStableFunc(list, func(a, b listed) int {
+				return cmp.Or(cmp.Compare(a.rank(), b.rank()), a.Due.Compare(b.Due))
+			})
 			if err != nil || len(rows) > 0 {
 				return err
 			}
@@ -171,6 +181,17 @@ func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
 		l.Lapses = v.HoldUntil
 	}
 	return l, err
+}
+
+// rank puts what has a due time first, then what else is owed, then the rest.
+func (l listed) rank() int {
+	switch {
+	case !l.Due.IsZero():
+		return 0
+	case l.Owes != "" || !l.Unsigned.IsZero():
+		return 1
+	}
+	return 2
 }
 
 func (l listed) text(now time.Time) string {

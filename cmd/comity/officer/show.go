@@ -376,7 +376,7 @@ func (s shown) timeline(p *shell.Page) {
 		}
 		if !shell.IsRequest(r.Kind) {
 			for _, l := range r.Text {
-				p.Line("      %s", l)
+				p.Line("      %s", brief(l))
 			}
 		}
 		for _, f := range r.Files {

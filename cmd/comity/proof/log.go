@@ -162,7 +162,7 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 				return err
 			}
 			for _, row := range rows {
-				l, err := lookAt(tx, s, row)
+				l, err := n.lookAt(tx, s, row)
 				if err != nil {
 					return err
 				}
@@ -174,7 +174,7 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 	})
 }
 
-func lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
+func (n *node) lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	at := evidence.Place{From: s.From, Epoch: row.Epoch, Seq: row.Seq}
 	l := logged{Realm: s.Realm, Item: at.String(), Peer: s.Peer, Time: row.At, Hash: row.Hash}
 	it, err := bare(row)
@@ -197,7 +197,13 @@ func lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	l.Kind = fmt.Sprintf("statements %d", len(h.Statements))
 	rows, err := tx.StatementsIn(s.Channel, row.Epoch, s.mine, row.Seq)
 	for _, x := range rows {
-		l.What = append(l.What, fmt.Sprintf("%s in %s %s", x.Kind, x.Matter, x.ID.Short()))
+		what := fmt.Sprintf("%s in %s %s", x.Kind, x.Matter, x.ID.Short())
+		if err := n.Sees(tx, x.Realm, x.Matter, n.Reader); errors.Is(err, comity.NotFound) && x.Matter != "" {
+			what = x.ID.Short() // what it is about is for few
+		} else if err != nil && x.Matter != "" {
+			return l, err
+		}
+		l.What = append(l.What, what)
 	}
 	return l, err
 }
