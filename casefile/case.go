@@ -274,11 +274,11 @@ func Deconfliction() thread.Capability {
 
 // A Notice says what is not to be done, with which identifiers, and until when.
 type Notice struct {
-	Items   []Item      `json:"items,omitempty" need:"yes" max:"64"`
-	DoNot   []string    `json:"do_not,omitempty" need:"yes" max:"4" each:"20" eg:"takedown" says:"of takedown, notify_user, block_publicly, approach_person"`
-	Until   comity.Time `json:"until"`
-	Contact string      `json:"contact" max:"40" eg:"cn-24-7-07" says:"the seat to call before anything is done"`
-	To      string      `json:"to" max:"40" eg:"us-24-7" says:"the agency that it is for: its seats decide who else may know"`
+	Items     []Item      `json:"items,omitempty" need:"yes" max:"64"`
+	DoNot     []string    `json:"do_not,omitempty" need:"yes" max:"4" each:"20" eg:"takedown" says:"of takedown, notify_user, block_publicly, approach_person"`
+	Until     comity.Time `json:"until"`
+	Contact   string      `json:"contact" max:"40" eg:"cn-24-7-07" says:"the seat to call before anything is done"`
+	Addressee string      `json:"addressee" max:"40" eg:"us-24-7" says:"the agency that it is for: its seats decide who else may know"`
 }
 
 var doNots = []string{"takedown", "notify_user", "block_publicly", "approach_person"}

@@ -22,7 +22,7 @@ func all() []thread.Capability {
 func bodies() map[comity.Kind]any {
 	until := comity.At(threadtest.Start.AddDate(0, 0, 10))
 	return map[comity.Kind]any{
-		OpensDeconfliction:  &Notice{Items: []Item{{Type: "domain", Value: "relay.example"}}, DoNot: []string{"takedown"}, Until: until, Contact: "us-24-7-07", To: "cn-24-7"},
+		OpensDeconfliction:  &Notice{Items: []Item{{Type: "domain", Value: "relay.example"}}, DoNot: []string{"takedown"}, Until: until, Contact: "us-24-7-07", Addressee: "cn-24-7"},
 		"deconflict.extend": &Extension{Until: comity.At(threadtest.Start.AddDate(0, 2, 0))},
 	}
 }

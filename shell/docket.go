@@ -116,7 +116,7 @@ func (n *Node) addressee(tx *store.Tx, m store.Matter) (string, error) {
 		case *guide.Request:
 			return b.Addressee.Agency, nil
 		case *casefile.Notice:
-			return b.To, nil
+			return b.Addressee, nil
 		}
 	}
 	return "", nil

@@ -12,7 +12,7 @@ import (
 )
 
 // Members declares a flag for each member of a body, by its name with - for . and
-// _, unless there is a flag of that name; see otherwise. A list of texts takes commas,
+// _, unless there is a flag of that name. A list of texts takes commas,
 // or JSON; what has members of its own and may stand several times takes JSON. What
 // it returns fills the body, once the flags are parsed; find makes a hash of the
 // beginning of a statement's id.
@@ -29,10 +29,6 @@ func Members(fs *flag.FlagSet, body any, find func(string) (comity.Hash, error))
 	}
 }
 
-// otherwise are the flags of members whose name a command has taken for itself: it
-// is to a party that a matter is opened, and to an agency there.
-var otherwise = map[string]string{"to": "to-agency"}
-
 func members(fs *flag.FlagSet, v reflect.Value, prefix string, find func(string) (comity.Hash, error), set *[]func() error) {
 	for i := range v.NumField() {
 		f, tag := v.Field(i), v.Type().Field(i).Tag
@@ -45,9 +41,7 @@ func members(fs *flag.FlagSet, v reflect.Value, prefix string, find func(string)
 			continue
 		}
 		if fs.Lookup(name) != nil {
-			if name = otherwise[name]; name == "" {
-				continue
-			}
+			continue
 		}
 		says := tag.Get("says")
 		if one := tag.Get("one"); one != "" {

@@ -256,7 +256,6 @@ var flagFor = map[string]string{
 	"results.hold_until":  "until",
 	"results.reason":      "why",
 	"statement":           "of",
-	"to":                  "to-agency",
 }
 
 var number = regexp.MustCompile(`\[[0-9]+\]`)
