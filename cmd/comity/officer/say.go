@@ -212,10 +212,27 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b, ok := body.(*request.Answer); ok {
+		s.short(b)
+	}
 	if b, ok := body.(*request.Supplement); ok && s.asks != nil {
 		s.left = s.asks.Unanswered(b)
 	}
 	return form.Encode(body)
+}
+
+// short tells of holds that are shorter than the guidelines have them. They may be:
+// what a provider did is a fact.
+func (s *saying) short(b *request.Answer) {
+	hold, ok := s.pack.Hold("preserve")
+	if !ok {
+		return
+	}
+	for _, r := range b.Results {
+		if days := int(r.HoldUntil.Sub(r.HoldFrom.Time).Hours() / 24); r.Result == request.Preserved && days < hold.Floor {
+			s.Note("item %s would be held for %d days; the floor is %d days, %s %s", r.Item, days, hold.Floor, hold.Cite, hold.Mark())
+		}
+	}
 }
 
 // fits holds a body to the matter as it stands.
