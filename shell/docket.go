@@ -231,3 +231,12 @@ func (n *Node) Erase(tx *store.Tx, realm comity.Realm, ref comity.Ref, id comity
 	}
 	return nil
 }
+
+// Named says what a statement is, and of which matter, if the reader may know of
+// that.
+func (n *Node) Named(tx *store.Tx, s store.Statement) string {
+	if s.Matter != "" && n.Sees(tx, s.Realm, s.Matter, n.Reader) != nil {
+		return s.ID.Short()
+	}
+	return fmt.Sprintf("%s in %s %s", s.Kind, s.Matter, s.ID.Short())
+}

@@ -197,13 +197,7 @@ func (n *node) lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	l.Kind = fmt.Sprintf("statements %d", len(h.Statements))
 	rows, err := tx.StatementsIn(s.Channel, row.Epoch, s.mine, row.Seq)
 	for _, x := range rows {
-		what := fmt.Sprintf("%s in %s %s", x.Kind, x.Matter, x.ID.Short())
-		if err := n.Sees(tx, x.Realm, x.Matter, n.Reader); errors.Is(err, comity.NotFound) && x.Matter != "" {
-			what = x.ID.Short() // what it is about is for few
-		} else if err != nil && x.Matter != "" {
-			return l, err
-		}
-		l.What = append(l.What, what)
+		l.What = append(l.What, n.Named(tx, x))
 	}
 	return l, err
 }
