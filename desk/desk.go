@@ -629,7 +629,7 @@ func (d *Desk) classify(row *store.Draft, m *meta, w Word) error {
 	switch {
 	case w.Sole:
 		class = comity.Sole
-	case d.Keeper.Kinds.Fact(row.Kind) && d.Keeper.Kinds.Allows(row.Kind, comity.OneSeat):
+	case d.Keeper.Kinds.Fact(row.Kind) && d.Keeper.Kinds.Allows(row.Kind, comity.OneSeat) && len(m.Files) == 0: // a file is never one seat's word
 		class = comity.OneSeat
 	}
 	if !d.Keeper.Kinds.Allows(row.Kind, class) {

@@ -6,6 +6,7 @@ package pair
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"comity"
 	"comity/guide"
@@ -56,7 +57,7 @@ func Adoption() thread.Capability {
 			// adopt at once, one adopts again.
 			kind[Adopted](thread.Move("guide.adopt", "text", 60, thread.From(us, ours, proposed, countered), thread.From(them, theirs, proposed, countered), thread.From(us, force, theirs), thread.From(them, force, ours)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
 			kind[thread.Note](thread.Move("guide.withdraw", "text", 10, thread.From(either, gone, proposed, countered, ours, theirs)), thread.Dual, "gives it up", "放弃"),
-		}, thread.Common()...),
+		}, thread.Basic()...),
 	}
 }
 
@@ -95,6 +96,15 @@ type Pact struct {
 	Since  comity.Time // when the second did
 }
 
+// earlier is when something was said, if its author's clock may be believed, and
+// else when the other side had it.
+func earlier(said, receipted time.Time) time.Time {
+	if !receipted.IsZero() && receipted.Before(said) {
+		return receipted
+	}
+	return said
+}
+
 // Stands reads an adoption from its thread. good says whether a root's signature
 // holds: one that does not counts as none.
 func Stands(th *thread.Thread, good func(comity.Party, Adopted) bool) Pact {
@@ -109,7 +119,7 @@ func Stands(th *thread.Thread, good func(comity.Party, Adopted) bool) Pact {
 			clear(p.By)
 		case *Adopted:
 			if p.Table != nil && b.Hash == p.Table.Hash && good(o.From, *b) {
-				p.By[o.From], p.Since = *b, comity.At(o.Time)
+				p.By[o.From], p.Since = *b, comity.At(earlier(o.Time, o.Receipted))
 			}
 		}
 	}
@@ -133,7 +143,7 @@ func Suspension() thread.Capability {
 			kind[Suspended](thread.Move(OpensSuspension, "", 90, thread.From(us, running, fresh)), thread.Dual, "suspends the pair, or types of request", "中止双方合作或部分请求类型"),
 			kind[Suspended](thread.Move("suspend.change", "", 50, thread.Stay(us, running)), thread.Dual, "changes what is suspended", "变更中止范围"),
 			kind[thread.Note](thread.Move("suspend.lift", "", 10, thread.From(us, ended, running)), thread.Dual, "resumes", "恢复合作"),
-		}, thread.Common()...),
+		}, thread.Basic()...),
 	}
 }
 
@@ -207,7 +217,7 @@ func Directory() thread.Capability {
 		Kinds: append([]thread.Kind{
 			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, published, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
 			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, published)), thread.Dual, "replaces what was published", "更新机构名录"),
-		}, thread.Common()...),
+		}, thread.Basic()...),
 	}
 }
 

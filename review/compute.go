@@ -193,6 +193,9 @@ func (t *tally) add(m *Matter) error {
 			l.oldest[OldestOverdue] = earlier(l.oldest[OldestOverdue], m.Receipted)
 		}
 	case isSettled && t.during(settled):
+		if m.Outcome == Open {
+			break // what was said of it is gone: it counts for nothing, and breaks nothing
+		}
 		if err := l.settled(m, t.Scope); err != nil {
 			return err
 		}

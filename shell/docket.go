@@ -92,7 +92,7 @@ func (n *Node) admits(tx *store.Tx, m store.Matter, seat comity.Seat) (bool, err
 	// It has come in, and nobody has been admitted yet: the agency that is asked
 	// sees it, and makes the list.
 	agency, err := n.addressee(tx, m)
-	if err != nil || agency == "" {
+	if err != nil {
 		return false, err
 	}
 	own, err := n.Keeper.Book(tx, n.Party)
@@ -101,6 +101,9 @@ func (n *Node) admits(tx *store.Tx, m store.Matter, seat comity.Seat) (bool, err
 	}
 	_, page := own.Roster()
 	sits, ok := own.Officer(page, seat)
+	if !slices.ContainsFunc(own.Officers(), func(o comity.Officer) bool { return string(o.Agency) == agency }) {
+		return ok, nil // it names no agency of ours: better that somebody sees it than nobody
+	}
 	return ok && string(sits.Agency) == agency, nil
 }
 
@@ -226,6 +229,9 @@ func (n *Node) Erase(tx *store.Tx, realm comity.Realm, ref comity.Ref, id comity
 			}
 		}
 		if err := cabinet.LoseKeys(tx, id); err != nil {
+			return err
+		}
+		if err := cabinet.Forget(tx, realm, ref, n.Keeper.Kinds.Opens(r.Kind)); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ type pactAt struct {
 }
 
 func (n *Node) pact(tx *store.Tx, m store.Matter) (*Pact, error) {
-	th, _, err := n.Thread(tx, m.Realm, m.Ref)
+	th, err := n.thread(tx, m)
 	if err != nil {
 		return nil, err
 	}

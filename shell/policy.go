@@ -21,7 +21,7 @@ func (n *Node) Policy() (*policy.Set, error) {
 	if n.policy != nil {
 		return n.policy, nil
 	}
-	b, err := os.ReadFile(filepath.Join(n.Dir, PolicyName))
+	b, err := regular(filepath.Join(n.Dir, PolicyName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		n.policy, err = policy.Default()
@@ -120,6 +120,12 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	if err != nil {
 		return err
 	}
+	if _, err := n.Policy(); err != nil {
+		return err // what cannot be evaluated denies, whoever looks
+	}
+	if m.TLP, err = n.highest(tx, m); err != nil {
+		return err
+	}
 	if n.Reader == "" {
 		if m.TLP == "RED" {
 			return comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
@@ -150,4 +156,31 @@ func (n *Node) MayDisclose(tx *store.Tx, realm comity.Realm, ref comity.Ref, to 
 		return err
 	}
 	return n.allow(tx, n.Reader, policy.Request{Action: policy.Disclose, Matter: what, Realm: realm, To: to, Consent: consent, Conditions: met})
+}
+
+// highest is the strictest marking of a matter's statements: an answer may be
+// marked higher than what it answers.
+func (n *Node) highest(tx *store.Tx, m store.Matter) (string, error) {
+	v, err := n.Whole(tx, m.Realm, m.Ref)
+	tlp := m.TLP
+	for _, r := range v.Timeline {
+		tlp = comity.HigherTLP(tlp, r.Marking.TLP)
+	}
+	return tlp, err
+}
+
+// largestPolicy is the largest policy that is read, in bytes.
+const largestPolicy = 64 << 10
+
+// regular reads a small regular file: no link, which might lead nowhere, and no
+// pipe, which might never end.
+func regular(name string) ([]byte, error) {
+	st, err := os.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() || st.Size() > largestPolicy {
+		return nil, comity.Fieldf(PolicyName, "it is no regular file of at most %d bytes: nothing is allowed until it is mended", largestPolicy)
+	}
+	return os.ReadFile(name)
 }

@@ -44,7 +44,7 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 // Directory returns the agencies that the two parties have published to each other.
 func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
 	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory}, func(m store.Matter) error {
-		th, _, err := n.Thread(tx, m.Realm, m.Ref)
+		th, err := n.thread(tx, m)
 		if err == nil {
 			list = append(list, pair.Published(th)...)
 		}
@@ -190,7 +190,7 @@ func (n *Node) requestOf(d store.Draft) (*guide.Request, error) {
 func (n *Node) Stops(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []pair.Stop, err error) {
 	open := true
 	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensSuspension, Open: &open}, func(m store.Matter) error {
-		th, _, err := n.Thread(tx, m.Realm, m.Ref)
+		th, err := n.thread(tx, m)
 		if err != nil {
 			return err
 		}

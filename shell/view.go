@@ -35,6 +35,19 @@ func (n *Node) threadAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thr
 	return thread.Project(c, h), c, nil
 }
 
+// thread is Thread whoever looks: what the parties have settled binds every seat.
+func (n *Node) thread(tx *store.Tx, m store.Matter) (*thread.Thread, error) {
+	h, _, err := n.history(tx, m.Realm, m.Ref)
+	if err != nil {
+		return nil, err
+	}
+	c, err := opened(h)
+	if err != nil {
+		return nil, err
+	}
+	return thread.Project(c, h), nil
+}
+
 func opened(h thread.History) (thread.Capability, error) {
 	for _, s := range h.Statements {
 		if c, ok := Find(s.Kind); ok && s.Refused == "" {

@@ -100,15 +100,22 @@ func Stay(by matter.Side, states ...string) (ss []matter.Step) {
 	return ss
 }
 
-// Common returns the facts that every matter has.
+// Common returns the facts that every matter with contents has.
 func Common() []Kind {
-	fact := func(k comity.Kind) matter.Rule { return matter.Rule{Kind: k} }
+	return append(Basic(), []Kind{
+		{fact("misdirected"), comity.Text{EN: "a statement of its own side went to the wrong desk: it is to be sealed, or destroyed", ZH: "本方一项陈述误送：请予封存或销毁"}, Night, func() any { return new(Misdirected) }},
+		{fact("attest"), comity.Text{EN: "says who had read what was misdirected, which copies there were, and that they are gone", ZH: "声明误送内容的阅读人、副本及其销毁情况"}, Dual, func() any { return new(Attest) }},
+	}...)
+}
+
+func fact(k comity.Kind) matter.Rule { return matter.Rule{Kind: k} }
+
+// Basic returns the facts that every matter has.
+func Basic() []Kind {
 	return []Kind{
 		{fact("acknowledge"), comity.Text{EN: "a seat says that it has a statement of the other side's", ZH: "席位确认已收到对方的一项陈述"}, Seat, func() any { return new(Acknowledge) }},
 		{fact("countersign"), comity.Text{EN: "another seat upholds or withdraws a sole release of its own side", ZH: "另一席位对本方单人签发予以确认或撤回"}, Seat, func() any { return new(Countersign) }},
 		{fact("note"), comity.Text{EN: "a remark that commits nobody", ZH: "不具约束力的说明"}, Seat, func() any { return new(Note) }},
-		{fact("misdirected"), comity.Text{EN: "a statement of its own side went to the wrong desk: it is to be sealed, or destroyed", ZH: "本方一项陈述误送：请予封存或销毁"}, Night, func() any { return new(Misdirected) }},
-		{fact("attest"), comity.Text{EN: "says who had read what was misdirected, which copies there were, and that they are gone", ZH: "声明误送内容的阅读人、副本及其销毁情况"}, Dual, func() any { return new(Attest) }},
 	}
 }
 

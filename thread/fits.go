@@ -44,6 +44,8 @@ func (v View) Fits(body any, me comity.Party, by comity.Seat) error {
 			return missing(b.Statement)
 		case r.From != me:
 			return comity.Fieldf("statement", "%s is of %s: only who sent it may call it misdirected", r.ID.Short(), r.From)
+		case !strayable(r.Kind):
+			return comity.Fieldf("statement", "%s is a %s, which gives no contents; withdraw or end the matter instead", r.ID.Short(), r.Kind)
 		}
 	case *Attest:
 		if !slices.ContainsFunc(v.Misdirected, func(a Astray) bool { return a.Statement == b.Statement && a.From != me }) {

@@ -254,7 +254,7 @@ func (t *Thread) astray() {
 		if !ok || slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == b.Statement }) {
 			continue
 		}
-		if !slices.ContainsFunc(t.Order, func(x Told) bool { return x.ID == b.Statement && x.From == o.From }) {
+		if !slices.ContainsFunc(t.Order, func(x Told) bool { return x.ID == b.Statement && x.From == o.From && strayable(x.Kind) }) {
 			continue
 		}
 		a := Astray{Statement: b.Statement, From: o.From, Asks: b.Asks, Since: o.Time}
@@ -273,6 +273,12 @@ func (t *Thread) astray() {
 }
 
 // sealed reports whether a statement reached us at the wrong desk.
+// strayable reports whether a statement can have gone to the wrong desk: one that
+// gives contents. What asks, agrees or settles something cannot be unsaid.
+func strayable(k comity.Kind) bool {
+	return slices.Contains([]comity.Kind{"preserve.request", "assist.request", "deconflict.notice", "supplement", "answer", "answer.partial", "note", "lead.provide", "use", "outcome", "precheck.comment"}, k)
+}
+
 func (t *Thread) sealed(s *Statement) bool {
 	return s.From != t.Me && slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == s.ID })
 }

@@ -484,8 +484,8 @@ func broughtUp(t *testing.T, r record) {
 	update(t, r.DB, func(tx *store.Tx) error { return tx.PutMatter(m) })
 	r.Close()
 	for _, query := range []string{
-		"DROP TABLE minute", "DROP TABLE figure", "DROP TABLE trace", "DROP INDEX matter_opened",
-		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN secret", "ALTER TABLE matter DROP COLUMN restricted",
+		"DROP TABLE minute", "DROP TABLE figure", "DROP TABLE trace", "DROP INDEX matter_opened", "DROP INDEX matter_kind", "DROP INDEX matter_restricted", "DROP INDEX matter_stale",
+		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN secret", "ALTER TABLE matter DROP COLUMN restricted", "ALTER TABLE matter DROP COLUMN version", "ALTER TABLE matter DROP COLUMN measured",
 		"DELETE FROM migration WHERE name = 'migrations/0002_capabilities.sql'",
 	} {
 		if err := r.raw(t, query); err != nil {

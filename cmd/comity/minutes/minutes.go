@@ -25,15 +25,22 @@ import (
 	"comity/thread"
 )
 
-type app struct{ *shell.App }
+type app struct {
+	*shell.App
+	action policy.Action // what the command is, for the party's own policy
+}
 
 // Commands returns the verbs about the party's own file.
 func Commands(s *shell.App) map[string]shell.Command {
-	a := &app{s}
+	as := func(action policy.Action, of func(*app) shell.Command) shell.Command {
+		a := &app{s, action}
+		return func(args []string) error { return of(a)(args) }
+	}
+	a := &app{s, policy.Note}
 	return map[string]shell.Command{
-		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
-		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted,
-		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls,
+		"minute": a.minute, "screen": as(policy.Screen, func(a *app) shell.Command { return a.screen }), "protect": as(policy.Protect, func(a *app) shell.Command { return a.protect }), "restrict": a.restrict, "docket": as(policy.Read, func(a *app) shell.Command { return a.docket }),
+		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": as(policy.Route, func(a *app) shell.Command { return a.route }), "post": a.post, "posted": a.posted,
+		"action": as(policy.Act, func(a *app) shell.Command { return a.entry("action") }), "retain": a.entry("retention"), "legal-hold": as(policy.Erase, func(a *app) shell.Command { return a.entry("legal_hold") }), "call": a.entry("call"), "calls": a.calls,
 	}
 }
 
@@ -51,7 +58,7 @@ func (a *app) on(seat, realm, name string, f func(*shell.Node, *keyring.Officer,
 				if m, err = shell.ParseMatter(realm, name); err != nil {
 					return err
 				}
-				return n.Sees(tx, m.Realm, m.Ref, o.Seat)
+				return n.May(tx, a.action, m.Realm, m.Ref)
 			}
 			d, err := tx.Draft(name)
 			if err != nil {

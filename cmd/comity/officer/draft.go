@@ -447,7 +447,11 @@ func (a *app) attach(args []string) error {
 		if err != nil {
 			return d, err
 		}
-		files, done, err := a.attachments(words[1:], categoryOf(d))
+		category, err := n.categoryOf(a, d)
+		if err != nil {
+			return d, err
+		}
+		files, done, err := a.attachments(words[1:], category)
 		defer done()
 		for _, f := range files {
 			if err == nil {
@@ -458,13 +462,18 @@ func (a *app) attach(args []string) error {
 	})
 }
 
-// categoryOf returns the category of the crime that a draft is about, if it is a
-// request.
-func categoryOf(d desk.Draft) string {
-	if r, err := checked(d.Body); err == nil && shell.IsRequest(d.Kind) {
-		return r.Supporting.Offence.Category
-	}
-	return ""
+// categoryOf returns the category of the crime that a draft's matter is about.
+func (n *node) categoryOf(a *app, d desk.Draft) (category string, err error) {
+	err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		m, err := tx.Matter(d.Realm, d.Matter)
+		if errors.Is(err, comity.NotFound) { // it would open it
+			category = n.Keeper.Kinds.Title(d.Kind, d.Body).Category
+			return nil
+		}
+		category = m.Category
+		return err
+	})
+	return category, err
 }
 
 // approve signs a draft.

@@ -17,7 +17,7 @@ import (
 
 // gate says why a draft may not leave: the pair is suspended, or a sheet of its
 // matter is not filled in.
-func (n *node) gate(tx *store.Tx, d store.Draft, release comity.Release, _ []comity.File, seats []comity.Seat) ([]error, error) {
+func (n *node) gate(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) ([]error, error) {
 	if err := n.Suspended(tx, d); err != nil {
 		return nil, err
 	}
@@ -27,7 +27,14 @@ func (n *node) gate(tx *store.Tx, d store.Draft, release comity.Release, _ []com
 	if err := n.allow(tx, d, release, seats); err != nil {
 		return nil, err
 	}
-	return n.sheets(tx, d)
+	m, err := tx.Matter(d.Realm, d.Matter)
+	if err != nil && !errors.Is(err, comity.NotFound) {
+		return nil, err
+	}
+	if m.Kind == casefile.OpensLead && len(files) > 0 && d.Kind != "lead.provide" {
+		return nil, comity.Errorf(comity.Forbidden, "%s has files, and %s is a lead: its contents leave with lead.provide, when its conditions are accepted", d.ID, d.Matter)
+	}
+	return n.sheets(tx, d, len(files) > 0)
 }
 
 // settling are the kinds that settle something between the parties, and what a
@@ -89,7 +96,7 @@ var gates = []comity.Kind{request.OpensPreservation, request.OpensAssistance, re
 
 // sheets holds a draft to the sheets of its matter: every source protected before
 // contents leave, the request screened before it is decided.
-func (n *node) sheets(tx *store.Tx, d store.Draft) (warnings []error, err error) {
+func (n *node) sheets(tx *store.Tx, d store.Draft, files bool) (warnings []error, err error) {
 	file, _, err := n.Docket(tx, d.Realm, d.Matter)
 	if err != nil {
 		return nil, err
@@ -102,7 +109,7 @@ func (n *node) sheets(tx *store.Tx, d store.Draft) (warnings []error, err error)
 	if err != nil && !errors.Is(err, comity.NotFound) {
 		return nil, err
 	}
-	if slices.Contains(gates, d.Kind) {
+	if files || slices.Contains(gates, d.Kind) {
 		warnings, err = gate.MayLeave(file, urgent(body) || v.Priority == "P0")
 		if err != nil {
 			return warnings, err

@@ -45,6 +45,8 @@ type saying struct {
 	asks *request.View // if the matter is a request
 	pack guide.Pack    // that it is measured by
 	me   comity.Party
+
+	crime string // its category, by the matter's row
 }
 
 func (a *app) saying(name string) *saying {
@@ -144,6 +146,11 @@ func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
 		return err
 	}
 	s.view = th.View
+	row, err := tx.Matter(m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	s.crime = row.Category
 	if !shell.IsRequest(c.Opens()) {
 		return nil
 	}
@@ -156,13 +163,8 @@ func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
 	return nil
 }
 
-// category is that of the crime, if the matter is a request.
-func (s *saying) category() string {
-	if s.asks == nil || s.asks.Request == nil {
-		return ""
-	}
-	return s.asks.Request.Supporting.Offence.Category
-}
+// category is that of the crime that the matter is about.
+func (s *saying) category() string { return s.crime }
 
 // sheets returns what answers, with no, the open lines of the sheets that the
 // flags clear.
@@ -335,7 +337,7 @@ func (a *app) attachments(names []string, category string) (list []desk.Attachme
 			return nil, done, shell.FileError("attach", name, err)
 		}
 		open = append(open, f)
-		if err := shell.Inspect(base, f, st.Size(), category, a.Lang); err != nil {
+		if err := inspect(base, f, st.Size(), category, a.Lang); err != nil {
 			return nil, done, err
 		}
 		media, _, err := mime.ParseMediaType(mime.TypeByExtension(filepath.Ext(name)))
