@@ -119,6 +119,20 @@ func ParseKind(s string) (Kind, error) {
 	return Kind(s), nil
 }
 
+// A Text is what a person reads, in both languages.
+type Text struct {
+	EN string `json:"en" yaml:"en"`
+	ZH string `json:"zh" yaml:"zh"`
+}
+
+// In returns t in a language, "en" or "zh".
+func (t Text) In(lang string) string {
+	if lang == "zh" {
+		return t.ZH
+	}
+	return t.EN
+}
+
 // A Time is an instant as it is written on the wire: UTC, to the millisecond,
 // in the one form 2006-01-02T15:04:05.000Z.
 type Time struct{ time.Time }

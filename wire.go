@@ -92,6 +92,23 @@ type Marking struct {
 	Handling []string `json:"handling,omitempty"` // H0 to H3 (Europol)
 }
 
+// HigherTLP returns the stricter of two TLP markings; "" is less than any, and a
+// word that is none more than all.
+func HigherTLP(a, b string) string {
+	rank := func(tlp string) int {
+		for i, known := range [...]string{"", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} {
+			if tlp == known {
+				return i
+			}
+		}
+		return 6
+	}
+	if rank(a) >= rank(b) {
+		return a
+	}
+	return b
+}
+
 // After names the matter's heads as the officer saw them: the last move of each
 // side, or the zero Hash. A statement whose After no longer holds has no effect.
 type After struct {

@@ -18,6 +18,7 @@ import (
 	"comity"
 	"comity/cmd/comity/operate"
 	"comity/desk"
+	"comity/form"
 	"comity/guide"
 	"comity/keyring"
 	"comity/record"
@@ -84,25 +85,34 @@ func (p *pair) host(ctx context.Context) (*node, error) {
 func body(size int) ([]byte, error) {
 	yes := true
 	now := time.Now().UTC()
-	p := guide.Preservation{
-		Authority: guide.Authority{Agency: "us-24-7", Seat: "us-24-7-01"},
+	p := guide.Request{
+		Type:      "preserve",
+		Authority: guide.Authority{Agency: "us-24-7", Seat: "us-24-7-01", Contact: "+1-202-555-0101", Zone: "America/New_York", Hours: "24/7"},
+		Addressee: guide.Addressee{Agency: "cn-24-7"},
 		Basis:     guide.Basis{ID: guide.Default, Reciprocity: true, Borrowed: []string{"Budapest Convention, art. 29(2)"}},
-		Offence: guide.Offence{Category: "hacking", Description: "unauthorised access to a server of a hospital and encryption of its records",
-			Provision: "18 U.S.C. § 1030(a)(5)", Penalty: "up to 10 years"},
-		Items: []guide.Item{{ID: "1", Type: "ipv4", Value: "9.9.9.9", Port: 51514, From: now.Add(-48 * time.Hour).Format(time.RFC3339), To: now.Add(-47 * time.Hour).Format(time.RFC3339),
-			Data: "traffic", Relationship: "the address from which the server was entered"}},
-		Custodian: "the provider of the address", Necessity: "the provider keeps its logs for 30 days",
-		FollowUp:        guide.FollowUp{Intended: &yes, Planned: now.Add(20 * 24 * time.Hour).Format(time.DateOnly)},
+		Priority:  "P1",
+		Order: guide.Order{Holder: "the provider of the address",
+			Items: []guide.Item{{ID: "1", Type: "ipv4", Value: "9.9.9.9", Port: 51514, From: now.Add(-48 * time.Hour).Format(time.RFC3339), To: now.Add(-47 * time.Hour).Format(time.RFC3339), Data: "traffic"}}},
+		Supporting: guide.Supporting{
+			Offence: guide.Offence{Category: "hacking", Description: "unauthorised access to a server of a hospital and encryption of its records",
+				Provision: "18 U.S.C. § 1030(a)(5)", Penalty: "up to 10 years"},
+			Event:     &guide.Event{From: now.Add(-48 * time.Hour).Format(time.DateOnly), Country: "us", Victims: 1},
+			Relations: []guide.Relation{{Item: "1", Kind: "source_of_attack", Text: "the address from which the server was entered"}},
+			Necessity: guide.Necessity{Kind: "short_retention", Text: "the provider keeps its logs for 30 days"},
+			Purpose:   guide.Purpose{Use: "lead_only", Limitation: "this investigation", Handling: "kept by the investigating unit"},
+		},
+		FollowUp:        &guide.FollowUp{Intended: &yes, Planned: now.Add(20 * 24 * time.Hour).Format(time.DateOnly)},
 		Confidentiality: guide.Confidentiality{NoUserNotice: &yes, Reason: "the investigation is not public"},
-		Priority:        "P1", Reference: "OUR-2026-1187", Language: "en",
+		Earlier:         []guide.Earlier{{Kind: "none"}},
+		Reference:       "OUR-2026-1187", Language: "en",
 	}
 	facts := "On the night in question the server of a hospital in Ohio was entered from the address below, and the records of its patients were encrypted. "
-	b, err := request.Encode(p)
+	b, err := form.Encode(p)
 	if err != nil {
 		return nil, err
 	}
-	p.Facts = strings.Repeat(facts, 1+size/len(facts))[:max(0, size-len(b))]
-	b, err = request.Encode(p)
+	p.Supporting.Facts = strings.Repeat(facts, 1+size/len(facts))[:max(0, size-len(b))]
+	b, err = form.Encode(p)
 	return b, err
 }
 
@@ -118,7 +128,7 @@ func (n *node) drafts(ctx context.Context, count, size int) ([]string, error) {
 	g.SetLimit(64)
 	for i := range ids {
 		g.Go(func() error {
-			d, err := n.desk.Begin(ctx, n.officers[0].Seat, desk.New{To: n.peer, Kind: request.Opens, Body: bytes.Clone(text)})
+			d, err := n.desk.Begin(ctx, n.officers[0].Seat, desk.New{To: n.peer, Kind: request.OpensPreservation, Body: bytes.Clone(text)})
 			for _, o := range n.officers {
 				if err == nil {
 					d, err = n.desk.Approve(ctx, d.ID, desk.Word{Officer: o})

@@ -1,26 +1,45 @@
 package clock
 
 import (
-	"cmp"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
-// A Limit is how long something may take.
+// A Limit is how long something may take: an elapsed time or, where WorkDays is
+// above 0, that many working days of the measured side's calendar. What is
+// urgent has an elapsed time, so that no holiday stops it.
 type Limit struct {
 	Within   time.Duration // 0 is no limit
-	Unpaused bool          // the limit runs through pauses
-	Source   string        // where the figure comes from
+	WorkDays int
+	Unpaused bool   // the limit runs through pauses
+	Source   string // where the figure comes from
 }
 
+// A Side is one of the two in a matter.
+type Side string
+
+const (
+	Asked  Side = "asked side"
+	Asking Side = "asking side"
+)
+
 // A Pause is a time in which the measured side waited for the other. A zero To
-// has not come yet.
+// has not come yet. A contested pause counts until the sides agree otherwise;
+// a Span also says what is without it.
 type Pause struct {
-	From, To time.Time
-	Why      string
+	From, To    time.Time
+	Why         string
+	Contested   time.Time // zero if it is not
+	ContestedBy Side
+}
+
+// An Extension is a later due time: announced by the measured side, or agreed to
+// by the other, which counts no less and no more.
+type Extension struct {
+	By    Side
+	Until time.Time
+	At    time.Time // when it was said: pauses after it move Until
 }
 
 // A Clock measures one thing.
@@ -32,10 +51,11 @@ type Clock struct {
 	StoppedBy      string
 	Pauses         []Pause
 	Limit          Limit
-	Extended       time.Time // the measured side's announced later due time, or zero
-	ExtendedAt     time.Time
-	BeforeStart    string // why it has not started
-	StoppedForGood string // set if it ended for another reason than its name, such as "withdrawn"
+	Calendar       Calendar // the measured side's, for a limit in working days
+	Extensions     []Extension
+	BeforeStart    string            // why it has not started
+	StoppedForGood string            // set if it ended for another reason than its name, such as "withdrawn"
+	Chinese        map[string]string // the texts above that this package does not know, in Chinese
 }
 
 // A Span is what a Clock shows at one moment.
@@ -49,14 +69,30 @@ type Span struct {
 	Due     time.Time     `json:"due,omitzero"` // while Paused: if the pause ended now
 	Paused  bool          `json:"paused,omitempty"`
 	Overdue bool          `json:"overdue,omitempty"`
-	How     string        `json:"how"`
+
+	// Of a limit in working days. Uncovered is the first year that the calendar
+	// does not cover and the count would have needed: then the days are those
+	// before it, and Due is missing unless it is before it too.
+	GrossDays int `json:"gross_days,omitempty"`
+	NetDays   int `json:"net_days,omitempty"`
+	LimitDays int `json:"limit_days,omitempty"`
+	Uncovered int `json:"uncovered,omitempty"`
+
+	// What would be if contested pauses were none.
+	Contested    bool          `json:"contested,omitempty"`
+	NetContested time.Duration `json:"net_contested,omitzero"`
+	DueContested time.Time     `json:"due_contested,omitzero"`
+
+	How   string `json:"how"`
+	HowZH string `json:"how_zh"`
 }
 
-// Measure returns what c shows at now.
+// Measure returns what c shows at now. It is a function of its arguments alone:
+// whoever has the same record and the same calendar gets the same Span.
 func Measure(c Clock, now time.Time) Span {
-	s := Span{Name: c.Name, Started: c.Started, Stopped: c.Stopped, Limit: c.Limit.Within}
+	s := Span{Name: c.Name, Started: c.Started, Stopped: c.Stopped, Limit: c.Limit.Within, LimitDays: c.Limit.WorkDays}
 	if c.Started.IsZero() {
-		s.How = cmp.Or(c.BeforeStart, "not started")
+		s.How, s.HowZH = english.waiting(c), chinese.waiting(c)
 		return s
 	}
 	end := c.Stopped
@@ -74,95 +110,46 @@ func Measure(c Clock, now time.Time) Span {
 	}
 	s.Gross = end.Sub(c.Started)
 	s.Net = s.Gross
-	if !c.Limit.Unpaused {
-		s.Net -= total(pauses)
+	counted := pauses
+	if c.Limit.Unpaused {
+		counted = nil
 	}
-	if c.Limit.Within > 0 {
-		s.Due = c.due(pauses, end)
+	s.Net -= total(counted)
+	var days tally
+	switch {
+	case c.Limit.WorkDays > 0:
+		s.Limit = 0
+		days = c.Calendar.tally(c.Started, end, counted, c.Limit.WorkDays)
+		s.GrossDays, s.NetDays, s.Uncovered = days.gross, days.net, days.uncovered
+		if days.known {
+			s.Due = c.Calendar.Zone.Start(days.due + 1)
+		}
+	case c.Limit.Within > 0:
+		s.Due = c.Started.Add(c.Limit.Within).Add(total(counted))
+	}
+	if !s.Due.IsZero() {
+		s.Due = c.extend(s.Due, counted, end)
 		s.Overdue = end.After(s.Due)
 	}
-	s.How = c.how(s, pauses)
+	contested := func(p Pause) bool { return !p.Contested.IsZero() }
+	if slices.ContainsFunc(counted, contested) {
+		without := c
+		without.Pauses = slices.DeleteFunc(slices.Clone(c.Pauses), contested)
+		w := Measure(without, now)
+		s.Contested, s.NetContested, s.DueContested = true, w.Net, w.Due
+	}
+	s.How, s.HowZH = english.how(c, s, pauses, days), chinese.how(c, s, pauses, days)
 	return s
 }
 
-// due is the start, the limit and every pause; or the extension and every pause
-// after it was announced, if that is later.
-func (c Clock) due(pauses []Pause, end time.Time) time.Time {
-	waited := func(from time.Time) time.Duration {
-		if c.Limit.Unpaused {
-			return 0
-		}
-		return total(clip(pauses, from, end))
+// extend returns the latest of due and the extensions, each moved by the pauses
+// after it was announced. An extension names an instant, so that it is not
+// rounded to the end of a working day.
+func (c Clock) extend(due time.Time, counted []Pause, end time.Time) time.Time {
+	for _, x := range c.Extensions {
+		due = later(due, x.Until.Add(total(clip(counted, x.At, end))))
 	}
-	due := c.Started.Add(c.Limit.Within).Add(waited(c.Started))
-	if c.Extended.IsZero() {
-		return due
-	}
-	return later(due, c.Extended.Add(waited(c.ExtendedAt)))
-}
-
-func (c Clock) how(s Span, pauses []Pause) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "from %s (%s)", c.Started.UTC().Format(layout), cmp.Or(c.StartedBy, "start"))
-	switch {
-	case !c.Stopped.IsZero():
-		fmt.Fprintf(&b, " to %s (%s)", c.Stopped.UTC().Format(layout), cmp.Or(c.StoppedForGood, c.StoppedBy, c.Name))
-	default:
-		b.WriteString(" until now")
-	}
-	fmt.Fprintf(&b, ": %s", Say(s.Gross))
-	if len(pauses) > 0 {
-		var parts []string
-		for _, p := range pauses {
-			parts = append(parts, fmt.Sprintf("%s (%s)", Say(p.To.Sub(p.From)), p.Why))
-		}
-		if c.Limit.Unpaused {
-			fmt.Fprintf(&b, "; questions took %s, which do not pause this clock", strings.Join(parts, " and "))
-		} else {
-			fmt.Fprintf(&b, ", less %s = %s net", strings.Join(parts, " and "), Say(s.Net))
-		}
-	}
-	if c.Limit.Within > 0 {
-		fmt.Fprintf(&b, "; limit %s of elapsed time", Say(c.Limit.Within))
-		if !c.Extended.IsZero() {
-			fmt.Fprintf(&b, ", extended to %s", c.Extended.UTC().Format(layout))
-		}
-		if c.Limit.Source != "" {
-			fmt.Fprintf(&b, " %s", c.Limit.Source)
-		}
-		fmt.Fprintf(&b, "; due %s UTC", s.Due.UTC().Format(layout))
-		if s.Paused {
-			b.WriteString(" if the pause ended now")
-		}
-	}
-	return b.String()
-}
-
-// Say writes d as people do, in two units: "3 h 10 min", "2 d 4 h".
-func Say(d time.Duration) string {
-	if d < 0 {
-		return "-" + Say(max(-d, -(d+1))) // the least Duration has no positive
-	}
-	units := []struct {
-		d    time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
-	var out []string
-	for _, u := range units {
-		if n := d / u.d; n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, u.name))
-			d -= n * u.d
-		} else if len(out) > 0 {
-			break
-		}
-		if len(out) == 2 {
-			break
-		}
-	}
-	if out == nil {
-		return "0 s"
-	}
-	return strings.Join(out, " ")
+	return due
 }
 
 func later(a, b time.Time) time.Time {

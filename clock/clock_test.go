@@ -57,9 +57,9 @@ func TestMeasure(t *testing.T) {
 				Pauses: []clock.Pause{{From: at("2026-11-22 04:00"), Why: "question"}}},
 			"2026-12-22 04:00", 30*24*h + h, h, "2026-12-22 05:00", false, "if the pause ended now"},
 		{"an extension replaces the due time if it is later",
-			clock.Clock{Name: "answered", Started: at("2026-11-22 03:00"), Limit: clock.Limit{Within: 2 * h}, Extended: at("2026-11-23 00:00"), ExtendedAt: at("2026-11-22 04:00"),
+			clock.Clock{Name: "answered", Started: at("2026-11-22 03:00"), Limit: clock.Limit{Within: 2 * h}, Extensions: []clock.Extension{{By: clock.Asked, Until: at("2026-11-23 00:00"), At: at("2026-11-22 04:00")}},
 				Pauses: []clock.Pause{{From: at("2026-11-22 03:30"), To: at("2026-11-22 05:00"), Why: "question"}}},
-			"2026-11-22 06:00", 3 * h, h + 30*time.Minute, "2026-11-23 01:00", false, "extended to 2026-11-23 00:00:00"},
+			"2026-11-22 06:00", 3 * h, h + 30*time.Minute, "2026-11-23 01:00", false, "extended by the asked side to 2026-11-23 00:00:00"},
 		{"clocks that differ do not make time run backwards",
 			clock.Clock{Name: "receipted", Started: at("2026-11-22 03:00"), Stopped: at("2026-11-22 02:59")},
 			"2026-11-22 04:00", 0, 0, "", false, ": 0 s"},
@@ -155,10 +155,11 @@ func TestClocksKeepTheirPromises(t *testing.T) {
 		// An extension never takes time away: it is the due time, moved by what
 		// was waited after it was announced, or the due time without it.
 		x := c
-		x.Extended, x.ExtendedAt = start.Add(minutes("extended", 9000)), start.Add(minutes("announced", 9000))
+		until := start.Add(minutes("extended", 9000))
+		x.Extensions = []clock.Extension{{By: clock.Asking, Until: until, At: start.Add(minutes("announced", 9000))}}
 		e := clock.Measure(x, now)
-		if e.Due.Before(s.Due) || e.Due.Before(x.Extended) || e.Due.After(s.Due) && e.Due.Sub(x.Extended) > s.Gross-s.Net {
-			t.Fatalf("extended to %v, due %v; without %v", x.Extended, e.Due, s.Due)
+		if e.Due.Before(s.Due) || e.Due.Before(until) || e.Due.After(s.Due) && e.Due.Sub(until) > s.Gross-s.Net {
+			t.Fatalf("extended to %v, due %v; without %v", until, e.Due, s.Due)
 		}
 		if e.Overdue && !s.Overdue || e.Gross != s.Gross || e.Net != s.Net {
 			t.Fatalf("an extension changed %+v to %+v", s, e)
@@ -200,7 +201,7 @@ func TestClocksBearAbsurdTimes(t *testing.T) {
 		when := func(label string) time.Time {
 			return time.Date(rapid.IntRange(2, 9999).Draw(t, label), 1, 1, 0, 0, 0, 0, time.UTC)
 		}
-		c := clock.Clock{Started: when("start"), Limit: clock.Limit{Within: time.Hour}, Extended: when("extended"), ExtendedAt: when("announced")}
+		c := clock.Clock{Started: when("start"), Limit: clock.Limit{Within: time.Hour}, Extensions: []clock.Extension{{Until: when("extended"), At: when("announced")}}}
 		if rapid.Bool().Draw(t, "stopped") {
 			c.Stopped = when("stop")
 		}

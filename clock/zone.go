@@ -6,10 +6,15 @@
 // that is measured waits for the other. [Measure] gives gross time (the wall's),
 // net time (without pauses), the due time, and a sentence with the sum in it.
 //
-// Limits run in elapsed time: a day is 24 hours, through nights, weekends,
-// holidays and changes of summer time, because both sides then get the same
-// result without sharing a calendar. Working days would need both calendars;
-// no limit here uses them.
+// What is urgent has a limit in elapsed time: a day is 24 hours, through nights,
+// weekends, holidays and changes of summer time, because both sides then get the
+// same result without sharing a calendar. Other limits may be in working days of
+// the measured side's [Calendar], which both sides hold: the day of receipt does
+// not count, and the limit ends at 24:00 there on the last of the days. They are
+// counted on civil dates, never by adding hours. Regulation (EEC, Euratom) No
+// 1182/71, art. 3, is the model [proposal: no text binds two parties to it].
+// A date that the calendar does not cover is never taken for a working day or a
+// weekend: the due time is then missing, and the sentence says why.
 package clock
 
 import (
@@ -47,7 +52,7 @@ func FormatTimes(t time.Time, zones []Zone) string {
 	}
 	all := []string{UTC(t)}
 	for _, z := range zones {
-		all = append(all, t.In(z.loc).Format(layout+" -0700 ")+z.City)
+		all = append(all, t.In(z.location()).Format(layout+" -0700 ")+z.City)
 	}
 	return strings.Join(all, " | ")
 }

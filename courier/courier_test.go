@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"comity"
-	"comity/request"
 	"comity/seal"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // A peer that answers with a pairing, as if the pair were not active, is asked
@@ -47,11 +47,11 @@ func TestLostFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost, err := us.Say(t.Context(), ref, "note", &request.Note{Text: "one"}, strings.NewReader("will be lost"))
+	lost, err := us.Say(t.Context(), ref, "note", &thread.Note{Text: "one"}, strings.NewReader("will be lost"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := us.Say(t.Context(), ref, "note", &request.Note{Text: "two"}, strings.NewReader("will arrive"))
+	kept, err := us.Say(t.Context(), ref, "note", &thread.Note{Text: "two"}, strings.NewReader("will arrive"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,7 +143,7 @@ func (st *story) feedback() error {
 		if err := must(r.Refused == "" && !r.Receipted.IsZero() && !r.Disputed, "%s %s is receipted and undisputed", r.Kind, r.ID.Short()); err != nil {
 			return err
 		}
-		st.line(4, "%s  %s%s%s%s", r.Time.UTC().Format("15:04:05 UTC"), pad(string(r.From), 4), pad(string(r.Kind), 18), pad(shell.SeatList(r.Seats), 26), became)
+		st.line(4, "%s  %s%s%s%s", r.Time.UTC().Format("15:04:05 UTC"), pad(string(r.From), 4), pad(string(r.Kind), 20), pad(shell.SeatList(r.Seats), 26), became)
 	}
 	return nil
 }

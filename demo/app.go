@@ -36,7 +36,7 @@ func (a *app) open() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}}, nil
+	return &node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Setting: n.Setting, Past: n.Past, Left: n.Left}}}, nil
 }
 
 // A verdict is what the command verify prints.

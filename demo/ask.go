@@ -10,9 +10,13 @@ import (
 	"time"
 
 	"comity"
+	"comity/check"
 	"comity/desk"
+	"comity/form"
 	"comity/guide"
 	"comity/request"
+	"comity/shell"
+	"comity/thread"
 )
 
 // draftAndCheck shows what the guidelines find in a hasty draft.
@@ -25,13 +29,13 @@ func (st *story) draftAndCheck() error {
 	}
 	st.when(now)
 	st.who(st.us, []comity.Seat{duty}, now, "writes a first version and has it checked before anything leaves")
-	st.typed(st.us, "check hasty.json")
+	st.typed(st.us, "check hasty.json --to cn")
 	st.gap()
-	out, err := st.us.do("check", hasty, "--json")
-	if err := must(errors.Is(err, comity.Invalid), "the hasty draft is stopped, but: %v", err); err != nil {
+	out, err := st.us.do("check", hasty, "--to", string(st.cn.party), "--json")
+	if err := must(errors.Is(err, shell.ErrBlocked), "the hasty draft is stopped, but: %v", err); err != nil {
 		return err
 	}
-	var found []guide.Finding
+	var found []check.Finding
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
 		return err
 	}
@@ -41,7 +45,8 @@ func (st *story) draftAndCheck() error {
 		if f.Severity == guide.Block {
 			label, blocks = st.red(string(f.Severity)), blocks+1
 		}
-		st.labelled(4, label, 7, "%s %s: %s. %s", f.Rule, f.Field, f.Wrong, f.Do)
+		st.labelled(4, label, 7, "%s %s: %s", f.ID, f.Field, f.Text("en"))
+		st.para(11, "%s", f.Text("zh"))
 		st.para(11, "%s", st.dim(fmt.Sprintf("%s %s", f.Cite, f.Mark())))
 	}
 	if err := must(blocks == 4 && len(found) == 5, "four findings block and one warns, but %d of %d block", blocks, len(found)); err != nil {
@@ -52,11 +57,14 @@ func (st *story) draftAndCheck() error {
 	}
 
 	p := st.mozi.request(duty, st.us.seats[1], now)
-	left := desk.Findings(*p, comity.Live, now)
-	if err := must(!guide.Blocks(left) && len(left) == 1 && left[0].Rule == "C15", "only C15 still warns: %v", left); err != nil {
+	left, err := st.us.node.desk.Check(st.ctx, comity.Live, st.cn.party, p, nil)
+	if err != nil {
 		return err
 	}
-	d, err := st.begin(st.us, desk.New{To: st.cn.party, Kind: request.Opens}, p)
+	if err := must(!check.Blocks(left) && len(left) == 1 && left[0].ID == "C15", "only C15 still warns: %v", left); err != nil {
+		return err
+	}
+	d, err := st.begin(st.us, desk.New{To: st.cn.party, Kind: request.OpensPreservation}, p)
 	if err != nil {
 		return err
 	}
@@ -65,7 +73,7 @@ func (st *story) draftAndCheck() error {
 	st.who(st.us, []comity.Seat{duty}, now, "mends it: %s, %s to %s, %s", d.ID, d.Matter, d.Peer, d.Kind)
 	st.typed(st.us, "draft request.json --to cn --seat %s", duty)
 	st.gap()
-	basis, ok := guide.FindBasis(p.Basis.ID)
+	basis, ok := guide.Shipped().Pack(p.Basis.ID)
 	if err := must(ok && basis.Pledge && p.Basis.Reciprocity, "the basis is known, and pledged"); err != nil {
 		return err
 	}
@@ -73,24 +81,26 @@ func (st *story) draftAndCheck() error {
 		{"", "basis", fmt.Sprintf("%s %s, with a pledge of reciprocity", basis.ID, basis.Mark())},
 		{"", "fields", fmt.Sprintf("borrowed from %s; it need not bind both sides", strings.Join(p.Basis.Borrowed, ", "))},
 		{"(a)", "authority", fmt.Sprintf("%s, seat %s", p.Authority.Agency, p.Authority.Seat)},
-		{"(b)", "offence", fmt.Sprintf("%s: %s (%s)", p.Offence.Category, p.Offence.Description, p.Offence.Provision)},
-		{"(b)", "facts", p.Facts},
-		{"(c)", "item 1", st.itemText(p.Items[0])},
-		{"(c)", "item 2", st.itemText(p.Items[1])},
-		{"(c)", "item 3", st.itemText(p.Items[2])},
-		{"(d)", "custodian", p.Custodian},
-		{"(e)", "necessity", p.Necessity},
+		{"(b)", "offence", fmt.Sprintf("%s: %s (%s)", p.Supporting.Offence.Category, p.Supporting.Offence.Description, p.Supporting.Offence.Provision)},
+		{"(b)", "facts", p.Supporting.Facts},
+		{"", "in Chinese", p.Translation.Facts},
+		{"(c)", "item 1", st.itemText(p, 0)},
+		{"(c)", "item 2", st.itemText(p, 1)},
+		{"(c)", "item 3", st.itemText(p, 2)},
+		{"(d)", "holder", p.Order.Holder},
+		{"(e)", "necessity", p.Supporting.Necessity.Kind + ": " + p.Supporting.Necessity.Text},
 		{"(f)", "follow-up", "a request for the data is planned for " + p.FollowUp.Planned},
 	} {
 		st.labelled(4, pad(f.article, 4)+f.name, 15, "%s", f.value)
 	}
 	st.gap()
-	st.holds("Nothing blocks it any more. One warning is left to stand: %s, no port for item 1.", left[0].Rule)
+	st.holds("Nothing blocks it any more. One warning is left to stand: %s, no port for item 1.", left[0].ID)
 	return nil
 }
 
-func (st *story) itemText(it guide.Item) string {
-	return fmt.Sprintf("%s %s, %s data of %s to %s: %s", it.Type, it.Value, it.Data, it.From, it.To, it.Relationship)
+func (st *story) itemText(p *guide.Request, i int) string {
+	it, r := p.Order.Items[i], p.Supporting.Relations[i]
+	return fmt.Sprintf("%s %s, %s data of %s to %s: %s, %s", it.Type, it.Value, it.Data, it.From, it.To, r.Kind, r.Text)
 }
 
 // releaseByTwo shows that one signature does not do, and two do.
@@ -150,7 +160,7 @@ func (st *story) acknowledges() error {
 	if err != nil {
 		return err
 	}
-	d, v, err := st.say(st.cn, st.ref, "acknowledge", &request.Acknowledge{Statement: v.Timeline[0].ID, Reference: "CN-24-7/0412"})
+	d, v, err := st.say(st.cn, st.ref, "acknowledge", &thread.Acknowledge{Statement: v.Timeline[0].ID, Reference: "CN-24-7/0412"})
 	if err != nil {
 		return err
 	}
@@ -165,13 +175,13 @@ func (st *story) acknowledges() error {
 
 // questionAndSupplement shows the pause.
 func (st *story) questionAndSupplement() error {
-	d, v, err := st.say(st.cn, st.ref, "ask", &request.Ask{Questions: []request.Question{{Field: "items[0].port", Rule: "C15",
+	d, v, err := st.say(st.cn, st.ref, "ask", &request.Ask{Questions: []request.Question{{Field: "order.items[0].port", Rule: "C15",
 		Text: "Many may share an address. On which port did the server answer?"}}})
 	if err != nil {
 		return err
 	}
 	st.move(st.cn, d, v, "ask (rule C15): “Many may share an address. On which port did the server answer?”")
-	st.typed(st.cn, "ask %s --field items[0].port --rule C15 --text … --seat %s", st.ref, st.cn.seats[0])
+	st.typed(st.cn, "ask %s --field order.items[0].port --rule C15 --text … --seat %s", st.ref, st.cn.seats[0])
 	if err := must(v.Clocks[2].Paused && v.Question != nil && v.Owes == st.us.party, "the question pauses the clock of the answer"); err != nil {
 		return err
 	}
@@ -193,7 +203,7 @@ func (st *story) questionAndSupplement() error {
 	fixed := v.Items[0].Item
 	fixed.Port = st.mozi.Records[1].Port
 	const reply = "Port 80: the event gives it with the URL of item 2."
-	d, v, err = st.say(st.us, st.ref, "supplement", &request.Supplement{Replies: []request.Reply{{Field: "items[0].port", Text: reply}}, Items: []guide.Item{fixed}})
+	d, v, err = st.say(st.us, st.ref, "supplement", &request.Supplement{Replies: []request.Reply{{Field: "order.items[0].port", Text: reply}}, Items: []guide.Item{fixed}})
 	if err != nil {
 		return err
 	}
@@ -206,15 +216,30 @@ func (st *story) questionAndSupplement() error {
 	return nil
 }
 
-// partOfTheAnswer gives one item's result, under a condition.
+// partOfTheAnswer agrees on a condition, and then gives one item's result.
 func (st *story) partOfTheAnswer() error {
-	const condition = "No use outside this investigation, and no third state, without our consent."
-	d, v, err := st.say(st.cn, st.ref, "answer.partial", &request.Answer{Results: []request.Result{held("2", "T-2026-0117", time.Now())},
-		Conditions: []request.Condition{{ID: "c1", Text: condition}}})
+	condition := request.Condition{ID: "c1", Kind: "no_onward", Text: "No third state, without our consent."}
+	d, v, err := st.say(st.cn, st.ref, "conditions.propose", &request.ConditionsPropose{Conditions: []request.Condition{condition}})
 	if err != nil {
 		return err
 	}
-	st.move(st.cn, d, v, "answer for item 2, on condition c1: “"+condition+"”")
+	st.move(st.cn, d, v, "would preserve it on condition c1 (no_onward): “"+condition.Text+"”")
+	st.typed(st.cn, "conditions.propose %s --condition no_onward:… --seat %s", st.ref, st.cn.seats[0])
+	if err := must(v.State == "terms" && len(v.Proposed) == 1 && len(v.Conditions) == 0 && v.Owes == st.us.party, "conditions that nobody has accepted bind nobody"); err != nil {
+		return err
+	}
+	if d, v, err = st.say(st.us, st.ref, "conditions.accept", &request.ConditionsAccept{}); err != nil {
+		return err
+	}
+	st.move(st.us, d, v, "accept it, and are bound by it")
+	st.typed(st.us, "conditions.accept %s --seat %s", st.ref, st.us.seats[0])
+	if err := must(v.State == "accepted" && len(v.Proposed) == 0 && len(v.Conditions) == 1 && v.Conditions[0].ID == "c1" && v.Owes == st.cn.party, "the condition is in force, and cn goes on"); err != nil {
+		return err
+	}
+	if d, v, err = st.say(st.cn, st.ref, "answer.partial", &request.Answer{Results: []request.Result{held("2", "T-2026-0117", time.Now())}}); err != nil {
+		return err
+	}
+	st.move(st.cn, d, v, "answer for item 2: it is preserved")
 	st.typed(st.cn, "answer %s --partial --item 2 --result preserved --until … --seat %s", st.ref, st.cn.seats[0])
 	if err := must(v.State == "accepted" && len(v.Conditions) == 1 && v.Clocks[2].Stopped.IsZero(), "a part has been answered and the clock goes on"); err != nil {
 		return err
@@ -225,7 +250,7 @@ func (st *story) partOfTheAnswer() error {
 }
 
 func writeBody(name string, body any) error {
-	b, err := request.Encode(body)
+	b, err := form.Encode(body)
 	if err != nil {
 		return err
 	}

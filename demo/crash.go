@@ -9,12 +9,13 @@ import (
 	"comity/desk"
 	"comity/request"
 	"comity/store"
+	"comity/thread"
 )
 
 // nodeIsKilled kills the receiver while statements are released one after the
 // other, and counts.
 func (st *story) nodeIsKilled() error {
-	d, err := st.release(st.us, desk.New{To: st.cn.party, Kind: request.Opens}, st.mozi.routine(st.us.seats[0], time.Now()))
+	d, err := st.release(st.us, desk.New{To: st.cn.party, Kind: request.OpensPreservation}, st.mozi.routine(st.us.seats[0], time.Now()))
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (st *story) burst() (at time.Time, err error) {
 		if i == most {
 			return at, comity.Errorf(comity.Unavailable, "released %d notes, and cn's node still lives: %v", most, (<-killed).err)
 		}
-		_, err := st.release(st.us, desk.New{Matter: st.second, Kind: "note"}, &request.Note{Text: fmt.Sprintf("Note %d. It asks nothing; it will be counted.", i+1)})
+		_, err := st.release(st.us, desk.New{Matter: st.second, Kind: "note"}, &thread.Note{Text: fmt.Sprintf("Note %d. It asks nothing; it will be counted.", i+1)})
 		if err != nil {
 			return at, err
 		}

@@ -10,6 +10,7 @@ import (
 	"comity/matter"
 	"comity/request"
 	"comity/store"
+	"comity/thread"
 )
 
 // movesCross cuts the line, lets both sides move, and mends it.
@@ -90,7 +91,7 @@ func (st *story) movesCross() error {
 	st.gap()
 	st.holds("Nobody decided this on the spot: the rules of the kinds say that an answer outranks a withdrawal that crosses it, and both nodes apply them to the same two logs. " +
 		"Both statements stay on the record for ever.")
-	note, v, err := st.say(st.us, st.ref, "note", &request.Note{Text: "Our withdrawal crossed your answer and had no effect. We do not repeat it.", About: us.Sent})
+	note, v, err := st.say(st.us, st.ref, "note", &thread.Note{Text: "Our withdrawal crossed your answer and had no effect. We do not repeat it.", About: us.Sent})
 	if err != nil {
 		return err
 	}

@@ -271,7 +271,7 @@ func (st *story) hints() {
 	st.command("us", "show %s", st.ref)
 	st.command("cn", "show %s", st.ref)
 	st.command("cn", "acknowledge %s --seat %s", st.second, st.cn.seats[0])
-	st.command("cn", "ask %s --field items[0].port --text 'Which?' --sole --sole-reason 'alone on shift' --seat %s", st.second, st.cn.seats[0])
+	st.command("cn", "ask %s --field order.items[0].port --text 'Which?' --sole --sole-reason 'alone on shift' --seat %s", st.second, st.cn.seats[0])
 	st.command("us", "show %s", st.second)
 	st.command("us", "log heads")
 	st.command("us", "doctor")

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"comity"
@@ -68,45 +67,78 @@ const (
 )
 
 // request asks for the server, the URL and the file.
-func (p published) request(from, replyTo comity.Seat, now time.Time) *guide.Preservation {
+func (p published) request(from, replyTo comity.Seat, now time.Time) *guide.Request {
 	server, url, file := p.Records[0], p.Records[1], p.Records[2]
-	return &guide.Preservation{
-		Authority: guide.Authority{Agency: "us-24-7", Seat: string(from), ReplyTo: string(replyTo)},
+	const when = "the publication's, in UTC"
+	r := &guide.Request{
+		Type: "preserve",
+		Authority: guide.Authority{Agency: "us-24-7", Seat: string(from), ReplyTo: string(replyTo), Contact: "+1-202-555-0101",
+			Zone: "America/New_York", Hours: "24/7"},
+		Addressee: guide.Addressee{Agency: "cn-24-7"},
 		Basis:     guide.Basis{ID: guide.Default, Reciprocity: true, Borrowed: []string{"Budapest Convention, art. 29(2)"}},
-		Offence: guide.Offence{Category: "hacking", Description: "software run on other people's routers and video recorders without their leave",
-			Provision: "18 U.S.C. § 1030(a)(5)(A)", Penalty: "up to 10 years"},
-		Facts: fmt.Sprintf("On %s %s published “%s” with a list of identifiers (MISP event %s). It gives the URL of item 2 as first seen on %s. "+
-			"We wish to find the owners of the devices and have them informed. We do not say who ran the botnet or who ended it, and accuse no state.",
-			p.Publication.Date, p.Publication.Publisher, p.Publication.Title, p.Publication.Event, url.FirstSeen),
-		Items: []guide.Item{
-			{ID: "1", Type: server.Type, Value: server.Value, From: observedFrom, To: observedTo, Data: "traffic", Relationship: "devices fetched software from it; " + p.cite(server)},
-			{ID: "2", Type: url.Type, Value: url.Value, From: observedFrom, To: observedTo, Data: "content", Relationship: "the software was there; " + p.cite(url)},
-			{ID: "3", Type: file.Type, Value: file.Value, From: observedFrom, To: file.FirstSeen, Data: "content", Relationship: "stored copies of the software; " + p.cite(file)},
+		Priority:  "P1",
+		Order: guide.Order{
+			Holder: "whoever hosts the server; we do not know who that is, or where",
+			Items: []guide.Item{
+				{ID: "1", Type: server.Type, Value: server.Value, From: observedFrom, To: observedTo, Clock: when, Data: "traffic"},
+				{ID: "2", Type: url.Type, Value: url.Value, From: observedFrom, To: observedTo, Clock: when, Data: "content"},
+				{ID: "3", Type: file.Type, Value: file.Value, From: observedFrom, To: file.FirstSeen, Clock: when, Data: "content"},
+			},
 		},
-		Custodian: "whoever hosts the server; we do not know who that is, or where", Necessity: "logs of that time are being overwritten as their retention ends",
-		FollowUp:        guide.FollowUp{Intended: new(true), Planned: now.AddDate(0, 0, 30).UTC().Format(time.DateOnly)},
+		Supporting: guide.Supporting{
+			Offence: guide.Offence{Category: "hacking", Description: "software run on other people's routers and video recorders without their leave",
+				Provision: "18 U.S.C. § 1030(a)(5)(A)", Penalty: "up to 10 years", Counterpart: "Criminal Law of the PRC, art. 285(2)"},
+			Event: &guide.Event{From: observedFrom[:len(time.DateOnly)]},
+			Relations: []guide.Relation{
+				{Item: "1", Kind: "hosted_content", Text: "devices fetched software from it; " + p.cite(server)},
+				{Item: "2", Kind: "hosted_content", Text: "the software was there; " + p.cite(url)},
+				{Item: "3", Kind: "hosted_content", Text: "stored copies of the software; " + p.cite(file)},
+			},
+			Necessity: guide.Necessity{Kind: "short_retention", Text: "logs of that time are being overwritten as their retention ends"},
+			Purpose: guide.Purpose{Use: "investigation", Limitation: "finding and informing the owners of the devices, and this investigation",
+				Handling: "kept by the investigating unit; destroyed when the proceedings end"},
+		},
 		Confidentiality: guide.Confidentiality{NoUserNotice: new(false)},
-		Priority:        "P1", Reference: "US-24-7/1187", Language: "en",
+		FollowUp:        &guide.FollowUp{Intended: new(true), Planned: now.AddDate(0, 0, 30).UTC().Format(time.DateOnly)},
+		Reference:       "US-24-7/1187", Language: "en",
 	}
+	p.tell(r, "the URL of item 2 as first seen on "+url.FirstSeen, "第2项的网址于 "+url.FirstSeen+" 首次出现")
+	return r
+}
+
+// tell writes the facts, and the translation of all that is text.
+func (p published) tell(r *guide.Request, seen, zh string) {
+	pub := p.Publication
+	r.Supporting.Facts = fmt.Sprintf("On %s %s published “%s” with a list of identifiers (MISP event %s). It gives %s. "+
+		"We wish to find the owners of the devices and have them informed. We do not say who ran the botnet or who ended it, and accuse no state.",
+		pub.Date, pub.Publisher, pub.Title, pub.Event, seen)
+	r.Translation = &guide.Translation{
+		Language: "zh", By: "officer",
+		Facts: fmt.Sprintf("%s，%s 发表《%s》，附有标识符清单（MISP 事件 %s），其中载明%s。我方希望查明有关设备的所有人并予以告知。"+
+			"我方不认定该僵尸网络由何人运营或终止，亦不指控任何国家。", pub.Date, pub.Publisher, pub.Title, pub.Event, zh),
+		Necessity: "该时段的日志因留存期届满正在被覆盖。",
+		Offence:   "未经许可在他人的路由器和录像机上运行软件。",
+	}
+	r.Translation.OfVersion = guide.TextHash(*r)
 }
 
 // hasty is the same request as it was first written, at the end of a long shift.
-func (p published) hasty(from comity.Seat, now time.Time) *guide.Preservation {
+func (p published) hasty(from comity.Seat, now time.Time) *guide.Request {
 	r := p.request(from, "", now)
 	r.Basis.Reciprocity = false
-	r.Items[0].From = "2023-09-29 11:42"
-	r.Items[1].Relationship = ""
+	r.Order.Items[0].From = "2023-09-29 11:42"
+	r.Supporting.Relations = r.Supporting.Relations[:2]
 	r.Confidentiality.NoUserNotice = nil
 	return r
 }
 
 // routine asks for one more address, without haste.
-func (p published) routine(from comity.Seat, now time.Time) *guide.Preservation {
+func (p published) routine(from comity.Seat, now time.Time) *guide.Request {
 	r, host := p.request(from, "", now), p.Records[3]
-	r.Items = []guide.Item{{ID: "1", Type: host.Type, Value: host.Value, From: observedFrom, To: observedTo, Data: "subscriber",
-		Relationship: "its owner is to be informed; " + p.cite(host)}}
-	r.Offence.Description = "the same matter: one more device whose owner is to be informed"
-	r.Facts = strings.Replace(r.Facts, "the URL of item 2 as first seen on", "this address, and a URL first seen on", 1)
+	r.Order.Items = []guide.Item{{ID: "1", Type: host.Type, Value: host.Value, From: observedFrom, To: observedTo, Clock: r.Order.Items[0].Clock, Data: "subscriber"}}
+	r.Supporting.Relations = []guide.Relation{{Item: "1", Kind: "hosted_content", Text: "its owner is to be informed; " + p.cite(host)}}
+	seen := p.Records[1].FirstSeen
+	p.tell(r, "this address, and a URL first seen on "+seen, "该地址，以及一个于 "+seen+" 首次出现的网址")
 	r.Priority, r.Reference = "P3", "US-24-7/1188"
 	return r
 }

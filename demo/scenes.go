@@ -18,7 +18,7 @@ func scenes() []scene {
 		{"Two officers release it; the other node receipts it", "两名人员签发，对方节点回执", (*story).releaseByTwo},
 		{"A seat says that it has it", "值班席位确认收到", (*story).acknowledges},
 		{"A question stops the clock, a supplement starts it again", "提问则暂停计时，补充后恢复", (*story).questionAndSupplement},
-		{"A part of the answer", "部分答复", (*story).partOfTheAnswer},
+		{"Conditions are agreed on, and a part is answered", "议定条件，部分答复", (*story).partOfTheAnswer},
 		{"Two moves cross", "两份文书交错而行", (*story).movesCross},
 		{"A node is killed in the middle of its work", "一个节点在工作中被强行终止", (*story).nodeIsKilled},
 		{"The answer, with two sealed files", "最终答复，附两份密封文件", (*story).answers},

@@ -9,9 +9,11 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/form"
 	"comity/record"
 	"comity/request"
 	"comity/store"
+	"comity/thread"
 )
 
 // What the scenes are made of: moves, and looks at both databases.
@@ -25,11 +27,11 @@ func (st *story) peer(s *side) *side {
 
 // begin drafts a statement at a side's first seat.
 func (st *story) begin(s *side, n desk.New, body any) (desk.Draft, error) {
-	if err := request.Check(body); err != nil {
+	if err := form.Check(body); err != nil {
 		return desk.Draft{}, err
 	}
 	var err error
-	if n.Body, err = request.Encode(body); err != nil {
+	if n.Body, err = form.Encode(body); err != nil {
 		return desk.Draft{}, err
 	}
 	return s.node.desk.Begin(st.ctx, s.seats[0], n)
@@ -116,7 +118,7 @@ func (st *story) arrived(s *side, d desk.Draft) (request.View, error) {
 		if v, ok, err = st.alike(d.Matter); !ok || err != nil {
 			return false, err
 		}
-		return slices.ContainsFunc(v.Timeline, func(r request.Row) bool { return r.ID == d.Sent && !r.Receipted.IsZero() }), nil
+		return slices.ContainsFunc(v.Timeline, func(r thread.Row) bool { return r.ID == d.Sent && !r.Receipted.IsZero() }), nil
 	})
 	return v, err
 }
@@ -160,8 +162,8 @@ func (s *side) view(st *story, ref comity.Ref, now time.Time) (v request.View, e
 			return err
 		}
 		h.Now, h.Zones = now, nil
-		v = request.Project(h)
-		return nil
+		v, err = s.node.Project(tx, h)
+		return err
 	})
 	return v, err
 }

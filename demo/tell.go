@@ -208,7 +208,8 @@ func (t *teller) three(v request.View, how bool) {
 			t.para(18, "%s", t.dim("= "+c.How))
 		}
 	}
-	t.labelled(4, "so", 14, "%s.", v.Says)
+	t.labelled(4, "so", 14, "%s.", v.Says.EN)
+	t.labelled(4, "", 14, "%s。", v.Says.ZH)
 }
 
 func (t *teller) state(c clock.Span) (state, rest string) {

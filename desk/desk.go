@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/check"
 	"comity/guide"
 	"comity/keyring"
 	"comity/matter"
@@ -38,6 +39,31 @@ import (
 type Desk struct {
 	Keeper *record.Keeper
 	Vault  *vault.Vault
+	Rules  Rules
+}
+
+// Rules is what a statement is held to before it leaves: what the node knows
+// beyond the kernel. Each may be nil: nothing is held to it then.
+type Rules struct {
+	// Setting returns what a request is checked against.
+	Setting func(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (check.Setting, error)
+
+	// Past returns what our own record says of what was asked before.
+	Past func(tx *store.Tx, realm comity.Realm, r *guide.Request) (check.Past, error)
+
+	// Sees says of a matter that a seat may not know of what is said of one that
+	// does not exist.
+	Sees func(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comity.Seat) error
+
+	// Hides reports whether who looks may not know of a draft.
+	Hides func(tx *store.Tx, d store.Draft) (bool, error)
+
+	// Gate says why a draft may not leave, signed by these seats: a sheet that is
+	// not filled in, a suspension, the party's own policy.
+	Gate func(tx *store.Tx, d store.Draft, release comity.Release, files []comity.File, seats []comity.Seat) (warnings []error, err error)
+
+	// Left is told what has left.
+	Left func(tx *store.Tx, d store.Draft, statement comity.Hash) error
 }
 
 // CountersignWithin is how long a sole release may wait for its second seat
@@ -62,6 +88,7 @@ type Draft struct {
 	Created comity.Time     `json:"created"`
 	Changed comity.Time     `json:"changed"`
 	Sent    comity.Hash     `json:"statement,omitzero"` // once released
+	Warned  []string        `json:"warnings,omitempty"` // of what must be mended now that it has left
 }
 
 // The states of a draft.
@@ -81,6 +108,16 @@ type meta struct {
 	Salt    []byte         `json:"salt,omitempty"` // of the body, once signed
 	Why     string         `json:"why,omitempty"`
 	Sent    comity.Hash    `json:"sent,omitzero"`
+	Warned  []string       `json:"warned,omitempty"` // by the gate, when it left
+}
+
+// attached are the files of a draft; none is known, and not nil.
+func (m *meta) attached() []comity.File {
+	files := []comity.File{}
+	for _, f := range m.Files {
+		files = append(files, f.File)
+	}
+	return files
 }
 
 type file struct {
@@ -96,6 +133,7 @@ type New struct {
 	Kind    comity.Kind
 	Body    []byte
 	Marking comity.Marking
+	Noted   func(*store.Tx, comity.Ref) error // what its author notes at home with it; nil if nothing
 }
 
 // Begin makes a draft. What the matter does not allow now is refused now.
@@ -116,12 +154,15 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			return err
 		}
 		if d.Keeper.Kinds.Opens(n.Kind) {
-			body, err := request.Decode(n.Kind, n.Body)
+			body, err := d.Keeper.Kinds.Read(n.Kind, n.Body)
 			if err != nil {
 				return err
 			}
-			if p, ok := body.(*guide.Preservation); ok {
-				if err := d.ours(tx, p.Authority); err != nil {
+			if r, ok := body.(*guide.Request); ok {
+				if n.Kind != request.Opens(r.Type) {
+					return comity.Fieldf("type", "a request of type %q is a %s, not a %s", r.Type, request.Opens(r.Type), n.Kind)
+				}
+				if err := d.ours(tx, r.Authority); err != nil {
 					return err
 				}
 			}
@@ -138,6 +179,9 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 			}
 		} else {
 			m, err := tx.Matter(n.Realm, n.Matter)
+			if err == nil && d.Rules.Sees != nil {
+				err = d.Rules.Sees(tx, n.Realm, n.Matter, seat)
+			}
 			if err != nil {
 				return err
 			}
@@ -167,7 +211,10 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 		if err := tx.Journal(now, "draft", string(seat), "began "+row.ID+": "+string(n.Kind)+" in "+string(n.Matter)); err != nil {
 			return err
 		}
-		return tx.PutDraft(row)
+		if err := tx.PutDraft(row); err != nil || n.Noted == nil {
+			return err
+		}
+		return n.Noted(tx, n.Matter)
 	})
 	return out, err
 }
@@ -216,28 +263,32 @@ func (d *Desk) ours(tx *store.Tx, a guide.Authority) error {
 }
 
 // fold returns the matter as it stands.
-func (d *Desk) fold(tx *store.Tx, realm comity.Realm, ref comity.Ref) (matter.Result, matter.Side, error) {
+func (d *Desk) fold(tx *store.Tx, realm comity.Realm, ref comity.Ref) (matter.Result, matter.Table, matter.Side, error) {
 	rows, err := tx.StatementsOf(realm, ref)
 	if err != nil {
-		return matter.Result{}, 0, err
+		return matter.Result{}, matter.Table{}, 0, err
 	}
 	list, err := d.Keeper.Entries(rows)
 	if err != nil {
-		return matter.Result{}, 0, err
+		return matter.Result{}, matter.Table{}, 0, err
 	}
 	me := matter.Other
 	if ref.Opener() == d.Keeper.Party {
 		me = matter.Opener
 	}
-	return matter.Fold(d.Keeper.Kinds.Table, list), me, nil
+	table := d.Keeper.Kinds.Table(rows)
+	return matter.Fold(table, list), table, me, nil
 }
 
 func (d *Desk) legal(tx *store.Tx, realm comity.Realm, ref comity.Ref, kind comity.Kind) error {
-	r, me, err := d.fold(tx, realm, ref)
+	r, table, me, err := d.fold(tx, realm, ref)
 	if err != nil {
 		return err
 	}
-	for _, c := range matter.Legal(d.Keeper.Kinds.Table, r.State, me) {
+	if _, ok := table.Rule(kind); !ok {
+		return comity.Errorf(comity.Conflict, "%s is a matter of %s, which knows no %s", ref, table.Name, kind)
+	}
+	for _, c := range matter.Legal(table, r.State, me) {
 		if c.Kind == kind && !c.Allowed {
 			return comity.Errorf(comity.Conflict, "we may not %s in %s now: %s", kind, ref, c.Why)
 		}
@@ -284,11 +335,24 @@ func (d *Desk) Attach(ctx context.Context, seat comity.Seat, box keyring.Box, id
 
 func (d *Desk) row(ctx context.Context, id string, f func(*store.Tx, store.Draft) error) (row store.Draft, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
-		if row, err = tx.Draft(id); err != nil {
+		if row, err = d.find(tx, id); err != nil {
 			return err
 		}
 		return f(tx, row)
 	})
+	return row, err
+}
+
+// find returns a draft, or says that there is none.
+func (d *Desk) find(tx *store.Tx, id string) (store.Draft, error) {
+	row, err := tx.Draft(id)
+	if err != nil || d.Rules.Hides == nil {
+		return row, err
+	}
+	hidden, err := d.Rules.Hides(tx, row)
+	if err == nil && hidden {
+		err = store.Absent("draft %q", comity.Clip(id))
+	}
 	return row, err
 }
 
@@ -302,7 +366,7 @@ func pending(row store.Draft) error {
 func (d *Desk) change(ctx context.Context, id string, f func(*store.Tx, *store.Draft, *meta) error) (Draft, error) {
 	var out Draft
 	err := d.Keeper.DB.Update(ctx, func(tx *store.Tx) error {
-		row, err := tx.Draft(id)
+		row, err := d.find(tx, id)
 		if err != nil {
 			return err
 		}
@@ -338,7 +402,7 @@ func show(row store.Draft) (Draft, error) {
 		return Draft{}, err
 	}
 	out := Draft{ID: row.ID, Realm: row.Realm, Matter: row.Matter, Peer: row.Peer, Kind: row.Kind, Marking: m.Marking, Release: m.Release,
-		Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent}
+		Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent, Warned: m.Warned}
 	for _, f := range m.Files {
 		out.Files = append(out.Files, f.File)
 	}
@@ -363,28 +427,52 @@ func (d Draft) Suffices() bool {
 	return len(d.Signed) > 1 || len(d.Signed) == 1 && d.Release.Class != comity.Dual
 }
 
-// Check returns what is wrong with a request of ours: what the guidelines say, and
-// whether its authority is ours.
-func (d *Desk) Check(ctx context.Context, p guide.Preservation, realm comity.Realm) ([]guide.Finding, error) {
-	list := Findings(p, realm, d.Keeper.Now())
-	var theirs *comity.Error
-	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
-		if err := d.ours(tx, p.Authority); !errors.As(err, &theirs) || theirs.Kind != comity.Invalid {
-			return err
-		}
-		return nil
+// Check returns what is wrong with a request of ours: what the guidelines say of
+// its text, what our own past says, and whether its authority is ours.
+func (d *Desk) Check(ctx context.Context, realm comity.Realm, to comity.Party, r *guide.Request, files []comity.File) (list []check.Finding, err error) {
+	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
+		list, err = d.findings(tx, realm, to, r, files)
+		return err
 	})
-	if err != nil || theirs == nil || slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Field == theirs.Field }) {
-		return list, err
-	}
-	r, _ := guide.FindRule("C01")
-	f := guide.Finding{Rule: r.ID, Severity: guide.Block, Field: theirs.Field, Wrong: theirs.Text, Do: r.Says, Origin: r.Origin}
-	return append([]guide.Finding{f}, list...), nil
+	return list, err
 }
 
-// Findings checks the body of a request against the guidelines.
-func Findings(p guide.Preservation, realm comity.Realm, now time.Time) []guide.Finding {
-	return guide.Check(p, guide.Setting{Realm: realm, Now: now})
+// findings are of a request with its files: nil, if it is not known yet which.
+func (d *Desk) findings(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request, files []comity.File) ([]check.Finding, error) {
+	if d.Rules.Setting == nil {
+		return nil, nil
+	}
+	s, err := d.Rules.Setting(tx, realm, to, r)
+	if err != nil {
+		return nil, err
+	}
+	if files != nil {
+		s.Files = []check.Attachment{}
+		for _, f := range files {
+			s.Files = append(s.Files, check.Attachment{Name: f.Name, Media: f.Type, Hash: f.Cipher.String()})
+		}
+	}
+	list := check.Text(*r, s)
+	var theirs *comity.Error
+	if err := d.ours(tx, r.Authority); errors.As(err, &theirs) && theirs.Kind == comity.Invalid {
+		if !slices.ContainsFunc(list, func(f check.Finding) bool { return f.Field == theirs.Field }) {
+			f := check.Finding{ID: "C01", Severity: guide.Block, Field: theirs.Field, Wrong: guide.Text{EN: theirs.Text, ZH: "该席位或机构不在我方名册中"}}
+			if t, ok := s.Texts("C01"); ok {
+				f.Do, f.Origin = t.Do, t.Origin
+			}
+			list = append([]check.Finding{f}, list...)
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	if d.Rules.Past == nil {
+		return list, nil
+	}
+	past, err := d.Rules.Past(tx, realm, r)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, check.History(*r, s, past)...), nil
 }
 
 // Draft returns one draft.
@@ -399,19 +487,26 @@ func (d *Desk) Draft(ctx context.Context, id string) (Draft, error) {
 // Drafts returns what waits, the oldest first.
 func (d *Desk) Drafts(ctx context.Context) (list []Draft, err error) {
 	err = d.Keeper.View(ctx, func(tx *store.Tx) error {
-		list, err = drafts(tx)
+		list, err = d.drafts(tx)
 		return err
 	})
 	return list, err
 }
 
-func drafts(tx *store.Tx) (list []Draft, err error) {
+func (d *Desk) drafts(tx *store.Tx) (list []Draft, err error) {
 	for _, status := range []string{Open, Approved, Returned} {
 		rows, err := tx.Drafts(status)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
+			if d.Rules.Hides != nil {
+				if hidden, err := d.Rules.Hides(tx, r); err != nil {
+					return nil, err
+				} else if hidden {
+					continue
+				}
+			}
 			s, err := show(r)
 			if err != nil {
 				return nil, err
@@ -430,7 +525,7 @@ func (d *Desk) Wants(ctx context.Context, cipher comity.Hash) (wanted bool, err 
 		if wanted = len(files) > 0; err != nil || wanted {
 			return err
 		}
-		list, err := drafts(tx)
+		list, err := (&Desk{Keeper: d.Keeper}).drafts(tx) // whoever looks
 		wanted = slices.ContainsFunc(list, func(x Draft) bool {
 			return slices.ContainsFunc(x.Files, func(f comity.File) bool { return f.Cipher == cipher })
 		})
@@ -473,7 +568,7 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 				return nil // the approvals fall, and the officer is told
 			}
 		}
-		if err := d.blocked(row.ID, row.Kind, row.Realm, row.Body); err != nil {
+		if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
 			return err
 		}
 		if err := d.classify(row, m, w); err != nil {
@@ -489,6 +584,9 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 			return err
 		}
 		if slices.ContainsFunc(sigs, func(s comity.Signature) bool { return s.Seat == w.Officer.Seat }) {
+			if len(sigs) > 1 || m.Release.Class != comity.Dual {
+				return comity.Errorf(comity.Conflict, "seat %s has signed %s already, and so have enough; comity send %s releases it", w.Officer.Seat, id, id)
+			}
 			return comity.Errorf(comity.Conflict, "seat %s has signed %s already; another must", w.Officer.Seat, id)
 		}
 		sig, err := w.Officer.Key.SignSeat(w.Officer.Seat, "manifest", row.Manifest)
@@ -505,17 +603,22 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 }
 
 // blocked says what of the guidelines a request, of that name, still lacks.
-func (d *Desk) blocked(name string, kind comity.Kind, realm comity.Realm, b []byte) error {
-	if kind != request.Opens {
-		return nil
-	}
-	body, err := request.Decode(kind, b)
+func (d *Desk) blocked(tx *store.Tx, name string, kind comity.Kind, realm comity.Realm, to comity.Party, b []byte, files []comity.File) error {
+	body, err := d.Keeper.Kinds.Read(kind, b)
 	if err != nil {
 		return err
 	}
-	for _, f := range Findings(*body.(*guide.Preservation), realm, d.Keeper.Now()) {
+	r, ok := body.(*guide.Request)
+	if !ok {
+		return nil
+	}
+	list, err := d.findings(tx, realm, to, r, files)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
 		if f.Severity == guide.Block {
-			return comity.Fieldf(f.Field, "%s (%s); comity check %s lists all", f.Text(), f.Rule, name)
+			return comity.Fieldf(f.Field, "%s (%s); comity check %s lists all", f.Text("en"), f.ID, name)
 		}
 	}
 	return nil
@@ -526,7 +629,7 @@ func (d *Desk) classify(row *store.Draft, m *meta, w Word) error {
 	switch {
 	case w.Sole:
 		class = comity.Sole
-	case d.Keeper.Kinds.Table.Fact(row.Kind):
+	case d.Keeper.Kinds.Fact(row.Kind) && d.Keeper.Kinds.Allows(row.Kind, comity.OneSeat) && len(m.Files) == 0: // a file is never one seat's word
 		class = comity.OneSeat
 	}
 	if !d.Keeper.Kinds.Allows(row.Kind, class) {
@@ -561,7 +664,7 @@ func (d *Desk) fix(tx *store.Tx, row *store.Draft, m *meta) error {
 		mf.Files = append(mf.Files, f.File)
 		keys = append(keys, comity.FileKey{})
 	}
-	if !d.Keeper.Kinds.Table.Fact(row.Kind) {
+	if !d.Keeper.Kinds.Fact(row.Kind) {
 		after := comity.After{}
 		if !d.Keeper.Kinds.Opens(row.Kind) {
 			var err error
@@ -684,10 +787,10 @@ func (d *Desk) read(ctx context.Context, id string) (r reading, err error) {
 	if err != nil || len(row.Manifest) == 0 {
 		return r, err
 	}
-	return check(row, own)
+	return verify(row, own)
 }
 
-func check(row store.Draft, own *roster.Book) (r reading, err error) {
+func verify(row store.Draft, own *roster.Book) (r reading, err error) {
 	r.row = row
 	if r.sigs, err = sigsOf(row); err != nil {
 		return r, err
@@ -708,7 +811,7 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return err
 	}
 	if _, page := own.Roster(); page != seen.page || !bytes.Equal(row.Manifest, seen.row.Manifest) || !bytes.Equal(row.Sigs, seen.row.Sigs) {
-		if seen, err = check(*row, own); err != nil {
+		if seen, err = verify(*row, own); err != nil {
 			return err
 		}
 	}
@@ -716,6 +819,9 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return seen.err
 	}
 	mf, sigs := seen.manifest, seen.sigs
+	if m.Warned, err = d.gate(tx, *row, m, sigs); err != nil {
+		return err
+	}
 	channel, err := record.ChannelID(tx, row.Peer, row.Realm)
 	if err != nil {
 		return err
@@ -745,6 +851,11 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return err
 	}
 	row.Status, m.Sent = Released, s.ID
+	if d.Rules.Left != nil {
+		if err := d.Rules.Left(tx, *row, s.ID); err != nil {
+			return err
+		}
+	}
 	if err := tx.Journal(now, "release", string(sigs[len(sigs)-1].Seat), fmt.Sprintf("released %s as %s: %s in %s to %s", row.ID, s.Class, s.ID.Short(), row.Matter, row.Peer)); err != nil {
 		return err
 	}
@@ -752,6 +863,26 @@ func (d *Desk) release(tx *store.Tx, row *store.Draft, m *meta, seen reading) er
 		return d.Keeper.Open(tx, row.Realm, row.Matter, []record.Added{{Statement: s, Parts: parts}})
 	}
 	return d.Keeper.Refold(tx, row.Realm, row.Matter)
+}
+
+// gate holds what would leave to the node's own rules, once more and by those who
+// have signed it.
+func (d *Desk) gate(tx *store.Tx, row store.Draft, m *meta, sigs []comity.Signature) (said []string, err error) {
+	var seats []comity.Seat
+	for _, s := range sigs {
+		seats = append(seats, s.Seat)
+	}
+	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
+		return nil, err
+	}
+	if d.Rules.Gate == nil {
+		return nil, nil
+	}
+	warnings, err := d.Rules.Gate(tx, row, m.Release, m.attached(), seats)
+	for _, w := range warnings {
+		said = append(said, w.Error())
+	}
+	return said, err
 }
 
 // An Attachment is a file that is to go with a statement.
@@ -764,7 +895,10 @@ type Attachment struct {
 // one seat may release. If it fails on the way, no draft is left.
 func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Draft, error) {
 	// What cannot be released gets no draft, whose name it would tell.
-	if err := d.blocked("FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.Body); err != nil {
+	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
+		return d.blocked(tx, "FILE", n.Kind, cmp.Or(n.Realm, comity.Live), n.To, n.Body, nil)
+	})
+	if err != nil {
 		return Draft{}, err
 	}
 	out, err := d.Begin(ctx, w.Officer.Seat, n)
@@ -780,7 +914,7 @@ func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Dra
 	if err == nil {
 		out, err = d.Approve(ctx, id, w)
 	}
-	if err == nil && (w.Sole || d.Keeper.Kinds.Table.Fact(n.Kind)) {
+	if err == nil && out.Suffices() {
 		out, err = d.Send(ctx, id)
 	}
 	if err != nil { // also if it was interrupted

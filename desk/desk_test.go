@@ -7,9 +7,12 @@ import (
 	"testing"
 
 	"comity"
+	"comity/check"
 	"comity/desk"
+	"comity/form"
 	"comity/guide"
 	"comity/request"
+	"comity/shell"
 	"comity/store"
 	"comity/testnet"
 )
@@ -27,7 +30,9 @@ func begin(t *testing.T, edit func(*comity.Profile)) (*desked, desk.Draft, error
 	us, cn := testnet.New(t, "us", testnet.Options{}), testnet.New(t, "cn", testnet.Options{})
 	testnet.PairWith(t, us, cn, edit)
 	n := testnet.Open(t, us, us.Node)
-	d, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.Opens, Body: testnet.Request(2000)})
+	s := &shell.Node{Config: shell.Config{Party: us.Name}, Keeper: n.Keeper}
+	n.Desk.Rules = desk.Rules{Setting: s.Setting, Past: s.Past, Left: s.Left}
+	d, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.OpensPreservation, Body: testnet.Request(2000)})
 	return &desked{n, cn}, d, err
 }
 
@@ -118,13 +123,13 @@ func TestNobodyAsksInAnothersName(t *testing.T) {
 		{`"agency":"us-24-7"`, `"agency":"fbi"`, "authority.agency"},
 	} {
 		body := strings.Replace(string(testnet.Request(100)), tt.from, tt.to, 1)
-		_, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.Opens, Body: []byte(body)})
+		_, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.OpensPreservation, Body: []byte(body)})
 		says(t, err, comity.Invalid, tt.want)
-		p, err := request.Decode(request.Opens, []byte(body))
+		r := new(guide.Request)
+		must(t, form.Decode([]byte(body), r))
+		list, err := n.Desk.Check(t.Context(), comity.Live, "cn", r, nil)
 		must(t, err)
-		list, err := n.Desk.Check(t.Context(), *p.(*guide.Preservation), comity.Live)
-		must(t, err)
-		if !slices.ContainsFunc(list, func(f guide.Finding) bool { return f.Rule == "C01" && f.Field == tt.want && f.Severity == guide.Block }) {
+		if !slices.ContainsFunc(list, func(f check.Finding) bool { return f.ID == "C01" && f.Field == tt.want && f.Severity == guide.Block }) {
 			t.Errorf("a check of what Begin refuses finds %+v", list)
 		}
 	}
@@ -134,9 +139,9 @@ func TestNobodyAsksInAnothersName(t *testing.T) {
 func TestNoDraftOfWhatIsBlocked(t *testing.T) {
 	n, _, err := begin(t, ordinary)
 	must(t, err)
-	body := strings.Replace(string(testnet.Request(100)), `"necessity":"`, `"necessity":"","reference":"`, 1)
-	_, err = n.Desk.Say(t.Context(), desk.New{To: "cn", Kind: request.Opens, Body: []byte(body)}, desk.Word{Officer: n.Officers[0], Sole: true, Reason: "night"})
-	says(t, err, comity.Invalid, "necessity: it is empty. Say why the data must be preserved. (B29-e); comity check FILE lists all")
+	body := strings.Replace(string(testnet.Request(100)), `"kind":"short_retention",`, "", 1)
+	_, err = n.Desk.Say(t.Context(), desk.New{To: "cn", Kind: request.OpensPreservation, Body: []byte(body)}, desk.Word{Officer: n.Officers[0], Sole: true, Reason: "night"})
+	says(t, err, comity.Invalid, "supporting.necessity.kind: it is empty. Say why it is necessary in this case; a text used before says little. (C08); comity check FILE lists all")
 	list, err := n.Desk.Drafts(t.Context())
 	must(t, err)
 	if len(list) != 1 {

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"comity"
-	"comity/request"
 	"comity/roster"
 	"comity/seal"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // stored puts a statement together again as a node keeps it.
@@ -36,7 +36,7 @@ func TestContentsOfAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	testnet.Settle(t, us, cn, fr)
-	x := cn.Statement(t, us.Party, ref, "note", testnet.Body(&request.Note{Text: "what cn really said"}),
+	x := cn.Statement(t, us.Party, ref, "note", testnet.Body(&thread.Note{Text: "what cn really said"}),
 		func(m *comity.Manifest) { m.To = []comity.Party{"fr", "us"} })
 	emptied := x
 	emptied.Parts = make([]comity.SaltedPart, len(x.Parts))
@@ -72,7 +72,7 @@ func TestReflected(t *testing.T) {
 	}
 	testnet.Settle(t, us, cn)
 	ours := stored(t, us, us.Statements(t, "cn")[id])
-	good := us.Statement(t, cn.Party, ref, "note", testnet.Body(&request.Note{Text: "good"}), nil)
+	good := us.Statement(t, cn.Party, ref, "note", testnet.Body(&thread.Note{Text: "good"}), nil)
 	for _, it := range us.Forge(t, cn.Party, nil, []comity.Statement{good, ours}) {
 		x, err := cn.Accept(t, "us", us.Exchange(t, cn.Party, it))
 		if err != nil {
@@ -104,7 +104,7 @@ func TestFalseFileReceipt(t *testing.T) {
 		t.Fatal(err)
 	}
 	testnet.Settle(t, us, cn)
-	id, err := cn.Say(t.Context(), ref, "note", &request.Note{Text: "with a file"}, strings.NewReader("hello"))
+	id, err := cn.Say(t.Context(), ref, "note", &thread.Note{Text: "with a file"}, strings.NewReader("hello"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestFalseFileReceipt(t *testing.T) {
 		s.Sigs = []comity.Signature{}
 		items := us.Forge(t, cn.Party, func(h *comity.Header) {
 			h.Statements, h.Control = nil, &comity.Control{Type: "filereceipt", Hash: seal.H("filereceipt", s.Bytes)}
-		}, []comity.Statement{us.Statement(t, cn.Party, ref, "note", testnet.Body(&request.Note{Text: "x"}), nil)})
+		}, []comity.Statement{us.Statement(t, cn.Party, ref, "note", testnet.Body(&thread.Note{Text: "x"}), nil)})
 		items[0].Sealed, items[0].Control = nil, seal.EncodeSigned(s)
 		x, err := cn.Accept(t, "us", us.Exchange(t, cn.Party, items...))
 		if err != nil {
@@ -143,7 +143,7 @@ func TestRefusedIsKept(t *testing.T) {
 	testnet.Settle(t, us, cn, fr)
 	ciphertext := strings.Repeat("x", int(seal.CipherSize(1)))
 	cipher := comity.Hash(sha256.Sum256([]byte(ciphertext)))
-	x := fr.Statement(t, us.Party, ref, "note", testnet.Body(&request.Note{Text: "of no matter of mine"}), func(m *comity.Manifest) {
+	x := fr.Statement(t, us.Party, ref, "note", testnet.Body(&thread.Note{Text: "of no matter of mine"}), func(m *comity.Manifest) {
 		m.Files = []comity.File{{Name: "large.bin", Type: "application/octet-stream", Size: 1, Plain: comity.Hash{1}, Cipher: cipher}}
 	})
 	x.Files[0] = comity.FileKey{Salt: make([]byte, 32), Key: make([]byte, 32)}

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"comity"
-	"comity/request"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // A shipment is a file as a hostile peer makes one: bytes, and what a manifest
@@ -37,7 +37,7 @@ func notes(t *testing.T, from, to *testnet.Node, ref comity.Ref, list ...shipmen
 	t.Helper()
 	var contents [][]comity.Statement
 	for _, s := range list {
-		x := from.Statement(t, to.Party, ref, "note", testnet.Body(&request.Note{Text: "with a file"}), func(m *comity.Manifest) { m.Files = []comity.File{s.file} })
+		x := from.Statement(t, to.Party, ref, "note", testnet.Body(&thread.Note{Text: "with a file"}), func(m *comity.Manifest) { m.Files = []comity.File{s.file} })
 		x.Files[0] = comity.FileKey{Salt: make([]byte, 32), Key: make([]byte, 32)}
 		contents, made = append(contents, []comity.Statement{x}), append(made, naming{id: x.ID, from: from, to: to})
 	}

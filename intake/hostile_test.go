@@ -3,10 +3,12 @@ package intake_test
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"comity"
+	"comity/casefile"
 	"comity/exchange"
 	"comity/intake"
 	"comity/request"
@@ -14,12 +16,13 @@ import (
 	"comity/seal"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // note is a good note of us's to cn, for an item that us's node never recorded.
 func (p *pair) forged(text string) comity.Statement {
 	p.Helper()
-	return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: text}), nil)
+	return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: text}), nil)
 }
 
 // item is us's next item, with one good note, its header spoilt by edit.
@@ -248,25 +251,25 @@ func TestPoison(t *testing.T) {
 		poison     func(p *pair) comity.Statement
 	}{
 		{"to somebody else", "recipient", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.To[0] = "fr" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.To[0] = "fr" })
 		}},
 		{"of an exercise", "recipient", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Realm = "exercise:x" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.Realm = "exercise:x" })
 		}},
 		{"from the peer itself", "recipient", func(p *pair) comity.Statement {
-			return p.cn.Statement(p.T, p.us.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), nil)
+			return p.cn.Statement(p.T, p.us.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), nil)
 		}},
 		{"a fact that names heads", "manifest", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.After = &comity.After{} })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.After = &comity.After{} })
 		}},
 		{"a move that names none", "manifest", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, "US-2026-000777", request.Opens, testnet.Request(10), func(m *comity.Manifest) { m.After = nil })
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-000777", request.OpensPreservation, testnet.Request(10), func(m *comity.Manifest) { m.After = nil })
 		}},
 		{"a body of another type", "body", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Type = "text/html" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Type = "text/html" })
 		}},
 		{"a body of another name", "body", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Name = "text" })
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) { m.Parts[0].Name = "text" })
 		}},
 		{"whose body is withheld", "part", func(p *pair) comity.Statement {
 			s := p.forged("x")
@@ -274,14 +277,14 @@ func TestPoison(t *testing.T) {
 			return s
 		}},
 		{"a file whose key is withheld", "part", func(p *pair) comity.Statement {
-			s := p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&request.Note{Text: "x"}), func(m *comity.Manifest) {
+			s := p.us.Statement(p.T, p.cn.Party, p.ref, "note", testnet.Body(&thread.Note{Text: "x"}), func(m *comity.Manifest) {
 				m.Files = []comity.File{{Name: "a.bin", Type: "application/octet-stream", Plain: comity.Hash{1}, Size: 1, Cipher: comity.Hash{2}}}
 			})
 			return s
 		}},
 		{"whose countersignature was due in 1970", "class", func(p *pair) comity.Statement {
 			due := comity.At(time.Unix(0, 0))
-			return p.us.Statement(p.T, p.cn.Party, "US-2026-000778", request.Opens, testnet.Request(10), func(m *comity.Manifest) {
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-000778", request.OpensPreservation, testnet.Request(10), func(m *comity.Manifest) {
 				m.Release = comity.Release{Class: comity.Sole, Reason: "night", Due: &due}
 			})
 		}},
@@ -331,13 +334,22 @@ func TestPoison(t *testing.T) {
 			return p.us.Statement(p.T, p.cn.Party, p.ref, "note", bytes.Repeat([]byte("x"), 1<<20+1), nil)
 		}},
 		{"a matter that does not exist", "matter", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, "US-2026-999999", "note", testnet.Body(&request.Note{Text: "x"}), nil)
+			return p.us.Statement(p.T, p.cn.Party, "US-2026-999999", "note", testnet.Body(&thread.Note{Text: "x"}), nil)
 		}},
 		{"a matter opened twice", "matter", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, p.ref, request.Opens, testnet.Request(10), nil)
+			return p.us.Statement(p.T, p.cn.Party, p.ref, request.OpensPreservation, testnet.Request(10), nil)
+		}},
+		{"a matter opened again, as of another capability", "matter", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, casefile.OpensCase, testnet.Body(&casefile.Open{Title: "invoices", Category: "fraud", Agency: "us-24-7"}), nil)
+		}},
+		{"a move of another capability", "kind", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "case.result", testnet.Body(&casefile.Result{Outcome: "none", Date: "2027-04-01"}), nil)
+		}},
+		{"a fact of another capability", "kind", func(p *pair) comity.Statement {
+			return p.us.Statement(p.T, p.cn.Party, p.ref, "case.link", testnet.Body(&casefile.Link{Matter: string(p.ref), Role: "request"}), nil)
 		}},
 		{"a matter opened in the other's name", "matter", func(p *pair) comity.Statement {
-			return p.us.Statement(p.T, p.cn.Party, "CN-2026-000777", request.Opens, testnet.Request(10), nil)
+			return p.us.Statement(p.T, p.cn.Party, "CN-2026-000777", request.OpensPreservation, testnet.Request(10), nil)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -377,6 +389,73 @@ func TestPoison(t *testing.T) {
 				t.Errorf("what follows it is %q", s.Status)
 			}
 		})
+	}
+}
+
+// What its table does not know has no place in a matter, whenever that was opened: in
+// the same item, in the same exchange, or before. Nor does it move the heads: a move
+// that names those of before still applies.
+func TestOtherCapability(t *testing.T) {
+	p := newPair(t)
+	us, cn := p.us, p.cn
+	const aCase comity.Ref = "US-2026-000779"
+	say := func(ref comity.Ref, kind comity.Kind, body any) comity.Statement {
+		return us.Statement(t, cn.Party, ref, kind, testnet.Body(body), nil)
+	}
+	opening := say(aCase, casefile.OpensCase, &casefile.Open{Title: "invoices", Category: "fraud", Agency: "us-24-7"})
+	again := us.Statement(t, cn.Party, aCase, request.OpensPreservation, testnet.Request(10), nil)
+	withdraw := func() comity.Statement { return say(aCase, "withdraw", &request.Withdraw{Reason: "x"}) }
+	use := func() comity.Statement {
+		return say(aCase, "use", &request.Use{Items: []string{"1"}, Use: "lead"})
+	}
+	link := func(ref, of comity.Ref) comity.Statement {
+		return say(ref, "case.link", &casefile.Link{Matter: string(of), Role: "request"})
+	}
+	result := say(p.ref, "case.result", &casefile.Result{Outcome: "none", Date: "2027-04-01"})
+	items := us.Forge(t, cn.Party, nil,
+		[]comity.Statement{opening, withdraw(), link(aCase, p.ref), use()},
+		[]comity.Statement{withdraw(), again, link(aCase, "US-2026-000780"), link(p.ref, aCase)},
+		[]comity.Statement{use(), result, p.forged("in the request")})
+	want := []string{" kind  kind", "kind matter  kind", "kind kind "}
+
+	heads := func() (h [2]comity.Hash) {
+		p.must(cn.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+			h[0], h[1], err = tx.Heads(comity.Live, p.ref)
+			return err
+		}))
+		return h
+	}
+	before := heads()
+	codes := [][]string{make([]string, 4), make([]string, 4), make([]string, 3)}
+	for _, some := range [][]comity.Item{items[:2], items[2:]} {
+		x, err := p.send(some...)
+		p.must(err)
+		for _, it := range x.Items {
+			if it.Header.Receipt == nil {
+				continue
+			}
+			for _, c := range it.Header.Receipt.Refused {
+				codes[c.Seq-items[0].Header.Seq][c.I] = c.Code
+			}
+		}
+	}
+	for i, c := range codes {
+		if got := strings.Join(c, " "); got != want[i] {
+			t.Errorf("item %d is refused as %q, want %q", i, got, want[i])
+		}
+	}
+	if after := heads(); after != before {
+		t.Errorf("the heads are %v, before %v", after, before)
+	}
+	id, err := cn.Say(t.Context(), p.ref, "accept", &request.Accept{})
+	p.must(err)
+	if s := cn.Statements(t, "cn")[id]; s.Effect != "applied" {
+		t.Errorf("a move after it is %q", s.Effect)
+	}
+	faults, err := testnet.Audit(t.Context(), cn.Keeper)
+	p.must(err)
+	for _, f := range faults {
+		t.Error(f)
 	}
 }
 

@@ -303,8 +303,7 @@ func (in *Intake) judge(b []byte, h comity.Header, n int, book *roster.Book, p c
 	if own && len(m.To) > 0 {
 		to = m.To[0]
 	}
-	fact := kinds.Table.Fact(m.Kind)
-	_, known := kinds.Table.Rule(m.Kind)
+	fact := kinds.Fact(m.Kind)
 	if m.From != h.From || !slices.Contains(m.To, to) || m.Realm != realm || !fact && len(m.To) != 1 {
 		o.Code = "recipient"
 		return o
@@ -325,7 +324,7 @@ func (in *Intake) judge(b []byte, h comity.Header, n int, book *roster.Book, p c
 		return o
 	}
 	switch {
-	case !known:
+	case !kinds.Known(m.Kind):
 		o.Code = "kind"
 	case !kinds.Allows(m.Kind, m.Release.Class):
 		o.Code = "class"

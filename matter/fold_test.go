@@ -17,8 +17,8 @@ import (
 var terms = Table{
 	Name: "terms",
 	States: []State{
-		{"nothing", Opener, ""}, {"open", Other, ""}, {"theirs", Opener, ""}, {"ours", Other, ""},
-		{"agreed", Nobody, ""}, {"done", Nobody, ""}, {"gone", Nobody, ""},
+		{"nothing", Opener, comity.Text{}}, {"open", Other, comity.Text{}}, {"theirs", Opener, comity.Text{}}, {"ours", Other, comity.Text{}},
+		{"agreed", Nobody, comity.Text{}}, {"done", Nobody, comity.Text{}}, {"gone", Nobody, comity.Text{}},
 	},
 	Rules: []Rule{
 		{"open", "", 9, []Step{{"nothing", Opener, "open"}}},

@@ -57,7 +57,7 @@ type Table struct {
 type State struct {
 	Name string
 	Owes Side // who should move next
-	Says string
+	Says comity.Text
 }
 
 // A Rule is about one kind. One without steps is a fact: it always applies and

@@ -41,6 +41,17 @@ func side(p comity.Party, ref comity.Ref) matter.Side {
 	return matter.Other
 }
 
+// Table returns the rules that a matter's statements are folded by: of the one
+// that opened it.
+func (k Kinds) Table(rows []store.Statement) matter.Table {
+	for _, r := range rows {
+		if t, ok := k.Tables[r.Kind]; ok && (r.Status == store.Placed || r.Status == store.Ready) {
+			return t
+		}
+	}
+	return matter.Table{States: []matter.State{{}}}
+}
+
 // Refold folds a matter anew and writes what changed: what each statement did,
 // and the matter's row. It is always the same function of the same statements.
 func (k *Keeper) Refold(tx *store.Tx, realm comity.Realm, ref comity.Ref) error {
@@ -72,7 +83,8 @@ func (k *Keeper) fold(tx *store.Tx, old store.Matter, realm comity.Realm, ref co
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	r := matter.Fold(k.Kinds.Table, list)
+	table := k.Kinds.Table(rows)
+	r := matter.Fold(table, list)
 	at := map[comity.Hash]store.Statement{}
 	for _, s := range rows {
 		at[s.ID] = s
@@ -98,10 +110,12 @@ func (k *Keeper) fold(tx *store.Tx, old store.Matter, realm comity.Realm, ref co
 	}
 	row := store.Matter{
 		Realm: realm, Ref: ref, Channel: rows[0].Channel, Opener: ref.Opener(),
-		State: r.State, Open: !k.Kinds.Table.End(r.State), Changed: changed,
+		State: r.State, Open: !table.End(r.State), Changed: changed,
 	}
 	if old.Ref != "" {
-		row.Title, row.Priority, row.TLP, row.Kind, row.Opened, row.Peer = old.Title, old.Priority, old.TLP, old.Kind, old.Opened, old.Peer
+		state, open, changed := row.State, row.Open, row.Changed
+		row = old
+		row.State, row.Open, row.Changed = state, open, changed
 	} else if err := k.opened(tx, &row, opening); err != nil {
 		return err
 	}
@@ -146,7 +160,9 @@ func (k *Keeper) opened(tx *store.Tx, row *store.Matter, s Added) error {
 		}
 	}
 	if i := slices.IndexFunc(s.Parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
-		row.Title, row.Priority = k.Kinds.Title(s.Parts[i].Body)
+		t := k.Kinds.Title(s.Kind, s.Parts[i].Body)
+		row.Title, row.Priority, row.Type, row.Category = t.Text, t.Priority, t.Type, t.Category
+		row.Secret, row.Restricted = t.Secret, t.Secret
 	}
 	return nil
 }

@@ -31,21 +31,57 @@ import (
 	"comity/store"
 )
 
-// Kinds is what the kernel must know of the statements of a capability.
+// Kinds is what the kernel must know of the statements of all capabilities.
 type Kinds struct {
-	Table matter.Table
+	// Tables has a capability's rules by the kind that opens its matters.
+	Tables map[comity.Kind]matter.Table
 
-	// Opens reports whether a kind opens its matter.
-	Opens func(comity.Kind) bool
+	// Facts has every kind there is, in whichever tables, and whether it is a fact.
+	Facts map[comity.Kind]bool
 
 	// Allows reports whether a kind may be released under a class.
 	Allows func(comity.Kind, comity.Class) bool
 
+	// Read decodes the body of a kind.
+	Read func(comity.Kind, []byte) (any, error)
+
 	// Body checks the body of a kind, as it must hold on both sides.
 	Body func(comity.Kind, []byte) error
 
-	// Title and Priority are what a list shows of a matter's opening body.
-	Title func([]byte) (title, priority string)
+	// Title is what a list shows of an opening body.
+	Title func(comity.Kind, []byte) Title
+}
+
+// A Title is what a list shows of a matter.
+type Title struct {
+	Text, Priority, Type, Category string
+	Secret                         bool // its very existence is
+}
+
+// Opens reports whether a kind opens a matter.
+func (k Kinds) Opens(kind comity.Kind) bool {
+	_, ok := k.Tables[kind]
+	return ok
+}
+
+// Known reports whether there is such a kind.
+func (k Kinds) Known(kind comity.Kind) bool {
+	_, ok := k.Facts[kind]
+	return ok
+}
+
+// Fact reports whether a kind is a fact: no kind is one in one table and a move
+// in another.
+func (k Kinds) Fact(kind comity.Kind) bool { return k.Facts[kind] }
+
+// Has reports whether a matter that opens has opened knows a kind.
+func (k Kinds) Has(opens, kind comity.Kind) bool {
+	t, ok := k.Tables[opens]
+	if !ok {
+		return false
+	}
+	_, ok = t.Rule(kind)
+	return ok
 }
 
 // A Keeper keeps the record of one party.
@@ -413,6 +449,39 @@ func (k *Keeper) OpenChannel(tx *store.Tx, peer comity.Party, realm comity.Realm
 		return err
 	}
 	return tx.PutChannel(store.Channel{ID: id, Peer: peer, Realm: realm, State: s})
+}
+
+// OpenRealm opens our end of an exercise with a peer whose pair is active, under
+// the pair's newest profile. The first items of a channel repeat the entries that
+// it was set up with, so both ends must mean the same: opened again before
+// anything of the peer's has come, ours takes its newest entries anew.
+func (k *Keeper) OpenRealm(ctx context.Context, peer comity.Party, realm comity.Realm) error {
+	var there comity.Hash
+	err := k.DB.Update(ctx, func(tx *store.Tx) error {
+		theirs, err := k.bookAt(tx, peer)
+		if err != nil {
+			return err
+		}
+		if theirs.profile.IsZero() {
+			return comity.Errorf(comity.Unavailable, "the pair with %s is not active yet: both roots sign its profile first", peer)
+		}
+		if there, err = ChannelID(tx, peer, realm); errors.Is(err, comity.NotFound) {
+			err = k.OpenChannel(tx, peer, realm, theirs.profile)
+		}
+		return err
+	})
+	if err != nil || there.IsZero() {
+		return err
+	}
+	_, err = k.Turn(ctx, there, func(t *Turn) error {
+		if t.State.Want > 0 {
+			return comity.Errorf(comity.Conflict, "%s with %s is open already", realm, peer)
+		}
+		theirs, err := k.bookAt(t.Tx, peer)
+		t.State.In = force(theirs.book, theirs.profile)
+		return err
+	})
+	return err
 }
 
 func force(b *roster.Book, profile comity.Hash) exchange.Force {

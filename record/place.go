@@ -3,7 +3,6 @@ package record
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -178,13 +177,11 @@ func (t *Turn) judge(in *Incoming) ([]comity.Refused, error) {
 
 func (t *Turn) refusal(in *Incoming, i int) (string, error) {
 	m := in.Statements[i].Manifest
-	if slices.Contains(t.opened, m.Matter) { // in this turn: its row is written at the end
-		if t.k.Kinds.Opens(m.Kind) {
-			return "matter", nil
-		}
-		return "", nil
+	kinds := t.k.Kinds
+	if by, ok := t.opened[m.Matter]; ok { // in this turn: its row is written at the end
+		return within(kinds, by, m.Kind), nil
 	}
-	if t.k.Kinds.Opens(m.Kind) {
+	if kinds.Opens(m.Kind) {
 		if m.Matter.Opener() != m.From {
 			return "matter", nil
 		}
@@ -203,18 +200,32 @@ func (t *Turn) refusal(in *Incoming, i int) (string, error) {
 		return "", err
 	}
 	for _, before := range in.Statements[:i] {
-		if before.Code == "" && before.Manifest.Matter == m.Matter && t.k.Kinds.Opens(before.Manifest.Kind) {
-			return "", nil
+		if before.Code == "" && before.Manifest.Matter == m.Matter && kinds.Opens(before.Manifest.Kind) {
+			return within(kinds, before.Manifest.Kind, m.Kind), nil
 		}
 	}
 	row, err := t.Tx.Matter(t.Realm, m.Matter)
 	if errors.Is(err, comity.NotFound) {
 		return "matter", nil
 	}
-	if err == nil && row.Channel != t.ID {
+	if err != nil {
+		return "", err
+	}
+	if row.Channel != t.ID {
 		return "matter", nil // of another pair: its very existence is none of this peer's business
 	}
-	return "", err
+	return within(kinds, row.Kind, m.Kind), nil
+}
+
+// within says why a kind may not stand in a matter that opens has opened.
+func within(kinds Kinds, opens, kind comity.Kind) string {
+	switch {
+	case kinds.Opens(kind):
+		return "matter"
+	case !kinds.Has(opens, kind):
+		return "kind"
+	}
+	return ""
 }
 
 // place stores the item being fed, its leaf and its statements.
@@ -311,7 +322,7 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, fresh, mine bool) 
 	}
 	row := store.Statement{
 		ID: s.ID, Channel: t.ID, Epoch: h.Epoch, Seq: int64(seq), I: i, Mine: mine,
-		Realm: t.Realm, Matter: m.Matter, Author: h.From, Kind: m.Kind, Move: !t.k.Kinds.Table.Fact(m.Kind),
+		Realm: t.Realm, Matter: m.Matter, Author: h.From, Kind: m.Kind, Move: !t.k.Kinds.Fact(m.Kind),
 		Manifest: s.Bytes, Class: m.Release.Class, Signers: seats(s.Sigs), Reason: m.Release.Reason,
 		Seen: seen, Status: store.Placed, Code: code, At: h.Time, Received: comity.At(t.k.Now()),
 	}
@@ -336,7 +347,10 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, fresh, mine bool) 
 			row.Matter = "" // it is not of the matter that it names
 		}
 	} else if t.k.Kinds.Opens(m.Kind) {
-		t.opened = append(t.opened, m.Matter)
+		if t.opened == nil {
+			t.opened = map[comity.Ref]comity.Kind{}
+		}
+		t.opened[m.Matter] = m.Kind
 		row.Effect = string(matter.Applied) // most likely; Refold knows
 	}
 	parts := make([]store.Part, len(s.Parts))
@@ -365,7 +379,7 @@ func (t *Turn) placeStatement(i int, seq uint64, code string, fresh, mine bool) 
 // ofChannel reports whether the matter that a refused statement names is open on
 // this channel: nobody writes into another pair's, and what is refused opens none.
 func (t *Turn) ofChannel(ref comity.Ref) (bool, error) {
-	if slices.Contains(t.opened, ref) {
+	if _, ok := t.opened[ref]; ok {
 		return true, nil
 	}
 	row, err := t.Tx.Matter(t.Realm, ref)

@@ -39,9 +39,9 @@ type Turn struct {
 	faulty  map[uint64]comity.Hash // headers that Refuse effects are about, by number
 	begins  bool
 	touched []comity.Ref
-	fork    *roster.Fork // two entries of one number, both signed by the peer
-	opened  []comity.Ref // by statements placed in this turn
-	added   []Added      // the peer's among those, judged by us in this turn
+	fork    *roster.Fork               // two entries of one number, both signed by the peer
+	opened  map[comity.Ref]comity.Kind // by statements placed in this turn
+	added   []Added                    // the peer's among those, judged by us in this turn
 }
 
 // Turn runs f in a transaction on the channel of that id.

@@ -2,29 +2,29 @@ package request
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"comity"
 	"comity/clock"
+	"comity/form"
 	"comity/guide"
 	"comity/matter"
+	"comity/thread"
 )
 
 // Fits says what of a body of ours does not go with the matter as it stands,
 // though the other side would have to take it.
-func (v View) Fits(kind comity.Kind, body any, by comity.Seat, now time.Time) error {
-	switch b := body.(type) {
-	case *Acknowledge:
-		i := slices.IndexFunc(v.Timeline, func(r Row) bool { return r.ID == b.Statement })
-		for _, r := range v.Timeline {
-			if r.Kind == "acknowledge" && r.About == b.Statement && i >= 0 && r.From != v.Timeline[i].From {
-				return comity.Errorf(comity.Conflict, "%s acknowledged %s already at %s", r.From, b.Statement.Short(), clock.UTC(r.Time))
-			}
+func (v View) Fits(kind comity.Kind, body any, me comity.Party, by comity.Seat, pack guide.Pack, now time.Time) error {
+	mine := v.Opener == me
+	side := func(opener bool) error {
+		if mine == opener {
+			return nil
 		}
+		return comity.Errorf(comity.Forbidden, "only %s may %s in %s", v.Party(v.Side(me).Peer()), kind, v.Ref)
+	}
+	switch b := body.(type) {
 	case *Ask:
 		return v.asks(b)
 	case *Supplement:
@@ -35,11 +35,11 @@ func (v View) Fits(kind comity.Kind, body any, by comity.Seat, now time.Time) er
 		}
 	case *Answer:
 		for i, r := range b.Results {
-			if err := v.unasked(fmt.Sprintf("results[%d].ground", i), r.Ground); err != nil {
+			if err := v.grounded(fmt.Sprintf("results[%d].ground", i), r.Ground, pack); err != nil {
 				return err
 			}
 		}
-		return v.answers(b, kind == "answer")
+		return v.answers(b, kind == "answer", pack)
 	case *Refuse:
 		if b.NoFurtherReasons && b.Reasons != "" {
 			return comity.Fieldf("no_further_reasons", "the reasons are given; leave out one of the two")
@@ -47,7 +47,21 @@ func (v View) Fits(kind comity.Kind, body any, by comity.Seat, now time.Time) er
 		if b.Consultation.State != "waived" && b.Consultation.Reason != "" {
 			return comity.Fieldf("consultation.reason", "it says why a consultation was waived, and this one is %q", b.Consultation.State)
 		}
-		return v.unasked("ground", b.Ground)
+		return v.grounded("ground", b.Ground, pack)
+	case *Postpone:
+		return day("review_on", b.ReviewOn, now)
+	case *ConditionsPropose:
+		for i, c := range b.Conditions {
+			if err := v.known(fmt.Sprintf("conditions[%d].items", i), c.Items); err != nil {
+				return err
+			}
+		}
+	case *ConditionsDecline:
+		for i, id := range b.Conditions {
+			if !slices.ContainsFunc(v.Proposed, func(c Condition) bool { return c.ID == id }) {
+				return comity.Fieldf(fmt.Sprintf("conditions[%d]", i), "no condition %q is on the table", comity.Clip(id))
+			}
+		}
 	case *ExtendHold:
 		for _, it := range v.Items {
 			if it.Result == Preserved && !b.Until.After(it.HoldUntil.Time) {
@@ -56,24 +70,43 @@ func (v View) Fits(kind comity.Kind, body any, by comity.Seat, now time.Time) er
 		}
 		return ahead("until", b.Until, now)
 	case *ExtendDeadline:
-		i := slices.IndexFunc(v.Clocks, func(c clock.Span) bool { return c.Name == guide.Answered })
-		if i >= 0 && !v.Clocks[i].Due.IsZero() && !b.Until.After(v.Clocks[i].Due) {
-			return comity.Fieldf("until", "the answer is due %s already; give a later time", clock.UTC(v.Clocks[i].Due))
+		if due := v.Clock(guide.Answered).Due; !due.IsZero() && !b.Until.After(due) {
+			return comity.Fieldf("until", "the answer is due %s already; give a later time", clock.UTC(due))
 		}
 		return ahead("until", b.Until, now)
-	case *Countersign:
-		for _, r := range v.Timeline {
-			if r.ID == b.Statement && slices.Contains(r.Seats, by) {
-				return comity.Errorf(comity.Forbidden, "seat %s released %s itself; another seat must countersign", by, r.ID.Short())
-			}
+	case *Convert:
+		if _, err := comity.ParseRef(b.Request); err != nil {
+			return comity.Fieldf("request", "%q is not the reference of a request, such as %q", comity.Clip(b.Request), "US-2026-000043")
 		}
-		for _, s := range v.Sole {
-			if s.Statement == b.Statement && s.Outcome != "" {
-				return comity.Errorf(comity.Conflict, "%s was countersigned already: %s (%s)", s.Statement.Short(), s.Outcome, s.By.Short())
-			}
+	case *Confirm:
+		if err := side(true); err != nil {
+			return err
+		}
+		if v.Confirm.IsZero() {
+			return comity.Errorf(comity.Conflict, "nothing that was asked by word of mouth in %s waits for a confirmation", v.Ref)
+		}
+	case *AssuranceAsk:
+		return v.known("items", b.Items)
+	case *AssuranceGive:
+		_, err := v.assurance(b.ID, v.Party(v.Side(me).Peer()))
+		return err
+	case *AssuranceJudge:
+		a, err := v.assurance(b.ID, me)
+		if err == nil && a.Given == nil {
+			err = comity.Fieldf("id", "assurance %s has not been answered yet", b.ID)
+		}
+		return err
+	case *Use:
+		if err := side(true); err != nil {
+			return err
+		}
+		return v.known("items", b.Items)
+	case *Outcome:
+		if _, err := time.Parse(time.DateOnly, b.Date); err != nil {
+			return comity.Fieldf("date", "%q is not a day such as %q", comity.Clip(b.Date), "2027-04-01")
 		}
 	}
-	return nil
+	return v.View.Fits(body, me, by)
 }
 
 func ahead(field string, t comity.Time, now time.Time) error {
@@ -83,11 +116,63 @@ func ahead(field string, t comity.Time, now time.Time) error {
 	return comity.Fieldf(field, "%s has been; give a time to come", clock.UTC(t.Time))
 }
 
-// unasked refuses the ground that a question was not answered, if there was none.
-func (v View) unasked(field, ground string) error {
-	asked := func(r Row) bool { return r.Kind == "ask" && r.Effect == matter.Applied }
+func day(field, s string, now time.Time) error {
+	d, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return comity.Fieldf(field, "%q is not a day such as %q", comity.Clip(s), "2027-03-01")
+	}
+	if d.Before(now) {
+		return comity.Fieldf(field, "%s has been; give a day to come", s)
+	}
+	return nil
+}
+
+// assurance finds what a side asked for: each numbers its own, and the other gives
+// it.
+func (v View) assurance(id string, by comity.Party) (Assurance, error) {
+	if i := slices.IndexFunc(v.Assurances, func(a Assurance) bool { return a.ID == id && a.By == by }); i >= 0 {
+		return v.Assurances[i], nil
+	}
+	return Assurance{}, comity.Fieldf("id", "%s has not asked for an assurance %q in %s", by, comity.Clip(id), v.Ref)
+}
+
+func (v View) ids() (ids []string) {
+	for _, it := range v.Items {
+		ids = append(ids, it.ID)
+	}
+	return ids
+}
+
+// known holds ids of items to those of the request.
+func (v View) known(field string, items []string) error {
+	if v.Request == nil { // it was erased
+		return nil
+	}
+	for i, id := range items {
+		if !slices.Contains(v.ids(), id) {
+			return comity.Fieldf(fmt.Sprintf("%s[%d]", field, i), "the request has no item %q; it has %s", comity.Clip(id), strings.Join(v.ids(), ", "))
+		}
+	}
+	return nil
+}
+
+// grounded refuses a ground that the request's basis does not have, if its list
+// is closed, and the ground that a question was not answered, if there was none.
+func (v View) grounded(field, ground string, pack guide.Pack) error {
+	if ground == "" || v.Request == nil {
+		return nil
+	}
+	asked := func(r thread.Row) bool { return r.Kind == "ask" && r.Effect == matter.Applied }
 	if ground == guide.Unanswered && !slices.ContainsFunc(v.Timeline, asked) {
 		return comity.Fieldf(field, "nothing was asked in %s that could be left unanswered", v.Ref)
+	}
+	list, closed := pack.GroundsFor(v.Request.Type)
+	var ids []string
+	for _, g := range list {
+		ids = append(ids, g.ID)
+	}
+	if closed && !slices.Contains(ids, ground) {
+		return comity.Fieldf(field, "%q is not a ground under %s, whose list is closed: %s", comity.Clip(ground), pack.ID, strings.Join(ids, ", "))
 	}
 	return nil
 }
@@ -100,7 +185,7 @@ func (v View) asks(b *Ask) error {
 		if wrong := v.lacks(q.Field); wrong != "" {
 			return comity.Fieldf(at+"field", "%s", wrong)
 		}
-		if _, ok := guide.FindRule(q.Rule); q.Rule != "" && !ok {
+		if q.Rule != "" && !guide.KnownCheck(q.Rule) {
 			return comity.Fieldf(at+"rule", "there is no guideline %q; an example is %q", comity.Clip(q.Rule), "C11")
 		}
 		if q.Rule == "" && strings.TrimSpace(q.Text) == "" {
@@ -130,8 +215,8 @@ func (v View) supplements(b *Supplement) error {
 		return comity.Fieldf(fmt.Sprintf("replies[%d].field", i), "%s", wrong)
 	}
 	for i, it := range b.Items {
-		if wrong := guide.BadID(it.ID); wrong != "" {
-			return comity.Fieldf(fmt.Sprintf("items[%d].id", i), "%s", wrong)
+		if wrong := guide.BadID(it.ID); wrong.EN != "" {
+			return comity.Fieldf(fmt.Sprintf("items[%d].id", i), "%s", wrong.EN)
 		}
 	}
 	return nil
@@ -149,21 +234,15 @@ func (v View) Unanswered(b *Supplement) (left []Question) {
 	}
 	for i, it := range v.Items {
 		if slices.ContainsFunc(b.Items, func(c guide.Item) bool { return c.ID == it.ID }) {
-			told = append(told, fmt.Sprintf("items[%d]", i))
+			told = append(told, fmt.Sprintf("order.items[%d]", i))
 		}
 	}
 	for _, q := range v.Question.Questions {
-		if !slices.ContainsFunc(told, func(t string) bool { return within(q.Field, t) || within(t, q.Field) }) {
+		if !slices.ContainsFunc(told, func(t string) bool { return form.Within(q.Field, t) || form.Within(t, q.Field) }) {
 			left = append(left, q)
 		}
 	}
 	return left
-}
-
-// within reports whether a is b or a part of it, as items[0].from is of items[0].
-func within(a, b string) bool {
-	rest, ok := strings.CutPrefix(a, b)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // lacks says why the request has no member of that path, if it has none.
@@ -172,59 +251,34 @@ func (v View) lacks(path string) string {
 		return ""
 	}
 	asked := *v.Request
-	asked.Items = nil
+	asked.Order.Items = nil
 	for _, it := range v.Items { // also those that were added
-		asked.Items = append(asked.Items, it.Item)
+		asked.Order.Items = append(asked.Order.Items, it.Item)
 	}
-	at, here := reflect.ValueOf(asked), "the request"
-	for _, part := range strings.Split(path, ".") {
-		name, index, one := strings.Cut(part, "[")
-		if at.Kind() == reflect.Pointer {
-			at = reflect.Zero(at.Type().Elem()) // whether it is there does not matter
-		}
-		switch at.Kind() {
-		case reflect.Slice:
-			return fmt.Sprintf("%q: %s has several; say which, such as %s[0]", comity.Clip(path), here, here)
-		case reflect.Struct:
-		default:
-			return fmt.Sprintf("%q: %s has no members", comity.Clip(path), here)
-		}
-		f, ok := member(at.Type(), name)
-		if !ok {
-			return fmt.Sprintf("%q: %s has no such member; there are %s", comity.Clip(path), here, strings.Join(members(at.Type()), ", "))
-		}
-		at, here = at.FieldByIndex(f.Index), name
-		if !one {
-			continue
-		}
-		n, err := strconv.ParseUint(strings.TrimSuffix(index, "]"), 10, 16)
-		if err != nil || at.Kind() != reflect.Slice || index != fmt.Sprintf("%d]", n) || n >= uint64(at.Len()) {
-			return fmt.Sprintf("%q: the request has no %s", comity.Clip(path), comity.Clip(part))
-		}
-		at, here = at.Index(int(n)), part
-	}
-	return ""
+	return form.Lacks(asked, "the request", path)
 }
 
-// answers checks that an answer is about items of the request, and that a final
-// one forgets none.
-func (v View) answers(b *Answer, final bool) error {
+// answers checks that an answer is about items of the request, with results that
+// its type knows, and that a final one forgets none.
+func (v View) answers(b *Answer, final bool, pack guide.Pack) error {
 	if v.Request == nil { // it was erased
 		return nil
 	}
 	open := map[string]bool{}
-	var ids []string
 	for _, it := range v.Items {
 		open[it.ID] = it.Result == "open"
-		ids = append(ids, it.ID)
 	}
-	for _, r := range b.Results {
+	typ, known := pack.Type(v.Request.Type)
+	for i, r := range b.Results {
 		if _, ok := open[r.Item]; !ok {
-			return comity.Fieldf("item", "the request has no item %q; it has %s", comity.Clip(r.Item), strings.Join(ids, ", "))
+			return comity.Fieldf("item", "the request has no item %q; it has %s", comity.Clip(r.Item), strings.Join(v.ids(), ", "))
+		}
+		if known && len(typ.Results) > 0 && !slices.Contains(typ.Results, r.Result) {
+			return comity.Fieldf(fmt.Sprintf("results[%d].result", i), "%q is no result of a request of type %s; there are %s", r.Result, typ.ID, strings.Join(typ.Results, ", "))
 		}
 		open[r.Item] = false
 	}
-	left := slices.DeleteFunc(ids, func(id string) bool { return !open[id] })
+	left := slices.DeleteFunc(v.ids(), func(id string) bool { return !open[id] })
 	if final && len(left) > 0 {
 		return comity.Fieldf("item", "the answer ends what is owed and says nothing of item %s; give a result for each, or answer with --partial", strings.Join(left, ", "))
 	}

@@ -8,165 +8,120 @@ import (
 	"comity"
 	"comity/clock"
 	"comity/guide"
-	"comity/matter"
 )
 
 // sentence says who owes what to whom by when.
 func (p *projector) sentence() {
-	v := p.view
+	v := p.v
+	say := func(en, zh string) { v.Says = t(en, zh) }
 	receipted, acknowledged, answered := v.Clocks[0], v.Clocks[1], v.Clocks[2]
-	owe := func(what string, s clock.Span) {
+	owe := func(what comity.Text, s clock.Span) {
 		v.Due, v.Overdue = s.Due, s.Overdue
+		to := p.to(v.Owes)
 		switch {
 		case s.Due.IsZero():
-			v.Says = fmt.Sprintf("%s owes %s %s", v.Owes, p.to(v.Owes), what)
+			say(fmt.Sprintf("%s owes %s %s", v.Owes, to, what.EN), fmt.Sprintf("%s 应向 %s 作出%s", v.Owes, to, what.ZH))
 		case s.Overdue:
-			v.Says = fmt.Sprintf("%s has owed %s %s since %s, for %s", v.Owes, p.to(v.Owes), what, p.time(s.Due), clock.Say(p.Now.Sub(s.Due)))
+			late := p.Now.Sub(s.Due)
+			say(fmt.Sprintf("%s has owed %s %s since %s, for %s", v.Owes, to, what.EN, p.time(s.Due), clock.Say(late)),
+				fmt.Sprintf("%s 应自 %s 起向 %s 作出%s，已逾期 %s", v.Owes, p.time(s.Due), to, what.ZH, clock.SayZH(late)))
 		default:
-			v.Says = fmt.Sprintf("%s owes %s %s by %s, in %s", v.Owes, p.to(v.Owes), what, p.time(s.Due), clock.Say(s.Due.Sub(p.Now)))
+			left := s.Due.Sub(p.Now)
+			say(fmt.Sprintf("%s owes %s %s by %s, in %s", v.Owes, to, what.EN, p.time(s.Due), clock.Say(left)),
+				fmt.Sprintf("%s 应于 %s 前向 %s 作出%s，尚余 %s", v.Owes, p.time(s.Due), to, what.ZH, clock.SayZH(left)))
 		}
 	}
-	hold := ""
+	hold := t("", "")
 	if !v.HoldUntil.IsZero() {
-		hold = "; the first hold ends " + p.time(v.HoldUntil)
+		hold = t("; the first hold ends "+p.time(v.HoldUntil), "；最早的保全于 "+p.time(v.HoldUntil)+" 到期")
 	}
+	ended := func(en, zh string) { say(fmt.Sprintf(en, v.Opener), fmt.Sprintf(zh, v.Opener)) }
 	switch v.State {
 	case stateNew:
-		v.Says = "nothing has been asked"
-	case stateRequested, stateAccepted:
+		say("nothing has been asked", "尚未提出请求")
+	case stateRequested, stateAccepted, statePostponed:
 		switch {
 		case answered.Started.IsZero():
 			v.Due, v.Overdue = receipted.Due, receipted.Overdue
-			v.Says = fmt.Sprintf("%s's node has not receipted the request, sent %s ago; what %s owes is not measured yet", v.Other, clock.Say(receipted.Gross), v.Other)
+			say(fmt.Sprintf("%s's node has not receipted the request, sent %s ago; what %s owes is not measured yet", v.Other, clock.Say(receipted.Gross), v.Other),
+				fmt.Sprintf("%s 的节点尚未收讫 %s 前发送的请求，%s 的时限尚未起算", v.Other, clock.SayZH(receipted.Gross), v.Other))
 		case acknowledged.Stopped.IsZero():
-			owe("an acknowledgement", acknowledged)
+			owe(t("an acknowledgement", "收到确认"), acknowledged)
 			if !answered.Due.IsZero() {
-				v.Says += ", and an answer by " + p.time(answered.Due)
+				v.Says.EN += ", and an answer by " + p.time(answered.Due)
+				v.Says.ZH += "，并于 " + p.time(answered.Due) + " 前答复"
 			}
+		case v.State == statePostponed:
+			owe(t("an answer", "答复"), answered)
+			v.Says.EN += "; postponed, to be reviewed on " + v.ReviewOn
+			v.Says.ZH += "；已推迟，复核日期为 " + v.ReviewOn
 		case slices.ContainsFunc(v.Items, func(it Item) bool { return it.By != comity.Hash{} }):
-			owe("the rest of the answer", answered)
+			owe(t("the rest of the answer", "其余答复"), answered)
 		default:
-			owe("an answer", answered)
+			owe(t("an answer", "答复"), answered)
 		}
 	case stateRequestedAsk, stateAcceptedAsk:
-		p.clarify(owe, answered)
+		l, c := p.limit(guide.Clarified, v.Opener)
+		since := clock.Clock{Name: guide.Clarified, Limit: l, Calendar: c}
+		if v.Question != nil {
+			since.Started = v.Question.Receipted
+		}
+		owe(t("an answer to its question", "对其提问的答复"), clock.Measure(since, p.Now))
+		if answered.Paused {
+			v.Says.EN += "; the clock of the answer is paused"
+			v.Says.ZH += "；答复计时已暂停"
+		} else if !answered.Due.IsZero() {
+			v.Says.EN += fmt.Sprintf("; %s still owes an answer by %s", v.Other, p.time(answered.Due))
+			v.Says.ZH += fmt.Sprintf("；%s 仍须于 %s 前答复", v.Other, p.time(answered.Due))
+		}
+	case stateTerms:
+		owe(t("a word on its conditions", "对所提条件的表态"), clock.Span{})
+		v.Due, v.Overdue = answered.Due, answered.Overdue
+	case stateCountered:
+		owe(t("a word on the other conditions", "对不同条件的表态"), answered)
+	case stateSecrecy:
+		owe(t("a decision: it cannot be kept confidential", "决定：该请求无法保密"), clock.Span{})
+		v.Due, v.Overdue = answered.Due, answered.Overdue
 	case stateAnswered:
-		v.Says = fmt.Sprintf("%s has answered%s", v.Other, hold)
+		say(fmt.Sprintf("%s has answered%s", v.Other, hold.EN), fmt.Sprintf("%s 已答复%s", v.Other, hold.ZH))
 		if answered.Stopped.IsZero() {
-			v.Says = fmt.Sprintf("%s has answered, and files of the answer are under way", v.Other)
+			say(fmt.Sprintf("%s has answered, and files of the answer are under way", v.Other), fmt.Sprintf("%s 已答复，附件传输中", v.Other))
+		}
+		if v.FollowedBy != "" {
+			v.Says.EN += "; the hold continues until " + v.FollowedBy + " is decided"
+			v.Says.ZH += "；保全持续至 " + v.FollowedBy + " 作出决定"
 		}
 	case stateExtending:
 		v.Due, v.Overdue = v.HoldUntil, !v.HoldUntil.IsZero() && p.Now.After(v.HoldUntil)
-		v.Says = fmt.Sprintf("%s owes %s a word on the longer hold%s", v.Other, v.Opener, hold)
+		say(fmt.Sprintf("%s owes %s a word on the longer hold%s", v.Other, v.Opener, hold.EN), fmt.Sprintf("%s 应就延长保全向 %s 作出答复%s", v.Other, v.Opener, hold.ZH))
 	case stateRefused:
-		v.Says = fmt.Sprintf("%s has refused%s", v.Other, p.ground())
+		en, zh := p.ground()
+		say(fmt.Sprintf("%s has refused%s", v.Other, en), fmt.Sprintf("%s 已拒绝%s", v.Other, zh))
 	case stateWithdrawn:
-		v.Says = fmt.Sprintf("%s has withdrawn the request", v.Opener)
+		ended("%s has withdrawn the request", "%s 已撤回请求")
 	case stateReleased:
-		v.Says = fmt.Sprintf("%s has given the hold back", v.Opener)
+		ended("%s has given the hold back", "%s 已解除保全")
 	case stateClosed:
-		v.Says = fmt.Sprintf("%s has closed the matter", v.Opener)
+		ended("%s has closed the matter", "%s 已结束本事项")
 	}
 }
 
-func (p *projector) clarify(owe func(string, clock.Span), answered clock.Span) {
-	v := p.view
-	l := p.limit(guide.Clarified)
-	owe("an answer to its question", clock.Measure(clock.Clock{Started: v.Question.Receipted, Limit: l}, p.Now))
-	if answered.Paused {
-		v.Says += "; the clock of the answer is paused"
-		return
-	}
-	v.Says += fmt.Sprintf("; %s still owes an answer by %s", v.Other, p.time(answered.Due))
-}
-
-func (p *projector) ground() string {
-	for _, t := range slices.Backward(p.order) {
-		if b, ok := t.body.(*Refuse); ok && t.applied() {
-			return " on the ground " + b.Ground
-		}
-	}
-	return ""
-}
-
-func (p *projector) to(from comity.Party) comity.Party { return p.party(p.side(from).Peer()) }
-
-func (p *projector) time(t time.Time) string { return clock.FormatTimes(t, p.Zones) }
-
-// next says what we may say now, and why not the rest.
-func (p *projector) next() {
-	me := p.side(p.Me)
-	heard := slices.ContainsFunc(p.order, func(t told) bool { return t.From != p.Me })
-	unsigned := slices.ContainsFunc(p.view.Sole, func(s Sole) bool { return s.From == p.Me && s.Outcome == "" })
-	for _, c := range matter.Legal(p.table, p.view.State, me) {
-		k, _ := Find(c.Kind)
-		n := Next{Kind: c.Kind, Allowed: c.Allowed, Says: k.Says, Why: c.Why, To: c.To, Classes: k.Classes}
-		switch {
-		case c.Only != matter.Nobody:
-			n.Why = fmt.Sprintf("only %s may", p.party(c.Only))
-		case c.Kind == "acknowledge" && !heard:
-			n.Allowed, n.Why = false, "the other side has said nothing yet"
-		case c.Kind == "countersign" && !unsigned:
-			n.Allowed, n.Why = false, "no sole release of ours waits for another seat"
-		}
-		p.view.Next = append(p.view.Next, n)
-	}
-}
-
-// timeline puts the refused statements back between the others, each after what
-// its author had said before.
-func (p *projector) timeline() {
-	rows := slices.Clone(p.order)
-	for i := range p.Statements {
-		s := &p.Statements[i]
-		if s.Refused == "" {
+// ground returns the ground of the last refusal.
+func (p *projector) ground() (en, zh string) {
+	for _, o := range slices.Backward(p.Order) {
+		b, ok := o.Said.(*Refuse)
+		if !ok || !o.Applied() {
 			continue
 		}
-		at, state := 0, stateNew
-		for j, t := range rows {
-			if t.From == s.From && t.Statement.Pos < s.Pos || t.From != s.From && t.Statement.Pos < s.Seen {
-				at, state = j+1, t.State
-			}
+		en, zh = " on the ground "+b.Ground, "，理由："+b.Ground
+		if b.NoFurtherReasons {
+			en, zh = en+"; no further reasons can be given", zh+"；无法提供进一步理由"
 		}
-		rows = slices.Insert(rows, at, told{Statement: s, Outcome: matter.Outcome{State: state}})
+		return en, zh
 	}
-	for _, t := range rows {
-		s := t.Statement
-		p.view.Timeline = append(p.view.Timeline, Row{
-			ID: s.ID, Kind: s.Kind, From: s.From, Seats: s.Seats, Class: s.Release.Class, Time: s.Time, Receipted: s.Receipted,
-			Effect: t.Effect, By: t.By, Refused: s.Refused, State: t.State, Erased: s.Body == nil, Files: s.Files,
-			// What has arrived is settled; what we said is, once they have it.
-			Settled:  s.From != p.Me || !s.Receipted.IsZero(),
-			Disputed: p.disputed(s),
-			Text:     Lines(s.Body),
-			About:    t.about(),
-		})
-	}
+	return "", ""
 }
 
-// about returns the statement that another acknowledges or countersigns.
-func (t told) about() comity.Hash {
-	switch b := t.body.(type) {
-	case *Acknowledge:
-		return b.Statement
-	case *Countersign:
-		return b.Statement
-	}
-	return comity.Hash{}
-}
+func (p *projector) to(from comity.Party) comity.Party { return p.v.Party(p.v.Side(from).Peer()) }
 
-// disputed reports whether a time is before that of something its author had
-// already said or seen, or after its own receipt, by more than the skew.
-func (p *projector) disputed(s *Statement) bool {
-	if !s.Receipted.IsZero() && s.Time.After(s.Receipted.Add(p.Skew)) {
-		return true
-	}
-	early := s.Time.Add(p.Skew)
-	for i := range p.Statements {
-		c := &p.Statements[i]
-		if early.Before(c.Time) && (c.From == s.From && c.Pos < s.Pos || c.From != s.From && c.Pos < s.Seen) {
-			return true
-		}
-	}
-	return false
-}
+func (p *projector) time(at time.Time) string { return clock.FormatTimes(at, p.Zones) }

@@ -1,73 +1,40 @@
 package request
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"comity"
 	"comity/clock"
 	"comity/guide"
-	"comity/matter"
+	"comity/thread"
 )
 
-// A History is everything that a node knows of one matter.
-type History struct {
-	Ref        comity.Ref
-	Me, Peer   comity.Party
-	Statements []Statement // in any order
-	Zones      []clock.Zone
-	Now        time.Time
-	Skew       time.Duration // by which clocks may differ unremarked
-}
-
-// A Statement is what Project needs of one.
-type Statement struct {
-	ID        comity.Hash
-	Kind      comity.Kind
-	From      comity.Party
-	Pos, Seen uint64 // as matter.Entry has them
-	After     *comity.After
-	Release   comity.Release
-	Seats     []comity.Seat // that signed
-	Time      time.Time     // of its item's header; what an officer claims measures nothing
-	Receipted time.Time     // of the item with the peer's receipt; zero if there is none
-	Refused   string        // the code, if the receipt refuses it
-	Body      []byte        // nil if erased or withheld
-	Files     []File
-}
-
-// A File is an attachment of a Statement.
-type File struct {
-	Name     string    `json:"name"`
-	Size     int64     `json:"size"`
-	Received time.Time `json:"received,omitzero"` // of its file receipt
-}
-
-// A View is what officers look at: the same on both nodes, but for who "we" are
-// and what has arrived. It can be dropped and made again.
+// A View is what officers look at of a request.
 type View struct {
-	Ref        comity.Ref          `json:"ref"`
-	Opener     comity.Party        `json:"opener"`
-	Other      comity.Party        `json:"other"`
-	State      string              `json:"state"`
-	Owes       comity.Party        `json:"owes,omitempty"`
-	Says       string              `json:"says"` // one sentence
-	Due        time.Time           `json:"due,omitzero"`
-	Overdue    bool                `json:"overdue,omitempty"`
-	Priority   string              `json:"priority"`
-	Reference  string              `json:"reference,omitempty"`       // the opener's own file number
-	TheirRef   string              `json:"other_reference,omitempty"` // the other side's
-	Request    *guide.Preservation `json:"request,omitempty"`         // nil if erased
-	Items      []Item              `json:"items"`
-	Clocks     []clock.Span        `json:"clocks"` // receipted, acknowledged, answered
-	Question   *Open               `json:"question,omitempty"`
-	Conditions []Condition         `json:"conditions,omitempty"`
-	HoldUntil  time.Time           `json:"hold_until,omitzero"` // the first hold to end
-	Sole       []Sole              `json:"sole,omitempty"`
-	Next       []Next              `json:"next"`
-	Timeline   []Row               `json:"timeline"`
-	Remarks    []string            `json:"remarks,omitempty"`
-	Heads      comity.After        `json:"heads"` // for our next move
+	thread.View
+	Says       comity.Text    `json:"says"` // one sentence
+	Due        time.Time      `json:"due,omitzero"`
+	Overdue    bool           `json:"overdue,omitempty"`
+	Priority   string         `json:"priority"`
+	Pack       string         `json:"pack,omitempty"`            // the guidelines that it is measured by
+	Reference  string         `json:"reference,omitempty"`       // the opener's own file number
+	TheirRef   string         `json:"other_reference,omitempty"` // the other side's
+	Agency     string         `json:"agency,omitempty"`          // of the other side, that has it now
+	Request    *guide.Request `json:"request,omitempty"`         // nil if erased
+	Items      []Item         `json:"items"`
+	Clocks     []clock.Span   `json:"clocks"` // receipted, acknowledged, answered
+	Question   *Open          `json:"question,omitempty"`
+	Conditions []Condition    `json:"conditions,omitempty"` // in force
+	Proposed   []Condition    `json:"proposed,omitempty"`   // on the table
+	Assurances []Assurance    `json:"assurances,omitempty"`
+	ReviewOn   string         `json:"review_on,omitempty"`   // of a postponed request
+	FollowedBy string         `json:"followed_by,omitempty"` // the request for the data that was preserved
+	HoldUntil  time.Time      `json:"hold_until,omitzero"`   // the first hold to end
+	Lapsing    bool           `json:"lapsing,omitempty"`     // it is so near that the asking side is warned
+	Confirm    time.Time      `json:"confirm,omitzero"`      // an oral request is still to be confirmed in writing, by then
+	Outcomes   []Outcome      `json:"outcomes,omitempty"`
 }
 
 // An Item is a row of the table of items.
@@ -78,10 +45,14 @@ type Item struct {
 	HoldFrom  comity.Time `json:"hold_from,omitzero"`
 	HoldUntil comity.Time `json:"hold_until,omitzero"`
 	Lapsed    bool        `json:"lapsed,omitempty"`
-	Provider  string      `json:"provider,omitempty"` // its reference
+	Amount    int         `json:"amount,omitempty"`
+	Currency  string      `json:"currency,omitempty"`
+	Provider  string      `json:"provider_reference,omitempty"`
 	Use       string      `json:"use,omitempty"`
 	Ground    string      `json:"ground,omitempty"`
-	By        comity.Hash `json:"by,omitzero"` // the answer
+	Reason    string      `json:"reason,omitempty"`
+	Made      string      `json:"made,omitempty"` // what use was made of it
+	By        comity.Hash `json:"by,omitzero"`    // the answer
 }
 
 // An Open question waits for a supplement.
@@ -92,204 +63,162 @@ type Open struct {
 	Questions []Question  `json:"questions"`
 }
 
-// A Sole is a release by one seat and what became of it.
-type Sole struct {
-	Statement comity.Hash  `json:"statement"`
-	Kind      comity.Kind  `json:"kind"`
-	From      comity.Party `json:"from"`
-	Reason    string       `json:"reason"`
-	Due       time.Time    `json:"due"`
-	Outcome   string       `json:"outcome,omitempty"` // upheld, withdrawn; empty while owed
-	By        comity.Hash  `json:"by,omitzero"`       // the countersignature
-	Overdue   bool         `json:"overdue,omitempty"` // or it came late
+// An Assurance is followed from the asking to the verdict.
+type Assurance struct {
+	AssuranceAsk
+	By      comity.Party   `json:"by"` // who asks for it
+	Given   *AssuranceGive `json:"given,omitempty"`
+	Verdict string         `json:"verdict,omitempty"`
 }
-
-// A Next is one of our kinds, and why not if not.
-type Next struct {
-	Kind    comity.Kind    `json:"kind"`
-	Allowed bool           `json:"allowed"`
-	Says    string         `json:"says"`
-	Why     string         `json:"why,omitempty"`
-	To      string         `json:"to,omitempty"`
-	Classes []comity.Class `json:"classes"`
-}
-
-// A Row is a statement in the one history.
-type Row struct {
-	ID        comity.Hash   `json:"id"`
-	Kind      comity.Kind   `json:"kind"`
-	From      comity.Party  `json:"from"`
-	Seats     []comity.Seat `json:"seats"`
-	Class     comity.Class  `json:"class"`
-	Time      time.Time     `json:"time"`
-	Receipted time.Time     `json:"receipted,omitzero"`
-	Effect    matter.Effect `json:"effect,omitempty"` // empty if refused
-	By        comity.Hash   `json:"by,omitzero"`      // the move that crossed it
-	Refused   string        `json:"refused,omitempty"`
-	State     string        `json:"state"` // after it
-	Settled   bool          `json:"settled"`
-	Disputed  bool          `json:"disputed,omitempty"` // its time is outside what its causes and receipt allow
-	Erased    bool          `json:"erased,omitempty"`
-	About     comity.Hash   `json:"about,omitzero"` // the statement it acknowledges or countersigns
-	Files     []File        `json:"files,omitempty"`
-	Text      []string      `json:"text,omitempty"` // its body, for a person; see Lines
-}
-
-// A told is an outcome with the statement it is of and its body.
-type told struct {
-	matter.Outcome
-	*Statement
-	body any // nil if erased, withheld or not what the kind requires
-}
-
-func (t told) applied() bool { return t.Effect == matter.Applied }
 
 // A projector holds what the parts of a projection share.
 type projector struct {
-	History
-	table  matter.Table
-	order  []told
-	view   *View
-	result matter.Result
+	*thread.Thread
+	Yardstick
+	v        *View
+	followed time.Time   // when FollowedBy was said
+	over     time.Time   // when the hold was given back, or the matter closed
+	answer   clock.Clock // of the answer
+	settled  int         // how much of Order there was when it stopped; 0 while it runs
 }
 
-// Project folds a matter's statements into what officers look at.
-func Project(h History) View {
-	v := View{Ref: h.Ref, Opener: h.Ref.Opener(), Other: h.Peer}
-	if v.Other == v.Opener {
-		v.Other = h.Me
-	}
-	p := &projector{History: h, table: Table(), view: &v}
-	p.fold()
+// A Yardstick is what a request is measured by: the pack that it cites, and the
+// calendars that the pack names. Of the zero Yardstick there are no limits.
+type Yardstick struct {
+	Pack      guide.Pack
+	Calendars map[comity.Party]clock.Calendar
+}
+
+// Project folds a request's statements into what officers look at.
+func Project(h thread.History, y Yardstick) View { return *project(h, y).v }
+
+func project(h thread.History, y Yardstick) *projector {
+	p := &projector{Thread: thread.Project(procedure(h), h), Yardstick: y, v: &View{}}
+	p.v.Pack = y.Pack.ID
 	p.request()
 	p.answers()
-	p.sole()
+	p.terms()
 	p.clocks()
-	p.timeline()
-	p.next()
+	p.holds()
+	_, p.v.Lapsing = p.v.Warnings(p.Pack, p.Now)
+	p.v.View = p.Thread.View
 	p.sentence()
-	return v
+	return p
 }
 
-// Unsigned returns by when the next sole release of a party must be countersigned:
-// zero if none waits for another seat.
-func (v View) Unsigned(by comity.Party) (due time.Time) {
-	for _, s := range v.Sole {
-		if s.From == by && s.Outcome == "" && (due.IsZero() || s.Due.Before(due)) {
-			due = s.Due
+// procedure returns that of the matter's first request: a later one of the other
+// kind, or the other side's, does not turn one into the other.
+func procedure(h thread.History) thread.Capability {
+	var first *thread.Statement
+	for i := range h.Statements {
+		s := &h.Statements[i]
+		opens := s.Kind == OpensPreservation || s.Kind == OpensAssistance
+		if opens && s.Refused == "" && s.From == h.Ref.Opener() && (first == nil || s.Pos < first.Pos) {
+			first = s
 		}
 	}
-	return due
+	if first != nil && first.Kind == OpensPreservation {
+		return Preservation()
+	}
+	return Assistance()
 }
 
-func (p *projector) side(of comity.Party) matter.Side {
-	if of == p.view.Opener {
-		return matter.Opener
+// PackOf returns the pack that an opening body cites: the very one, or else the
+// newest of that name.
+func PackOf(lib *guide.Library, r *guide.Request) (guide.Pack, bool) {
+	if r == nil {
+		return guide.Pack{}, false
 	}
-	return matter.Other
-}
-
-func (p *projector) party(s matter.Side) comity.Party {
-	switch s {
-	case matter.Opener:
-		return p.view.Opener
-	case matter.Other:
-		return p.view.Other
-	}
-	return ""
-}
-
-func (p *projector) remark(s string) { p.view.Remarks = append(p.view.Remarks, s) }
-
-func (p *projector) fold() {
-	byID := map[comity.Hash]*Statement{}
-	var es []matter.Entry
-	for i := range p.Statements {
-		s := &p.Statements[i]
-		if s.Refused != "" {
-			continue
+	if h, err := comity.ParseHash(r.Basis.Pack); err == nil {
+		if p, ok := lib.ByHash(h); ok {
+			return p, true
 		}
-		byID[s.ID] = s
-		es = append(es, matter.Entry{ID: s.ID, Author: p.side(s.From), Kind: s.Kind, Pos: s.Pos, Seen: s.Seen, After: s.After})
 	}
-	p.result = matter.Fold(p.table, es)
-	for _, o := range p.result.Order {
-		t := told{Outcome: o, Statement: byID[o.ID]}
-		if t.Body != nil {
-			if b, err := Decode(o.Kind, t.Body); err == nil && Check(b) == nil {
-				t.body = b
-			}
-		}
-		if t.body == nil {
-			p.remark(string(o.Kind) + " " + o.ID.Short() + ": its body has been erased or withheld")
-		}
-		p.order = append(p.order, t)
-	}
-	p.view.State = p.result.State
-	p.view.Owes = p.party(p.result.Owes)
-	p.view.Heads = p.result.After(p.side(p.Me))
+	return lib.Pack(r.Basis.ID)
 }
 
 // request reads what is asked, with later corrections.
 func (p *projector) request() {
-	v := p.view
-	for _, t := range p.order {
-		if !t.applied() {
+	v := p.v
+	for _, t := range p.Order {
+		if !t.Applied() {
 			continue
 		}
-		switch b := t.body.(type) {
-		case *guide.Preservation:
-			v.Request, v.Priority, v.Reference = b, b.Priority, b.Reference
-			for _, it := range b.Items {
+		switch b := t.Said.(type) {
+		case *guide.Request:
+			v.Request, v.Priority, v.Reference, v.Agency = b, b.Priority, b.Reference, b.Addressee.Agency
+			for _, it := range b.Order.Items {
 				v.Items = append(v.Items, Item{Item: it, Result: "open"})
 			}
+		case *Refer:
+			v.Agency = b.To
 		case *Supplement:
 			for _, it := range b.Items {
 				if i := p.item(it.ID); i >= 0 {
 					v.Items[i].Was, v.Items[i].Item = reading(v.Items[i].Item), it
-				} else {
+				} else if len(v.Items) < mostItems {
 					v.Items = append(v.Items, Item{Item: it, Result: "open"})
+				} else {
+					p.Remark("item "+comity.Clip(it.ID)+" is one too many: make another request of it", "项目 "+comity.Clip(it.ID)+" 超出数量上限：请另行提出请求")
 				}
 			}
+		case *Postpone:
+			v.ReviewOn = b.ReviewOn
+		case *Convert:
+			v.FollowedBy, p.followed = b.Request, t.Time
+		}
+		if p.over.IsZero() && (t.State == stateReleased || t.State == stateClosed) {
+			p.over = t.Time
 		}
 		switch t.Kind {
 		case "ask":
 			if v.Question == nil {
 				v.Question = &Open{By: t.ID, Since: t.Time, Receipted: t.Receipted}
 			}
-			if b, ok := t.body.(*Ask); ok {
+			if b, ok := t.Said.(*Ask); ok {
 				v.Question.Questions = append(v.Question.Questions, b.Questions...)
 			}
-		case "supplement":
+		case "supplement", "contest":
 			v.Question = nil
 		}
 	}
-	if v.State != stateRequestedAsk && v.State != stateAcceptedAsk {
+	if !asking(p.State) {
 		v.Question = nil
 	}
+	if p.State != statePostponed {
+		v.ReviewOn = ""
+	}
 }
+
+// mostItems is how many a request may grow to by supplements, each of which may
+// have as many as the request itself.
+const mostItems = 256
 
 func reading(it guide.Item) string {
 	return it.Type + " " + it.Value + " " + it.From + " to " + it.To
 }
 
 func (p *projector) item(id string) int {
-	return slices.IndexFunc(p.view.Items, func(it Item) bool { return it.ID == id })
+	return slices.IndexFunc(p.v.Items, func(it Item) bool { return it.ID == id })
 }
 
 // answers fills in results; a later one of an item replaces the earlier.
 func (p *projector) answers() {
-	v := p.view
-	var supplements []told
+	v := p.v
+	var supplements []thread.Told
 	corrected := map[string]comity.Hash{} // items, since they were answered
-	for _, t := range p.order {
-		switch b := t.body.(type) {
-		case *Acknowledge:
-			if t.From == v.Other && b.Reference != "" {
+	for _, t := range p.Order {
+		switch b := t.Said.(type) {
+		case *thread.Acknowledge:
+			if t.From == p.Other && b.Reference != "" {
+				v.TheirRef = b.Reference
+			}
+		case *Refer:
+			if t.Applied() && b.Reference != "" {
 				v.TheirRef = b.Reference
 			}
 		case *Supplement:
-			if !t.applied() {
+			if !t.Applied() {
 				continue
 			}
 			supplements = append(supplements, t)
@@ -297,43 +226,37 @@ func (p *projector) answers() {
 				corrected[it.ID] = t.ID
 			}
 		case *Accept:
-			if t.applied() {
-				v.TheirRef = or(b.Reference, v.TheirRef)
-				v.Conditions = append(v.Conditions, b.Conditions...)
+			if t.Applied() && b.Reference != "" {
+				v.TheirRef = b.Reference
 			}
 		case *Answer:
-			if !t.applied() {
+			if !t.Applied() {
 				continue
 			}
-			v.Conditions = append(v.Conditions, b.Conditions...)
 			p.results(t.ID, b)
 			for _, r := range b.Results {
 				delete(corrected, r.Item)
 			}
 			for _, s := range supplements {
 				if s.Pos >= t.Seen {
-					p.remark(string(t.Kind) + " " + t.ID.Short() + " was written before it could have seen supplement " + s.ID.Short())
+					p.Remark(string(t.Kind)+" "+t.ID.Short()+" was written before it could have seen supplement "+s.ID.Short(),
+						string(t.Kind)+" "+t.ID.Short()+" 作出时尚未见到补充 "+s.ID.Short())
 				}
 			}
+		case *Use:
+			for _, id := range b.Items {
+				if i := p.item(id); i >= 0 && t.From == p.Opener {
+					v.Items[i].Made = b.Use
+				}
+			}
+		case *Outcome:
+			v.Outcomes = append(v.Outcomes, *b)
 		}
 	}
 	for i := range v.Items {
 		it := &v.Items[i]
 		if by, ok := corrected[it.ID]; ok && !it.By.IsZero() {
-			p.remark("item " + it.ID + ": the result is of before supplement " + by.Short() + " corrected it")
-		}
-		if it.Result != Preserved {
-			continue
-		}
-		it.Lapsed = p.Now.After(it.HoldUntil.Time)
-		if v.HoldUntil.IsZero() || it.HoldUntil.Before(v.HoldUntil) {
-			v.HoldUntil = it.HoldUntil.Time
-		}
-		if v.Request == nil {
-			continue
-		}
-		if h, ok := guide.HoldFloor(v.Request.Basis.ID); ok && it.HoldUntil.Sub(it.HoldFrom.Time) < h.Floor {
-			p.remark("item " + it.ID + ": the hold is shorter than " + clock.Say(h.Floor) + ", " + h.Cite + " " + h.Mark())
+			p.Remark("item "+it.ID+": the result is of before supplement "+by.Short()+" corrected it", "项目 "+it.ID+"：该结果早于补充 "+by.Short()+" 的更正")
 		}
 	}
 }
@@ -342,40 +265,167 @@ func (p *projector) results(id comity.Hash, a *Answer) {
 	for _, r := range a.Results {
 		i := p.item(r.Item)
 		if i < 0 {
-			p.remark("an answer names item " + comity.Clip(r.Item) + ", which nobody asked for")
+			p.Remark("an answer names item "+comity.Clip(r.Item)+", which nobody asked for", "答复提及未被请求的项目 "+comity.Clip(r.Item))
 			continue
 		}
-		it := &p.view.Items[i]
-		it.Result, it.HoldFrom, it.HoldUntil, it.Provider, it.Ground, it.By = r.Result, r.HoldFrom, r.HoldUntil, r.Reference, r.Ground, id
-		it.Use = or(r.Use, "lead_only")
+		it := &p.v.Items[i]
+		*it = Item{Item: it.Item, Was: it.Was, Made: it.Made, By: id, Result: r.Result, HoldFrom: r.HoldFrom, HoldUntil: r.HoldUntil,
+			Amount: r.Amount, Currency: r.Currency, Provider: r.Reference, Ground: r.Ground, Reason: r.Reason, Use: "lead_only"}
+		if r.Use != "" {
+			it.Use = r.Use
+		}
 	}
 }
 
-// sole finds what one seat released alone, and whether another seat of the same
-// side has looked at it since.
-func (p *projector) sole() {
-	for _, t := range p.order {
-		if t.Release.Class != comity.Sole {
+// holds looks at when holds end, and whether they are as long as the guidelines
+// say.
+func (p *projector) holds() {
+	v := p.v
+	hold, known := p.Pack.Hold("preserve")
+	until := p.Now // what is given back does not lapse afterwards
+	if !p.over.IsZero() {
+		until = p.over
+	}
+	for i := range v.Items {
+		it := &v.Items[i]
+		if it.Result != Preserved {
 			continue
 		}
-		s := Sole{Statement: t.ID, Kind: t.Kind, From: t.From, Reason: t.Release.Reason}
-		if d := t.Release.Due; d != nil {
-			s.Due = d.Time
+		// A request that came when the hold had ended keeps nothing.
+		continues := known && hold.Continues && v.FollowedBy != "" && !p.followed.After(it.HoldUntil.Time)
+		it.Lapsed = until.After(it.HoldUntil.Time) && !continues
+		if v.HoldUntil.IsZero() || it.HoldUntil.Before(v.HoldUntil) {
+			v.HoldUntil = it.HoldUntil.Time
 		}
-		at := p.Now
-		for _, c := range p.order {
-			b, ok := c.body.(*Countersign)
-			if !ok || b.Statement != s.Statement || c.From != s.From || overlap(c.Seats, t.Seats) {
-				continue
+		days := int(it.HoldUntil.Sub(it.HoldFrom.Time) / (24 * time.Hour))
+		if known && hold.Floor > 0 && days < hold.Floor {
+			p.Remark(fmt.Sprintf("item %s: the hold of %d days is shorter than %d days, %s %s", it.ID, days, hold.Floor, hold.Cite, hold.Mark()),
+				fmt.Sprintf("项目 %s：保全 %d 天，短于 %d 天（%s %s）", it.ID, days, hold.Floor, hold.Cite, hold.Mark()))
+		}
+	}
+	if p.State == stateReleased || p.State == stateClosed {
+		v.HoldUntil = time.Time{}
+	}
+	if r := v.Request; r != nil && r.Oral != nil {
+		confirmed := slices.ContainsFunc(p.Order, func(t thread.Told) bool { _, ok := t.Said.(*Confirm); return ok && t.From == p.Opener })
+		if due, err := time.Parse(time.RFC3339, r.Oral.DueBy); err == nil && !confirmed {
+			v.Confirm = due
+		}
+	}
+}
+
+// Warnings returns how long the first hold to end still runs, and whether one of
+// the days on which the asking side is warned has come. Nothing is due while a
+// hold continues for the request that follows.
+func (v View) Warnings(pack guide.Pack, now time.Time) (left time.Duration, due bool) {
+	hold, ok := pack.Hold("preserve")
+	if v.HoldUntil.IsZero() || v.FollowedBy != "" && hold.Continues {
+		return 0, false
+	}
+	left = v.HoldUntil.Sub(now)
+	return left, ok && slices.ContainsFunc(hold.Warn, func(days int) bool { return left <= time.Duration(days)*24*time.Hour })
+}
+
+// terms finds the conditions in force and those on the table, and the assurances.
+func (p *projector) terms() {
+	v := p.v
+	for _, t := range p.Order {
+		if !t.Counts() {
+			continue
+		}
+		switch b := t.Said.(type) {
+		case nil: // erased: who accepts now accepts nothing of what was proposed before
+			if t.Kind == "conditions.propose" || t.Kind == "conditions.counter" {
+				v.Proposed = nil
 			}
-			s.Outcome, s.By, at = b.Outcome, c.ID, c.Time
+		case *ConditionsPropose:
+			v.Proposed = b.Conditions
+		case *ConditionsAccept:
+			v.Conditions, v.Proposed = v.Proposed, nil
+		case *ConditionsDecline:
+			v.Proposed = nil
+		case *AssuranceAsk:
+			if !slices.ContainsFunc(v.Assurances, func(a Assurance) bool { return a.ID == b.ID && a.By == t.From }) {
+				v.Assurances = append(v.Assurances, Assurance{AssuranceAsk: *b, By: t.From})
+			}
+		case *AssuranceGive:
+			for i := range v.Assurances {
+				if a := &v.Assurances[i]; a.ID == b.ID && a.By != t.From {
+					a.Given, a.Verdict = b, ""
+				}
+			}
+		case *AssuranceJudge:
+			for i := range v.Assurances {
+				if a := &v.Assurances[i]; a.ID == b.ID && a.By == t.From {
+					a.Verdict = b.Verdict
+				}
+			}
+		}
+	}
+	if p.State != stateTerms && p.State != stateCountered {
+		v.Proposed = nil
+	}
+}
+
+// Decided returns what the whole comes to, of the results of its items: executed,
+// partial, impossible, refused, withdrawn, lapsed, or open.
+func (v View) Decided() string {
+	state := v.State
+	for _, r := range slices.Backward(v.Timeline) { // a closed matter was decided before
+		if state != stateClosed {
 			break
 		}
-		s.Overdue = at.After(s.Due)
-		p.view.Sole = append(p.view.Sole, s)
+		state = r.State
 	}
+	came, lapsed := 0, 0
+	for _, it := range v.Items {
+		if good(it.Result) {
+			came++
+			if it.Lapsed {
+				lapsed++
+			}
+		}
+	}
+	switch {
+	case state == stateWithdrawn:
+		return "withdrawn"
+	case state == stateRefused && came == 0:
+		return "refused"
+	case state != stateRefused && state != stateAnswered && state != stateExtending && state != stateReleased:
+		return "open"
+	case lapsed > 0 && lapsed == came:
+		return "lapsed"
+	}
+	return whole(v.Items)
 }
 
-func overlap(a, b []comity.Seat) bool {
-	return slices.ContainsFunc(a, func(s comity.Seat) bool { return slices.Contains(b, s) })
+func good(result string) bool {
+	return !slices.Contains([]string{"open", Refused, Impossible, Gone, NoRecord, NotOurs}, result)
+}
+
+// whole says what the results of items come to: executed, partial, refused or
+// impossible; open, if the answer is about nothing that was asked.
+func whole(items []Item) string {
+	var came, refused, nothing int
+	for _, it := range items {
+		switch {
+		case good(it.Result):
+			came++
+		case it.Result == Refused:
+			refused++
+		case it.Result != "open":
+			nothing++
+		}
+	}
+	switch {
+	case came > 0 && came == len(items):
+		return "executed"
+	case came > 0:
+		return "partial"
+	case refused > 0:
+		return "refused"
+	case nothing > 0:
+		return "impossible"
+	}
+	return "open"
 }

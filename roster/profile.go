@@ -75,6 +75,10 @@ func (b *Book) hadRoot(typ string, s comity.Signed) bool {
 	return false
 }
 
+// SignedByRoot reports whether a root that the party has had signed s: the hash of
+// guidelines that it adopts, say.
+func (b *Book) SignedByRoot(typ string, s comity.Signed) bool { return b.hadRoot(typ, s) }
+
 func openProfile(s comity.Signed, a, b *Book) (comity.Profile, error) {
 	p, err := decode[comity.Profile]("profile", s.Bytes)
 	if err != nil {

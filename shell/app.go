@@ -34,6 +34,7 @@ type App struct {
 	Dir    string // the node's folder
 	Here   string // the folder that is looked at unless --dir names another
 	JSON   bool
+	Lang   string // of what is printed: en or zh
 	Pass   string // file of the passphrase
 	Stdin  io.Reader
 	Stdout io.Writer
@@ -48,6 +49,13 @@ type Command func(args []string) error
 // Globals adds the flags that may stand before a command or after it.
 func (a *App) Globals(fs *flag.FlagSet) {
 	fs.BoolVar(&a.JSON, "json", a.JSON, "results as JSON")
+	fs.Func("lang", "en or zh", func(s string) error {
+		if s != "en" && s != "zh" {
+			return fmt.Errorf("%q is neither en nor zh", s)
+		}
+		a.Lang = s
+		return nil
+	})
 	fs.StringVar(&a.Dir, "dir", a.Dir, "the node's folder")
 	fs.StringVar(&a.Pass, "passphrase-file", a.Pass, "file whose first line is the passphrase")
 }
@@ -129,6 +137,10 @@ type errUsage struct{ error }
 
 // ErrFound says that verify or doctor found a fault and has reported it.
 var ErrFound = errors.New("a fault was found")
+
+// ErrBlocked says that check found what keeps a request from leaving, and has
+// reported it.
+var ErrBlocked = errors.New("the request cannot be released as it is")
 
 // ErrInterrupted says that whoever called a command ended it.
 var ErrInterrupted = errors.New("interrupted")

@@ -39,9 +39,24 @@ type Config struct {
 	// demo on one machine must. Leave it false where peers are abroad.
 	Private bool `json:"private"`
 
+	// Seats divides national roles and clearances among our seats; see package
+	// policy. While it is left out, every seat that may release has every role,
+	// as in a small party nobody else could.
+	Seats map[comity.Seat]Powers `json:"seats,omitempty"`
+
 	// Quota is how many bytes of files each peer may have waiting here.
 	Quota int64 `json:"quota"`
 }
+
+// Powers are what a seat may do at home, beside its roles on the roster.
+type Powers struct {
+	Roles []string `json:"roles,omitempty"` // central, prosecutor, legal, head, principal, auditor
+	Level string   `json:"level,omitempty"` // restricted: it may read TLP:RED
+}
+
+// PolicyName is the file of the party's own policy in a node's folder. Without
+// it the one that comes with the program holds.
+const PolicyName = "policy.cedar"
 
 // ConfigName is the configuration's file in a node's folder.
 const ConfigName = "comity.json"

@@ -6,39 +6,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"comity"
 	"comity/clock"
 	"comity/keyring"
+	"comity/policy"
 	"comity/record"
-	"comity/request"
 	"comity/seal"
 	"comity/store"
 	"comity/vault"
 )
-
-// Kinds hands the kernel the one capability there is. A second one is a second
-// row here.
-func Kinds() record.Kinds {
-	byName := map[comity.Kind]request.Kind{}
-	for _, k := range request.Kinds() {
-		byName[k.Kind] = k
-	}
-	return record.Kinds{
-		Table:  request.Table(),
-		Opens:  func(k comity.Kind) bool { return k == request.Opens },
-		Allows: func(k comity.Kind, c comity.Class) bool { return byName[k].May(c) },
-		Body: func(k comity.Kind, b []byte) error {
-			body, err := request.Decode(k, b)
-			if err != nil {
-				return err
-			}
-			return request.Check(body)
-		},
-		Title: request.Title,
-	}
-}
 
 // A Node is a party's folder, opened.
 type Node struct {
@@ -48,6 +27,14 @@ type Node struct {
 	DB     *store.DB
 	Vault  *vault.Vault
 	Keeper *record.Keeper
+
+	// Reader is the seat that has opened its key: who looks. Empty, it is somebody
+	// at the terminal, who is admitted to no restricted matter.
+	Reader comity.Seat
+
+	mu     sync.Mutex
+	pacts  map[string]pactAt
+	policy *policy.Set
 }
 
 // Open opens the node in the folder that --dir names.
@@ -90,6 +77,22 @@ func (a *App) With(f func(*Node) error) error {
 	return f(n)
 }
 
+// Root opens the party's root key, which is brought for as long as it takes.
+func (a *App) Root(n *Node) (*seal.PrivateKey, error) {
+	pass, err := a.Passphrase("root.key")
+	if err != nil {
+		return nil, err
+	}
+	keys, err := n.Ring.Key("root", pass)
+	if errors.Is(err, comity.NotFound) {
+		return nil, comity.Errorf(comity.NotFound, "this needs root.key: bring its medium and copy it to %s for as long as this takes", n.Ring.Dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return keys[0], nil
+}
+
 // Officer opens a seat's keys, and notes it in the journal.
 func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 	if seat == "" {
@@ -107,7 +110,7 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o, n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+	err = n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
 		own, err := n.Keeper.Book(tx, n.Party)
 		if err != nil {
 			return err
@@ -118,6 +121,10 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		}
 		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
 	})
+	if err == nil {
+		n.Reader = s
+	}
+	return o, err
 }
 
 func example[T ~string](list []T, or T) T {

@@ -21,7 +21,7 @@ func (c *Channel) fields() []any {
 func (tx *Tx) Channel(id comity.Hash) (Channel, error) {
 	c, ok, err := named[Channel](tx, "channel/"+id.String(), "SELECT "+channelColumns+" FROM channel WHERE id = $1", hash(id))
 	if err == nil && !ok {
-		err = absent("channel %s", id.Short())
+		err = Absent("channel %s", id.Short())
 	}
 	return c, err
 }
@@ -33,7 +33,7 @@ func (tx *Tx) Channels() ([]Channel, error) {
 
 // PutChannel records a channel and its state.
 func (tx *Tx) PutChannel(c Channel) error {
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO channel (`+channelColumns+`) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (id) DO UPDATE SET peer = excluded.peer, realm = excluded.realm, state = excluded.state`,
 		hash(c.ID), string(c.Peer), string(c.Realm), blob(c.State))

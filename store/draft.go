@@ -31,14 +31,14 @@ func (d *Draft) fields() []any {
 func (tx *Tx) Draft(id string) (Draft, error) {
 	d, ok, err := named[Draft](tx, "draft/"+id, "SELECT "+draftColumns+" FROM draft WHERE id = $1", text(id))
 	if err == nil && !ok {
-		err = absent("draft %q", comity.Clip(id))
+		err = Absent("draft %q", comity.Clip(id))
 	}
 	return d, err
 }
 
 // PutDraft records a draft as it is now.
 func (tx *Tx) PutDraft(d Draft) error {
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO draft (`+draftColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (id) DO UPDATE SET realm = excluded.realm, matter = excluded.matter, peer = excluded.peer,

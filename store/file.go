@@ -37,7 +37,7 @@ func (tx *Tx) addFiles(ch, id comity.Hash, files []File) error {
 		args = append(args, hash(ch), hash(id), f.N, text(f.Name), text(f.Type), f.Size, hash(f.Cipher), f.CipherSize,
 			blob(f.Box), bit(f.Mine), bit(f.Stored), hash(f.Receipt), millis(f.ReceiptAt))
 	}
-	_, err := tx.exec("INSERT INTO file ("+fileColumns+") VALUES "+values(len(files), 13), args...)
+	_, err := tx.Exec("INSERT INTO file ("+fileColumns+") VALUES "+values(len(files), 13), args...)
 	return err
 }
 
@@ -53,7 +53,7 @@ func (tx *Tx) FilesByCipher(cipher comity.Hash) ([]File, error) {
 
 // SetFileStored records that a peer has sent a ciphertext of that size, whole.
 func (tx *Tx) SetFileStored(peer comity.Party, cipher comity.Hash, size int64) error {
-	_, err := tx.exec(`UPDATE file SET stored = 1 WHERE cipher = $1 AND cipher_size = $2 AND mine = 0 AND stored = 0
+	_, err := tx.Exec(`UPDATE file SET stored = 1 WHERE cipher = $1 AND cipher_size = $2 AND mine = 0 AND stored = 0
 		AND channel IN (SELECT id FROM channel WHERE peer = $3)`, hash(cipher), size, string(peer))
 	return err
 }

@@ -25,7 +25,7 @@ func (m *Item) fields() []any {
 
 // AddItem appends to a stream. A number that is taken is a Conflict.
 func (tx *Tx) AddItem(m Item) error {
-	n, err := tx.exec(`
+	n, err := tx.Exec(`
 		INSERT INTO item (`+itemColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT DO NOTHING`,
 		hash(m.Channel), int64(m.Epoch), int64(m.Seq), bit(m.Mine), hash(m.Hash),
@@ -43,7 +43,7 @@ func (tx *Tx) Item(ch comity.Hash, epoch uint64, mine bool, seq uint64) (Item, e
 		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4`,
 		hash(ch), int64(epoch), bit(mine), int64(seq))
 	if err == nil && !ok {
-		err = absent("item %d of channel %s", seq, ch.Short())
+		err = Absent("item %d of channel %s", seq, ch.Short())
 	}
 	return m, err
 }
@@ -68,10 +68,12 @@ func (tx *Tx) ReceiptBefore(ch comity.Hash, epoch uint64, mine bool, seq uint64)
 }
 
 // ReceiptCovering returns the first receipt of a stream whose Upto is at least upto.
+// SQLite begins its search at the first bound: the other way round it would read
+// every receipt of the stream.
 func (tx *Tx) ReceiptCovering(ch comity.Hash, epoch uint64, mine bool, upto uint64) (Item, bool, error) {
 	return first[Item](tx, `
 		SELECT `+itemColumns+` FROM item
-		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= 0 AND upto >= $4
+		WHERE channel = $1 AND epoch = $2 AND mine = $3 AND upto >= $4 + 0 AND upto >= 0
 		ORDER BY upto, seq LIMIT 1`,
 		hash(ch), int64(epoch), bit(mine), int64(upto))
 }

@@ -78,14 +78,14 @@ func (tx *Tx) writeNotes() error {
 	for _, t := range tx.notes {
 		e := JournalEntry{N: head.n + 1, At: t.at, Kind: t.kind, Who: t.who, What: t.what, Prev: head.hash}
 		e.Hash = e.sum()
-		if _, err := tx.exec("INSERT INTO journal ("+journalColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		if _, err := tx.Exec("INSERT INTO journal ("+journalColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7)",
 			e.N, millis(e.At), e.Kind, e.Who, e.What, hash(e.Prev), hash(e.Hash)); err != nil {
 			return err
 		}
 		head = journalHead{e.N, e.Hash}
 	}
 	tx.notes = nil
-	_, err = tx.exec("UPDATE journal_head SET n = $1, hash = $2 WHERE one = 1", head.n, hash(head.hash))
+	_, err = tx.Exec("UPDATE journal_head SET n = $1, hash = $2 WHERE one = 1", head.n, hash(head.hash))
 	return err
 }
 

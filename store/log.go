@@ -65,7 +65,7 @@ func (l Log) read(indexes []int64) ([]tlog.Hash, error) {
 	for k, i := range indexes {
 		h, ok := at[i]
 		if !ok {
-			return nil, absent("hash %d of the log of channel %s", i, l.ch.Short())
+			return nil, Absent("hash %d of the log of channel %s", i, l.ch.Short())
 		}
 		out[k] = tlog.Hash(h)
 	}
@@ -94,7 +94,7 @@ func (l Log) AddHashes(first int64, hashes []tlog.Hash) error {
 		for k, h := range hashes[:n] {
 			args = append(args, first+int64(k), h[:])
 		}
-		done, err := l.tx.exec(addHashes[n], args...)
+		done, err := l.tx.Exec(addHashes[n], args...)
 		if err != nil {
 			return err
 		}

@@ -20,15 +20,19 @@ type Matter struct {
 	Title        string
 	TLP          string
 	Priority     string
+	Type         string // of request
+	Category     string // of crime
+	Secret       bool   // its opening says that its very existence is secret
+	Restricted   bool   // it is, by that or by our own list
 	Opened       comity.Time
 	Changed      comity.Time
 }
 
-const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, opened, changed"
+const matterColumns = "realm, ref, channel, peer, opener, kind, state, is_open, title, tlp, priority, type, category, secret, restricted, opened, changed"
 
 func (m *Matter) fields() []any {
 	return []any{(*string)(&m.Realm), (*string)(&m.Ref), toHash(&m.Channel), (*string)(&m.Peer), (*string)(&m.Opener), (*string)(&m.Kind),
-		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, toTime(&m.Opened), toTime(&m.Changed)}
+		&m.State, toBit(&m.Open), &m.Title, &m.TLP, &m.Priority, &m.Type, &m.Category, toBit(&m.Secret), toBit(&m.Restricted), toTime(&m.Opened), toTime(&m.Changed)}
 }
 
 // Matter returns one matter.
@@ -36,21 +40,22 @@ func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
 	m, ok, err := named[Matter](tx, fmt.Sprintf("matter/%s/%s", realm, ref),
 		"SELECT "+matterColumns+" FROM matter WHERE realm = $1 AND ref = $2", text(realm), text(ref))
 	if err == nil && !ok {
-		err = absent("matter %s in %s", ref, realm)
+		err = Absent("matter %s in %s", ref, realm)
 	}
 	return m, err
 }
 
 // PutMatter records a matter as it is now.
 func (tx *Tx) PutMatter(m Matter) error {
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO matter (`+matterColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
 			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
-			tlp = excluded.tlp, priority = excluded.priority, opened = excluded.opened, changed = excluded.changed`,
+			tlp = excluded.tlp, priority = excluded.priority, type = excluded.type, category = excluded.category,
+			secret = excluded.secret, restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed, version = matter.version + 1`,
 		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
-		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), millis(m.Opened), millis(m.Changed))
+		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), text(m.Type), text(m.Category), bit(m.Secret), bit(m.Restricted), millis(m.Opened), millis(m.Changed))
 	return err
 }
 
@@ -58,9 +63,15 @@ func (tx *Tx) PutMatter(m Matter) error {
 type Filter struct {
 	Realm comity.Realm
 	Peer  comity.Party
+	Kind  comity.Kind // that opened it
 	State string
 	Open  *bool
 	Limit int // 0: all
+
+	Restricted bool // only those whose very existence is secret
+
+	Type, Priority, Category string
+	From, Until              comity.Time // opened at or after, and before
 
 	// The last matter of the page before, if there was one.
 	BeforeChanged comity.Time
@@ -84,8 +95,19 @@ func (tx *Tx) Matters(f Filter) ([]Matter, error) {
 	if f.Peer != "" {
 		and("peer = ?", text(f.Peer))
 	}
-	if f.State != "" {
-		and("state = ?", text(f.State))
+	for _, c := range [][2]string{{"state", f.State}, {"kind", string(f.Kind)}, {"type", f.Type}, {"priority", f.Priority}, {"category", f.Category}} {
+		if c[1] != "" { // always in one order: a database keeps the plans of texts it knows
+			and(c[0]+" = ?", text(c[1]))
+		}
+	}
+	if f.Restricted {
+		and("restricted = 1")
+	}
+	if !f.From.IsZero() {
+		and("opened >= ?", millis(f.From))
+	}
+	if !f.Until.IsZero() {
+		and("opened < ?", millis(f.Until))
 	}
 	if f.Open != nil && *f.Open {
 		and("is_open = 1")
@@ -117,6 +139,6 @@ func (tx *Tx) NextSerial(realm comity.Realm, year int) (int, error) {
 // SkipSerials leaves a gap of n in every count of serials. A record that was put
 // back may have handed some out that it does not remember.
 func (tx *Tx) SkipSerials(n int) error {
-	_, err := tx.exec("UPDATE serial SET n = n + $1", n)
+	_, err := tx.Exec("UPDATE serial SET n = n + $1", n)
 	return err
 }

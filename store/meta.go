@@ -35,7 +35,7 @@ func (w *word) fields() []any { return []any{(*string)(w)} }
 // SetMeta records a small thing.
 func (tx *Tx) SetMeta(key, value string) error {
 	delete(tx.glanced, key)
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO meta (key, value) VALUES ($1, $2)
 		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, text(key), text(value))
 	return err
@@ -69,7 +69,7 @@ func (tx *Tx) Counts() (map[string]int64, error) {
 // Lease claims or renews name for holder until now + ttl, and reports whether
 // holder has it. One that has run out is anybody's.
 func (tx *Tx) Lease(name, holder string, now comity.Time, ttl time.Duration) (bool, error) {
-	n, err := tx.exec(`
+	n, err := tx.Exec(`
 		INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 		WHERE lease.holder = excluded.holder OR lease.until <= $4`,
@@ -85,6 +85,6 @@ func (tx *Tx) Leased(name string, now comity.Time) (bool, error) {
 
 // Unlease gives name up, if holder has it.
 func (tx *Tx) Unlease(name, holder string) error {
-	_, err := tx.exec("DELETE FROM lease WHERE name = $1 AND holder = $2", text(name), text(holder))
+	_, err := tx.Exec("DELETE FROM lease WHERE name = $1 AND holder = $2", text(name), text(holder))
 	return err
 }

@@ -27,7 +27,7 @@ func (tx *Tx) addParts(ch, id comity.Hash, parts []Part) error {
 	for _, p := range parts {
 		args = append(args, hash(ch), hash(id), p.N, text(p.Name), text(p.Type), blob(p.Salt), blob(p.Body), bit(p.Erased))
 	}
-	_, err := tx.exec("INSERT INTO part (channel, "+partColumns+") VALUES "+values(len(parts), 8)+" ON CONFLICT DO NOTHING", args...)
+	_, err := tx.Exec("INSERT INTO part (channel, "+partColumns+") VALUES "+values(len(parts), 8)+" ON CONFLICT DO NOTHING", args...)
 	return err
 }
 

@@ -26,7 +26,7 @@ func (p *Party) fields() []any {
 func (tx *Tx) Party(p comity.Party) (Party, error) {
 	v, ok, err := named[Party](tx, "party/"+string(p), "SELECT "+partyColumns+" FROM party WHERE party = $1", text(p))
 	if err == nil && !ok {
-		err = absent("party %q", comity.Clip(string(p)))
+		err = Absent("party %q", comity.Clip(string(p)))
 	}
 	return v, err
 }
@@ -38,7 +38,7 @@ func (tx *Tx) Parties() ([]Party, error) {
 
 // PutParty records a party as it is now.
 func (tx *Tx) PutParty(p Party) error {
-	_, err := tx.exec(`
+	_, err := tx.Exec(`
 		INSERT INTO party (`+partyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (party) DO UPDATE SET state = excluded.state, genesis = excluded.genesis, name_en = excluded.name_en,
 			name_zh = excluded.name_zh, data = excluded.data, confirmed = excluded.confirmed`,
@@ -67,7 +67,7 @@ func (e *Entry) fields() []any {
 // AddEntry records an entry. To add it again is no trouble; to add another of the
 // same number is a Conflict: its author contradicts itself.
 func (tx *Tx) AddEntry(e Entry) error {
-	n, err := tx.exec(`
+	n, err := tx.Exec(`
 		INSERT INTO entry (`+entryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT DO NOTHING`,
 		text(e.Party), e.Type, int64(e.N), hash(e.Hash), blob(e.Bytes), blob(e.Sigs), blob(e.Box), hash(e.Channel))
@@ -92,7 +92,7 @@ func (tx *Tx) Entries(p comity.Party, typ string) ([]Entry, error) {
 func (tx *Tx) EntryByHash(h comity.Hash) (Entry, error) {
 	e, ok, err := first[Entry](tx, "SELECT "+entryColumns+" FROM entry WHERE hash = $1 LIMIT 1", hash(h))
 	if err == nil && !ok {
-		err = absent("entry %s", h.Short())
+		err = Absent("entry %s", h.Short())
 	}
 	return e, err
 }

@@ -99,7 +99,7 @@ func (tx *Tx) AddStatement(s Statement, parts []Part, files []File) error {
 			more += " " + text(seat)
 		}
 	}
-	n, err := tx.exec(`
+	n, err := tx.Exec(`
 		INSERT INTO statement (`+statementColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
 			$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
@@ -165,7 +165,7 @@ func (tx *Tx) SetReturned(ch, id comity.Hash, why string) error {
 }
 
 func (tx *Tx) leaveQueue(ch, id comity.Hash, query string, args ...any) error {
-	n, err := tx.exec(query, append([]any{hash(id), hash(ch)}, args...)...)
+	n, err := tx.Exec(query, append([]any{hash(id), hash(ch)}, args...)...)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -192,9 +192,9 @@ func (tx *Tx) SetEffect(ch, id comity.Hash, effect string, crossed comity.Hash) 
 
 // set runs an UPDATE that must find its row.
 func (tx *Tx) set(noun string, id comity.Hash, query string, args ...any) error {
-	n, err := tx.exec(query, args...)
+	n, err := tx.Exec(query, args...)
 	if err == nil && n == 0 {
-		err = absent("such %s as %s", noun, id.Short())
+		err = Absent("such %s as %s", noun, id.Short())
 	}
 	return err
 }
@@ -203,14 +203,14 @@ func orAbsent(err error, format string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return absent(format, args...)
+	return Absent(format, args...)
 }
 
 // Requeue makes own statements ready again that were placed in an epoch from item
 // fromSeq on, after both parties agreed that it ended before. They keep their
 // order, ahead of those released since. It returns how many they are.
 func (tx *Tx) Requeue(ch comity.Hash, epoch, fromSeq uint64) (int, error) {
-	return tx.exec(`
+	return tx.Exec(`
 		UPDATE statement
 		SET status = 'ready', epoch = 0, seq = -1, i = 0, seen = -1, at = 0, effect = '', crossed = $4
 		WHERE channel = $1 AND epoch = $2 AND mine = 1 AND seq >= $3 AND seq >= 0 AND status = 'placed'`,
@@ -259,12 +259,12 @@ func (tx *Tx) Heads(realm comity.Realm, ref comity.Ref) (mine, theirs comity.Has
 func (tx *Tx) Annul(ch comity.Hash, epoch, fromSeq uint64) (int, error) {
 	const where = `WHERE channel = $1 AND epoch = $2 AND mine = 0 AND seq >= $3 AND seq >= 0`
 	args := []any{hash(ch), int64(epoch), int64(fromSeq)}
-	if _, err := tx.exec(`DELETE FROM file WHERE channel = $1 AND mine = 0 AND statement IN (SELECT id FROM statement `+where+`)`, args...); err != nil {
+	if _, err := tx.Exec(`DELETE FROM file WHERE channel = $1 AND mine = 0 AND statement IN (SELECT id FROM statement `+where+`)`, args...); err != nil {
 		return 0, err
 	}
-	n, err := tx.exec(`DELETE FROM statement `+where, args...)
+	n, err := tx.Exec(`DELETE FROM statement `+where, args...)
 	if err == nil {
-		_, err = tx.exec("DELETE FROM matter WHERE channel = $1 AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.realm = matter.realm AND s.matter = matter.ref)", hash(ch))
+		_, err = tx.Exec("DELETE FROM matter WHERE channel = $1 AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.realm = matter.realm AND s.matter = matter.ref)", hash(ch))
 	}
 	return n, err
 }

@@ -30,6 +30,7 @@ import (
 	"sync"
 
 	"comity"
+	"comity/store/turnstile"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -44,7 +45,7 @@ type DB struct {
 
 	group group // SQLite: callers of Update that wait for a commit
 	pool  pool  // SQLite: connections for View
-	turn  turnstile
+	turn  turnstile.Turnstile
 	hub   hub
 
 	ctx  context.Context // ends with Close
@@ -117,7 +118,7 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	db.turn = newTurnstile(path + ".turn")
+	db.turn = turnstile.New(path + ".turn")
 	db.pool.free = make(chan *conn, readers)
 	for range readers {
 		db.pool.free <- nil
@@ -140,7 +141,7 @@ func (db *DB) close() {
 	db.hub.close()
 	db.stop()
 	db.work.Wait()
-	db.turn.close()
+	db.turn.Close()
 	db.pool.close()
 	if db.group.conn != nil {
 		db.group.conn.close()
@@ -156,7 +157,7 @@ func (db *DB) Dialect() string { return db.dialect.name }
 // Check asks the database whether it is well. On SQLite it reads the whole file.
 func (db *DB) Check(ctx context.Context) error {
 	return db.View(ctx, func(tx *Tx) error {
-		rows, err := tx.query(db.dialect.check)
+		rows, err := tx.Query(db.dialect.check)
 		if err != nil {
 			return err
 		}

@@ -44,8 +44,9 @@ func (tx *Tx) ready() error {
 	return tx.ctx.Err()
 }
 
-// exec returns how many rows it changed.
-func (tx *Tx) exec(query string, args ...any) (int, error) {
+// Exec runs a statement, for packages with tables of their own, and returns how many
+// rows it changed.
+func (tx *Tx) Exec(query string, args ...any) (int, error) {
 	if err := tx.ready(); err != nil {
 		return 0, err
 	}
@@ -61,8 +62,8 @@ func (tx *Tx) exec(query string, args ...any) (int, error) {
 	return int(n), nil
 }
 
-// query's rows must be closed before the next statement.
-func (tx *Tx) query(query string, args ...any) (*sql.Rows, error) {
+// Query returns rows, which must be closed before the next statement.
+func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	if err := tx.ready(); err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ type row[T any] interface {
 // A LIMIT is written $1 + 0: SQLite looks at a bare parameter when it plans, and
 // then plans anew each time another is bound.
 func list[T any, R row[T]](tx *Tx, query string, args ...any) ([]T, error) {
-	rows, err := tx.query(query, args...)
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func list[T any, R row[T]](tx *Tx, query string, args ...any) ([]T, error) {
 
 // first returns the first row, and whether there was one.
 func first[T any, R row[T]](tx *Tx, query string, args ...any) (v T, ok bool, err error) {
-	rows, err := tx.query(query, args...)
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return v, false, err
 	}
@@ -128,7 +129,7 @@ func named[T any, R row[T]](tx *Tx, name, query string, args ...any) (v T, ok bo
 	if err != nil || ok || !tx.write || tx.db.dialect.absent == "" {
 		return v, ok, err
 	}
-	rows, err := tx.query(tx.db.dialect.absent, name)
+	rows, err := tx.Query(tx.db.dialect.absent, name)
 	if err != nil {
 		return v, false, err
 	}
@@ -139,7 +140,9 @@ func named[T any, R row[T]](tx *Tx, name, query string, args ...any) (v T, ok bo
 	return first[T, R](tx, query, args...)
 }
 
-func absent(format string, args ...any) error {
+// Absent says that there is no such thing here. Who may not know of one is told the
+// same, to the byte.
+func Absent(format string, args ...any) error {
 	return comity.Errorf(comity.NotFound, "there is no "+format+" here", args...)
 }
 

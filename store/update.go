@@ -224,7 +224,7 @@ func (db *DB) commitGroup(first *call) {
 	conn := db.group.conn
 	db.group.writing.Lock()
 	defer db.group.writing.Unlock()
-	defer db.turn.enter()()
+	defer db.turn.Enter()()
 	if err := conn.run("BEGIN IMMEDIATE"); err != nil {
 		first.done <- db.trouble(err)
 		return

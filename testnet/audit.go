@@ -244,7 +244,7 @@ func (a *auditor) matters() error {
 		if err != nil {
 			return err
 		}
-		r := matter.Fold(a.k.Kinds.Table, entries)
+		r := matter.Fold(a.k.Kinds.Table(rows), entries)
 		if r.State != m.State {
 			a.faultf("%s is %s, its row says %s", m.Ref, r.State, m.State)
 		}

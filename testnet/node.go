@@ -18,6 +18,7 @@ import (
 	"comity/courier"
 	"comity/desk"
 	"comity/exchange"
+	"comity/form"
 	"comity/guide"
 	"comity/intake"
 	"comity/keyring"
@@ -26,6 +27,7 @@ import (
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 	"comity/vault"
 )
 
@@ -216,17 +218,26 @@ func Request(n int) []byte { return requestOf("us", n) }
 func requestOf(p comity.Party, n int) []byte {
 	yes := true
 	facts := "On 20 November 2026 a server in a port was entered and its records were encrypted. "
-	b, err := request.Encode(&guide.Preservation{
-		Authority: guide.Authority{Agency: string(p) + "-24-7", Seat: string(p) + "-24-7-01"},
+	b, err := form.Encode(&guide.Request{
+		Type:      "preserve",
+		Authority: guide.Authority{Agency: string(p) + "-24-7", Seat: string(p) + "-24-7-01", Contact: "+1-202-555-0101", Zone: "America/New_York", Hours: "24/7"},
+		Addressee: guide.Addressee{Agency: "cn-24-7"},
 		Basis:     guide.Basis{ID: guide.Default, Reciprocity: true},
-		Offence:   guide.Offence{Category: "hacking", Description: "unauthorised access", Provision: "18 U.S.C. § 1030", Penalty: "up to 10 years"},
-		Facts:     strings.Repeat(facts, n/len(facts)+1)[:max(n, len(facts))],
-		Items: []guide.Item{{ID: "1", Type: "account", Value: "kite-3391", From: "2026-11-20T00:52:00Z", To: "2026-11-20T00:53:00Z",
-			Data: "traffic", Relationship: "the account that entered the server"}},
-		Custodian: "the provider", Necessity: "logs are kept for 30 days",
-		FollowUp:        guide.FollowUp{Intended: &yes, Planned: time.Now().AddDate(0, 0, 28).Format(time.DateOnly)},
+		Priority:  "P1",
+		Order: guide.Order{Holder: "the provider",
+			Items: []guide.Item{{ID: "1", Type: "account", Value: "kite-3391", From: "2026-11-20T00:52:00Z", To: "2026-11-20T00:53:00Z", Data: "traffic"}}},
+		Supporting: guide.Supporting{
+			Offence:   guide.Offence{Category: "hacking", Description: "unauthorised access", Provision: "18 U.S.C. § 1030", Penalty: "up to 10 years"},
+			Facts:     strings.Repeat(facts, n/len(facts)+1)[:max(n, len(facts))],
+			Event:     &guide.Event{From: "2026-11-20", Country: "us", Victims: 1},
+			Relations: []guide.Relation{{Item: "1", Kind: "controlled_by_suspect", Text: "the account that entered the server"}},
+			Necessity: guide.Necessity{Kind: "short_retention", Text: "logs are kept for 30 days"},
+			Purpose:   guide.Purpose{Use: "lead_only", Limitation: "this investigation", Handling: "kept by the investigating unit"},
+		},
+		FollowUp:        &guide.FollowUp{Intended: &yes, Planned: time.Now().AddDate(0, 0, 28).Format(time.DateOnly)},
 		Confidentiality: guide.Confidentiality{NoUserNotice: &yes, Reason: "the investigation is not public"},
-		Priority:        "P1", Language: "en",
+		Earlier:         []guide.Earlier{{Kind: "none"}},
+		Language:        "en",
 	})
 	if err != nil {
 		panic(err)
@@ -236,7 +247,7 @@ func requestOf(p comity.Party, n int) []byte {
 
 // Body writes a body of a kind.
 func Body(v any) []byte {
-	b, err := request.Encode(v)
+	b, err := form.Encode(v)
 	if err != nil {
 		panic(err)
 	}
@@ -246,10 +257,11 @@ func Body(v any) []byte {
 // Ask releases a request to a peer by two officers, and returns the statement
 // and its matter.
 func (n *Node) Ask(ctx context.Context, to *Party, size int) (comity.Hash, comity.Ref, error) {
-	return n.say(ctx, desk.New{To: to.Name, Kind: request.Opens, Body: requestOf(n.Name, size)}, nil)
+	return n.say(ctx, desk.New{To: to.Name, Kind: request.OpensPreservation, Body: requestOf(n.Name, size)}, nil)
 }
 
-// Say releases a statement in a matter: a move by two officers, a fact by one.
+// Say releases a statement in a matter: what one seat may say by one officer, all
+// else by two.
 // Files are attached in their order; each has its name from its number.
 func (n *Node) Say(ctx context.Context, ref comity.Ref, kind comity.Kind, body any, files ...io.Reader) (comity.Hash, error) {
 	id, _, err := n.say(ctx, desk.New{Matter: ref, Kind: kind, Body: Body(body)}, files)
@@ -258,7 +270,7 @@ func (n *Node) Say(ctx context.Context, ref comity.Ref, kind comity.Kind, body a
 
 // Note says something that moves nothing.
 func (n *Node) Note(ctx context.Context, ref comity.Ref, format string, args ...any) (comity.Hash, error) {
-	return n.Say(ctx, ref, "note", &request.Note{Text: fmt.Sprintf(format, args...)})
+	return n.Say(ctx, ref, "note", &thread.Note{Text: fmt.Sprintf(format, args...)})
 }
 
 func (n *Node) say(ctx context.Context, w desk.New, files []io.Reader) (comity.Hash, comity.Ref, error) {
@@ -272,7 +284,7 @@ func (n *Node) say(ctx context.Context, w desk.New, files []io.Reader) (comity.H
 		}
 	}
 	signers := n.Officers[:2]
-	if n.Keeper.Kinds.Table.Fact(w.Kind) {
+	if n.Keeper.Kinds.Allows(w.Kind, comity.OneSeat) {
 		signers = signers[:1]
 	}
 	for _, o := range signers {
@@ -381,13 +393,13 @@ func (n *Node) Exchange(t testing.TB, to *Party, items ...comity.Item) []byte {
 // Statement makes a signed statement of the node's, whatever it says.
 func (n *Node) Statement(t testing.TB, to *Party, ref comity.Ref, kind comity.Kind, body []byte, edit func(*comity.Manifest)) comity.Statement {
 	t.Helper()
-	fact := n.Keeper.Kinds.Table.Fact(kind)
 	m := comity.Manifest{V: 1, Realm: comity.Live, From: n.Name, To: []comity.Party{to.Name}, Matter: ref, Kind: kind, Marking: comity.Marking{TLP: "AMBER"},
 		Release: comity.Release{Class: comity.Dual}, Time: comity.At(time.Now()), Parts: []comity.Part{{Name: "body", Type: "application/json"}}}
 	signers := n.Officers[:2]
-	if fact {
+	if n.Keeper.Kinds.Allows(kind, comity.OneSeat) {
 		m.Release.Class, signers = comity.OneSeat, signers[:1]
-	} else {
+	}
+	if !n.Keeper.Kinds.Fact(kind) {
 		m.After = &comity.After{}
 	}
 	if edit != nil {

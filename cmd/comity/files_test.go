@@ -48,7 +48,7 @@ func TestLargeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	cmd := cn.Command("answer", string(ref), "--file", answer, "--attach", name, "--seat", "cn-24-7-01", "--json")
+	cmd := cn.Command("answer", string(ref), "--file", answer, "--attach", name, "--sources", "none", "--screened", "clear", "--seat", "cn-24-7-01", "--json")
 	out := run1(t, cmd)
 	if peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10; peak > 256 {
 		t.Errorf("the command that attaches had %d MiB resident", peak)

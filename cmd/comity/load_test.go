@@ -18,6 +18,7 @@ import (
 	"comity/request"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // A load is officers of two parties at work, while their nodes live and die. It
@@ -136,7 +137,7 @@ func (l *load) act(ctx context.Context, n, peer *testnet.Node) (a acked, err err
 			b[i] = byte(rand.Uint32())
 		}
 		a.file = sha256.Sum256(b)
-		a.id, err = n.Say(ctx, ref, "note", &request.Note{Text: "with a file"}, bytes.NewReader(b))
+		a.id, err = n.Say(ctx, ref, "note", &thread.Note{Text: "with a file"}, bytes.NewReader(b))
 	case dice < 45: // moves that may cross
 		a.move = true
 		kind, body := comity.Kind("supplement"), any(&request.Supplement{Replies: []request.Reply{{Field: "facts", Text: "more"}}})

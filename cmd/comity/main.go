@@ -11,25 +11,31 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/cmd/comity/guidelines"
+	"comity/cmd/comity/minutes"
 	"comity/cmd/comity/officer"
 	"comity/cmd/comity/operate"
 	"comity/cmd/comity/pairing"
 	"comity/cmd/comity/proof"
+	"comity/cmd/comity/reports"
 	"comity/demo"
 	"comity/shell"
 )
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
 
-Usage: comity [--dir DIR] [--json] [--passphrase-file FILE] COMMAND [ARGUMENTS]
+Usage: comity [--dir DIR] [--json] [--lang en|zh] [--passphrase-file FILE] COMMAND
+              [ARGUMENTS]
 
-These three flags may also follow the command. DIR is the party's folder: without
---dir, COMITY_DIR or the current one. The passphrase's file may be named in
-COMITY_PASSPHRASE_FILE too. comity COMMAND -h lists all flags of a command.
+These four flags may also follow the command. DIR is the party's folder: without
+--dir, COMITY_DIR or the current one. The language may be named in COMITY_LANG, the
+passphrase's file in COMITY_PASSPHRASE_FILE. comity COMMAND -h lists all flags of a
+command.
 
 See it work
   demo [--exit] [--out DIR] [--how]
@@ -51,6 +57,9 @@ Set up a party
   peer resume PARTY [--write FILE] [--read FILE] [--overwrite]
                                 go on after a freeze or a halt, by both roots;
                                 --mistake --seat S --reason R: it was no theft
+  realm open exercise:NAME --peer P --seat S
+                                open our end of an exercise: a channel of its own, in
+                                which only documentation values are accepted
   key rotate node|prekey        make a new key and announce it to every peer
   seat list                     who is on our roster
   seat add SEAT --agency A --by S,S [--roles R,R]
@@ -58,36 +67,78 @@ Set up a party
   serve [-v]                    run the node until interrupted
 
 Ask and answer
-  draft FILE --to P --seat S [--sole --sole-reason R]
+  draft FILE --to P --seat S [--sources none] [--sole --sole-reason R]
                                 begin a request from JSON; draft --example prints one
-  check FILE|DRAFT [--realm R]  say what a request still lacks, with citations
+  check FILE|DRAFT [--to P] [--realm R] [--setting FILE]
+                                say what a request still lacks, with citations; FILE is
+                                held to what P has published, or to a setting as JSON
 
-  These speak in a matter. Each takes --seat S, and may have --realm R, --tlp T,
-  --file FILE (the whole body as JSON instead of its own flags; - is standard
-  input), --sole --sole-reason R (alone, in an emergency):
+  These speak in a matter. Each takes --seat S, and may have
+    --realm R, --tlp T, --handling H,H
+    --file FILE                 the whole body as JSON instead of its own flags; - is
+                                standard input
+    --sources none              no source needs protection in what leaves (or: protect)
+    --screened clear            nothing stands against it (or: screen)
+    --sole --sole-reason R      alone, in an emergency
   acknowledge REF [--of ID] [--reference R]
                                 a seat has it
   ask REF --field F --text T [--rule R]
                                 ask for what is missing; the clock pauses
+  confirm REF --reference R [--text T] [--attach FILE,FILE]
+                                the asker: in writing, what was asked by word of mouth
   supplement REF --field F --text T
                                 give it; the clock goes on
-  accept REF [--reference R] [--expected T] [--condition C]
+  accept REF [--reference R] [--expected T]
                                 take the request for execution
+  conditions.propose REF --condition KIND, KIND=UNTIL or KIND:TEXT [--text T]
+                                would execute it on conditions; --condition may stand
+                                several times
+  conditions.counter REF --condition C [--text T]
+                                the asker: on other conditions
   answer REF --item I,I --result R [--until T] [--reference R] [--use U]
-         [--ground G] [--text T] [--attach FILE,FILE] [--partial | --final]
+         [--ground G] [--why W] [--value V] [--amount N --currency C]
+         [--certificate C] [--text T] [--attach FILE,FILE] [--partial | --final]
                                 answer item by item
   refuse REF --ground G --consultation asked|held|waived [--waived-because R]
-         [--basis B] [--reason R | --no-further-reasons]
+         [--reason R | --no-further-reasons]
                                 refuse, as the basis allows
   extend REF --until T --reason R
                                 the asker: the hold; the asked side: its deadline
-  withdraw REF --reason R       take the request back
-  release REF --reason R        give the hold back: it is needed no longer
+  withdraw REF --reason R [--attach FILE,FILE]
+                                take the request back
+  release REF --reason R [--attach FILE,FILE]
+                                give the hold back: it is needed no longer
   close REF [--complete A] [--usable A] [--in-time A] [--used A] [--text T]
                                 end the matter with feedback: yes partly no unknown
   countersign REF [--of ID] [--outcome upheld|withdrawn] [--reason R]
                                 uphold or withdraw a sole-emergency release
-  note REF --text T             add a fact that moves nothing
+  note REF --text T [--about ID] [--attach FILE,FILE]
+                                add a fact that moves nothing
+
+  These speak in a matter too, with a flag for each member of what they say, and
+  --attach FILE,FILE: see -h. What begins a matter takes --to P in place of REF.
+  refer | contest | conditions.accept | conditions.decline | postpone | answer.partial
+  confidentiality.issue | confidentiality.waive | extend.deadline | extend.hold
+  convert | consult | assurance.ask | assurance.give | assurance.judge | use | outcome
+  misdirected | attest
+  precheck.open | precheck.comment | precheck.revise | precheck.end
+                                a draft for comment
+  case.open | case.join | case.decline | case.priority | case.status | case.link
+  case.result | case.close      a case of both sides
+  lead.offer | lead.decline | lead.amend | lead.accept | lead.provide
+  lead.use | lead.end           information unasked, its conditions first
+  deconflict.notice | deconflict.extend | deconflict.end
+                                leave something alone
+  report.lines | report.answer | report.amend | report.sign
+                                the status report on cases
+  summary.send | summary.correct
+                                a summary for principals
+  guide.propose | guide.counter | guide.adopt | guide.withdraw
+                                guidelines for both; see guide below
+  suspend | suspend.change | suspend.lift
+                                of a pair, or of types of request
+  directory.publish | directory.replace
+                                who is competent on our side
 
   attach DRAFT FILE... --seat S add files to a draft
   approve DRAFT --seat S [--send] [--sole --sole-reason R]
@@ -95,10 +146,53 @@ Ask and answer
                                 it alone, in an emergency
   send DRAFT                    release it to the peer
   drop DRAFT --seat S           throw a draft away
-  drafts                        list what waits for a signature
+  drafts [--seat S]             list what waits for a signature, or for a suspension to end
+
+Our own file of a matter
+  What stands here never crosses. Each takes --seat S, and may have --realm R:
+  docket REF                    what is in it, and which lines are not answered
+  screen REF LINE yes|no|unknown [--note T] [--items I,I]
+                                what may stand against a request, before it is decided;
+                                screen REF --rest no answers the lines that are open
+  protect REF|DRAFT LINE yes|no [--note T] [--consent R]
+                                whose source needs protection, before something leaves;
+                                protect DRAFT --rest no answers the lines that are open
+  route REF [--to A --reason R] which of our agencies is competent; or that A has it
+  restrict REF [--add S,S] [--remove S,S] [--cover T] [--lift]
+                                who alone may know that it exists
+  letter REF --action ID --out FILE [--overwrite]
+                                the paper for a provider, of the order alone
+  disclose REF --to WHO [--items I,I] [--as PURPOSE] [--consent R] [--informed R]
+           [--confirm]          note a disclosure at home, if conditions allow it
+  erase REF --of ID,ID --reason R [--peer-informed A]
+                                destroy contents; what proves them stays
+  clean FILE --out FILE [--overwrite] [--matter REF]
+                                take out of a file what nobody meant to send
+  post FILE --to COUNTRY --out DIR [--from A] [--reference R]
+                                the papers of a request to a country without a node
+  action | call | retain | legal-hold | posted | minute KIND
+                                measures towards providers, calls, how long it is kept,
+                                what was sent by post, or an entry of any kind: see -h
+
+Guidelines
+  guide list                    those that come with the program, or are in force
+  guide show PACK [--only PART] one, with the source of every row. PACK is a name such as
+                                bilateral-default, a folder, or the REF of a proposal
+  guide diff PACK PACK          what differs
+  guide lint PACK [--between P,P]
+                                its faults, by file and line: what binds both is a floor
+  guide propose PACK --to P --seat S [--text T]
+  guide counter REF PACK --seat S [--text T]
+                                put a text on the table, or another in return
+  guide adopt REF --hash H --seat S
+                                sign that very text with our root
+  calendar list                 the working days that limits are counted by
+  calendar import FILE.ics --seat S
+                                take in another, which a text may then name
 
 Read
-  list [--open] [--state S] [--peer P] [--realm R|all] [--limit N]
+  list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
+       [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
                                 matters, what each waits for
   show REF|DRAFT [--realm R] [--seat S]
                                 one matter: clocks, items, timeline
@@ -117,6 +211,29 @@ Read
   log journal [--from N] [--limit N]
                                 who logged in, read, used a key, changed a policy
   log check [--all]             compute every log anew; --all verifies every signature
+  calls [REF] --seat S [--id ID] [--out FILE] [--overwrite] [--with FILE] [--realm R]
+                                our sheets of telephone calls; write one for the other
+                                side, or hold it to theirs: what differs is settled first
+
+Look back
+  A period is --period 2026H2, or --from D --until D. Papers are --pdf FILE, --html FILE and
+  --docx FILE, with --overwrite; they are bilingual, unless --lang en or zh stands with the
+  command. Each may have --realm R and --seat S:
+  review [--peer P] [--national] [--csv FILE]
+                                timeliness and quality: the joint figures of a period,
+                                or what is national only
+  report draft [--peer P]       our lines of the status report on cases, as report.lines
+                                takes them
+  report show REF               both sides' lines, where they differ, the text to sign
+  report sign REF               sign that text by its hash; another seat approves
+  summary draft --cleared S [--peer P]
+                                the page for principals, as summary send takes it
+  summary send --file FILE [--peer P] [--tlp T]
+                                two seats sign it; who clears it is one of them
+  summary show REF              the page, as it was signed
+  print REF                     a request and its history as a bilingual form
+  certificate FILE --trust TRUST --out FILE.pdf [--first P]
+                                two pages on a case file that verifies, for a judge
 
 Keep it running
   stick write FILE --peer P [--realm R] [--overwrite]
@@ -129,9 +246,10 @@ Keep it running
   restore FILE                  put it back, while it does not
   version
 
-Exit status: 0 done · 1 our own trouble · 2 wrong usage · 3 the input is at fault
-4 the matter moved, look again · 5 not permitted or not trusted · 6 not found
-7 not available now, try again · 8 verify or doctor found a fault · 130 interrupted
+Exit status: 0 done · 1 our own trouble, or check found what blocks · 2 wrong usage, or a
+file that check cannot read · 3 the input is at fault · 4 the matter moved, look again
+5 not permitted or not trusted · 6 not found · 7 not available now, try again · 8 verify or
+doctor found a fault, or guide lint one · 130 interrupted
 With --json, a command that fails prints {"error", "field", "status"}.
 `
 
@@ -147,7 +265,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = shell.ErrInterrupted // whatever it was doing then
 	}
-	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, flag.ErrHelp) {
+	if err != nil && !errors.Is(err, shell.ErrFound) && !errors.Is(err, shell.ErrBlocked) && !errors.Is(err, flag.ErrHelp) {
 		a.Fail(err)
 	}
 	return shell.Status(err)
@@ -156,6 +274,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // call reads the flags that stand before the command, and runs it.
 func call(a *shell.App, args []string) error {
 	a.Here, a.Pass = cmp.Or(os.Getenv("COMITY_DIR"), "."), os.Getenv("COMITY_PASSPHRASE_FILE")
+	if a.Lang = "en"; strings.HasPrefix(os.Getenv("COMITY_LANG"), "zh") {
+		a.Lang = "zh"
+	}
 	a.Dir = a.Here
 	fs := flag.NewFlagSet("comity", flag.ContinueOnError)
 	fs.SetOutput(a.Stderr)
@@ -186,7 +307,7 @@ func do(a *shell.App, args []string) error {
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), proof.Commands(a), operate.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a), reports.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

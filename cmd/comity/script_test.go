@@ -23,16 +23,24 @@ func TestMain(m *testing.M) {
 
 // TestScript runs the scenarios: each tells one promise to an officer, with the
 // real program as two nodes or more. They are the user's guide, in order.
-func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+func TestScript(t *testing.T) { testscript.Run(t, params("testdata/script")) }
+
+func params(dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			pass := filepath.Join(env.WorkDir, "pass")
 			env.Setenv("COMITY_PASSPHRASE_FILE", pass)
+			packs, err := filepath.Abs("../../guidelines")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GUIDELINES", packs)
 			return os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"until":   until,
+			"both":    both,
 			"ports":   ports,
 			"pair":    pair,
 			"say":     say,
@@ -40,7 +48,7 @@ func TestScript(t *testing.T) {
 			"damage":  damage,
 		},
 		RequireExplicitExec: true,
-	})
+	}
 }
 
 // until PATTERN COMMAND... runs a command every 50 ms, for 20 s at most, until
@@ -58,6 +66,13 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("never saw %q in:\n%s%s", args[0], last, ts.ReadFile("stderr"))
+}
+
+// both PATTERN COMMAND... is until on us, and then on cn.
+func both(ts *testscript.TestScript, neg bool, args []string) {
+	for _, p := range []string{"us", "cn"} {
+		until(ts, neg, append([]string{args[0], "comity", "--dir", p}, args[1:]...))
+	}
 }
 
 // ports NAME... sets each variable to a free address on loopback.
@@ -85,6 +100,9 @@ func pair(ts *testscript.TestScript, _ bool, args []string) {
 		ports(ts, false, []string{p + "_link", p + "_ops"})
 		n := names[p]
 		seats := fmt.Sprintf("%s-24-7-01,%s-24-7-02", p, p)
+		if third := ts.Getenv("THIRD"); third != "" { // a seat that does not work on the matter
+			seats += "," + p + third
+		}
 		ts.Check(ts.Exec("comity", "--dir", p, "init", "--party", p, "--name-en", n[0], "--name-zh", n[1], "--zone", n[2],
 			"--agency", p+"-24-7", "--seats", seats, "--link", ts.Getenv(p+"_link"), "--ops", ts.Getenv(p+"_ops"), "--private"))
 		ts.Check(ts.Exec("comity", "--dir", p, "party", "export", p+".party"))
@@ -108,7 +126,19 @@ func pair(ts *testscript.TestScript, _ bool, args []string) {
 // release it, whatever the draft's number is.
 func say(ts *testscript.TestScript, neg bool, args []string) {
 	p := args[0]
-	err := ts.Exec("comity", append([]string{"--dir", p}, append(args[1:], "--seat", p+"-24-7-01")...)...)
+	words := append([]string{"--dir", p}, append(args[1:], "--seat", p+"-24-7-01")...)
+	switch args[1] { // nothing is behind it that needs protection, and nothing stands against it
+	case "draft", "supplement", "lead.provide":
+		words = append(words, "--sources", "none")
+	case "answer":
+		words = append(words, "--sources", "none", "--screened", "clear")
+	case "accept", "refuse", "postpone", "conditions.propose":
+		words = append(words, "--screened", "clear")
+	}
+	if realm := ts.Getenv("REALM"); realm != "" {
+		words = append(words, "--realm", realm)
+	}
+	err := ts.Exec("comity", words...)
 	if err == nil {
 		draft, _, _ := strings.Cut(ts.ReadFile("stdout"), " ")
 		if args[1] == "draft" {
@@ -162,22 +192,29 @@ func TestUsageFlags(t *testing.T) {
 	known := commands(&shell.App{})
 	told, current := map[string]string{}, ""
 	for _, line := range strings.Split(usage, "\n") {
-		word := group(`^  ([a-z]+)`, line)
+		word := group(`^  ([a-z.-]+)`, line)
 		switch {
-		case strings.TrimSpace(line) == "":
-			current = ""
+		case strings.TrimSpace(line) == "", matches(`^  [a-z.-]+ \|`, line):
+			current = "" // of a list of kinds, whose members -h tells
 		case known[word] != nil:
 			current = word
 		}
 		told[current] += line + "\n"
 	}
-	common := " dir json passphrase-file attached cpuprofile "
-	spoken := common + "seat realm tlp file sole sole-reason "
+	common := " dir json lang passphrase-file attached cpuprofile "
+	spoken := common + "seat realm tlp handling file sources screened sole sole-reason "
+	noted, back := group(`(?s)(Our own file.*?)Guidelines`, usage), group(`(?s)(Look back.*?)Keep it`, usage)
+	words := map[string][]string{"guide": {"list", "show", "diff", "lint", "propose", "counter", "adopt"},
+		"report": {"draft", "show", "sign"}, "summary": {"draft", "send", "show"}}
 	flags := regexp.MustCompile(`[\s\[(;]--?([a-z][a-z-]*)`)
 	for name := range known {
 		_, help, status := command(t, name, "-h")
 		if status != 0 {
 			t.Errorf("%s -h has status %d: %s", name, status, help)
+		}
+		for _, w := range words[name] {
+			_, more, _ := command(t, name, w, "-h")
+			help += more
 		}
 		for _, m := range flags.FindAllStringSubmatch(told[name], -1) {
 			if m[1] != "h" && !strings.Contains(help, "\n  -"+m[1]) {
@@ -185,11 +222,16 @@ func TestUsageFlags(t *testing.T) {
 			}
 		}
 		elsewhere := common
-		if strings.Contains(help, "-tlp") {
+		switch {
+		case matches(`^  `+regexp.QuoteMeta(name)+` `, noted):
+			elsewhere = common + "seat realm rest "
+		case matches(`^  `+regexp.QuoteMeta(name)+` `, back):
+			elsewhere = common + "period from until pdf html docx overwrite realm seat "
+		case strings.Contains(help, "-tlp"):
 			elsewhere = spoken
 		}
 		for _, m := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(help, -1) {
-			if !strings.Contains(elsewhere, " "+m[1]+" ") && !matches(`-`+m[1]+`\b`, told[name]) {
+			if told[name] != "" && !strings.Contains(elsewhere, " "+m[1]+" ") && !matches(`-`+m[1]+`\b`, told[name]) {
 				t.Errorf("the usage of %s does not tell of --%s", name, m[1])
 			}
 		}
@@ -199,7 +241,7 @@ func TestUsageFlags(t *testing.T) {
 // TestUsage holds the usage text and the table of commands to each other.
 func TestUsage(t *testing.T) {
 	for name := range commands(&shell.App{}) {
-		if !strings.Contains(usage, "\n  "+name+" ") && !strings.Contains(usage, "\n  "+name+"\n") && !strings.Contains(usage, "| "+name+" ") {
+		if !matches(`(^  |\| )`+regexp.QuoteMeta(name)+`( |$)`, usage) {
 			t.Errorf("the usage does not mention %q", name)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"comity/request"
 	"comity/testnet"
+	"comity/thread"
 )
 
 // TestStickWithFiles: files go beside a stick. One that the medium has spoilt does
@@ -36,7 +36,7 @@ func TestStickWithFiles(t *testing.T) {
 		n.Kill() // and from now on there is no line
 	}
 	contents := []string{strings.Repeat("the first ", 20_000), strings.Repeat("the second ", 20_000)}
-	id, err := at.Say(t.Context(), ref, "note", &request.Note{Text: "with files"}, strings.NewReader(contents[0]), strings.NewReader(contents[1]))
+	id, err := at.Say(t.Context(), ref, "note", &thread.Note{Text: "with files"}, strings.NewReader(contents[0]), strings.NewReader(contents[1]))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func roundTrips(t *testing.T, r record) {
 	file := store.File{Channel: ch.ID, Statement: st.ID, N: 0, Name: "证据.zip", Type: "application/zip", Size: 1 << 40, Cipher: H("ct"),
 		CipherSize: 1<<40 + 16, Box: []byte("box"), Mine: true, Stored: true, Receipt: H("r"), ReceiptAt: later}
 	matter := store.Matter{Realm: ch.Realm, Ref: "US-2026-000042", Channel: ch.ID, Peer: "cn", Opener: "us", Kind: "preserve.request", State: "asked",
-		Open: true, Title: "日志", TLP: "AMBER", Priority: "urgent", Opened: day, Changed: later}
+		Open: true, Title: "日志", TLP: "AMBER", Priority: "urgent", Type: "preserve", Category: "hacking", Secret: true, Restricted: true, Opened: day, Changed: later}
 	draft := store.Draft{ID: "d1", Realm: ch.Realm, Matter: matter.Ref, Peer: "cn", Kind: matter.Kind, Manifest: []byte("m"), Sigs: []byte("[]"),
 		Body: []byte("{}"), Parts: []byte("[]"), Meta: []byte("{}"), Author: "us-1", Status: "approved", Created: day, Changed: later}
 	party := store.Party{Party: "cn", State: "active", Genesis: H("g"), Name: comity.Name{En: "China", Zh: "中国"}, Data: []byte("{}"), Confirmed: []byte("{}")}

@@ -40,6 +40,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"files wait until they are receipted", files},
 		{"contents are of one channel, and what is erased is gone from all, also from the file", erased},
 		{"pages of matters do not overlap or leave out", pages},
+		{"a filter chooses what it names, and all of it", filters},
 		{"serials are never given twice", serials},
 		{"an entry that contradicts another is a conflict", entries},
 		{"the log proves what it holds", logs},
@@ -51,6 +52,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"texts that a database cannot hold are kept legible", oddTexts},
 		{"an open record can be opened again, and checked", reopened},
 		{"two processes may open a new record at once", openedTwice},
+		{"a record of before requests had types is brought up to date, and keeps what it has", broughtUp},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := record{address: address(t)}

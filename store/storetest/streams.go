@@ -345,6 +345,52 @@ func pages(t *testing.T, r record) {
 	}
 }
 
+func filters(t *testing.T, r record) {
+	hour := func(n int) comity.Time { return comity.At(day.Add(time.Duration(n) * time.Hour)) }
+	update(t, r.DB, func(tx *store.Tx) error {
+		var errs []error
+		for i, m := range []store.Matter{
+			{Kind: "preserve.request", State: "requested", Type: "preserve", Priority: "P1", Category: "hacking"},
+			{Kind: "preserve.request", State: "answered", Type: "preserve", Priority: "P0", Category: "child_abuse"},
+			{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "hacking"},
+			{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "fraud"},
+			{Kind: "case", State: "open", Restricted: true},
+		} {
+			m.Realm, m.Ref, m.Peer, m.Opened, m.Changed = comity.Live, comity.Ref(fmt.Sprintf("US-2026-%06d", i+1)), "cn", hour(i), hour(9)
+			errs = append(errs, tx.PutMatter(m))
+		}
+		return errors.Join(errs...)
+	})
+	for name, c := range map[string]struct {
+		f    store.Filter
+		want string // the last digits of those found
+	}{
+		"of a kind":                 {store.Filter{Kind: "preserve.request"}, "21"},
+		"of a type":                 {store.Filter{Type: "traffic"}, "43"},
+		"of a priority":             {store.Filter{Priority: "P0"}, "2"},
+		"of a category":             {store.Filter{Category: "hacking"}, "31"},
+		"of a state":                {store.Filter{State: "requested"}, "431"},
+		"from an hour on":           {store.Filter{From: hour(3)}, "54"},
+		"before an hour":            {store.Filter{Until: hour(2)}, "21"},
+		"in a period":               {store.Filter{From: hour(1), Until: hour(3)}, "32"},
+		"of all at once":            {store.Filter{Kind: "assist.request", State: "requested", Type: "traffic", Priority: "P1", Category: "fraud", From: hour(3), Until: hour(4)}, "4"},
+		"whose existence is secret": {store.Filter{Restricted: true}, "5"},
+		"of what does not go well":  {store.Filter{Kind: "preserve.request", Type: "traffic"}, ""},
+	} {
+		view(t, r.DB, func(tx *store.Tx) error {
+			list, err := tx.Matters(c.f)
+			got := ""
+			for _, m := range list {
+				got += string(m.Ref[len(m.Ref)-1:])
+			}
+			if got != c.want {
+				t.Errorf("%s: %q, want %q", name, got, c.want)
+			}
+			return err
+		})
+	}
+}
+
 func serials(t *testing.T, r record) {
 	other := r.open(t)
 	var w sync.WaitGroup

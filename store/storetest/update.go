@@ -459,7 +459,7 @@ func reopened(t *testing.T, r record) {
 func openedTwice(t *testing.T, r record) {
 	r.Close()
 	for _, table := range []string{"file", "statement", "item", "channel", "loghash", "part", "matter", "serial", "draft",
-		"party", "entry", "journal", "journal_head", "lease", "meta", "migration"} {
+		"party", "entry", "journal", "journal_head", "lease", "meta", "migration", "minute", "figure", "trace"} {
 		if err := r.raw(t, "DROP TABLE "+table); err != nil {
 			t.Fatal(err)
 		}
@@ -476,4 +476,33 @@ func openedTwice(t *testing.T, r record) {
 		})
 	}
 	w.Wait()
+}
+
+func broughtUp(t *testing.T, r record) {
+	m := store.Matter{Realm: comity.Live, Ref: "US-2026-000042", Channel: H("c"), Peer: "cn", Opener: "us", Kind: "preserve.request", State: "asked",
+		Open: true, Title: "logs of a server", TLP: "AMBER", Priority: "P1", Opened: day, Changed: day}
+	update(t, r.DB, func(tx *store.Tx) error { return tx.PutMatter(m) })
+	r.Close()
+	for _, query := range []string{
+		"DROP TABLE minute", "DROP TABLE figure", "DROP TABLE trace", "DROP INDEX matter_opened", "DROP INDEX matter_kind", "DROP INDEX matter_restricted", "DROP INDEX matter_stale",
+		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN secret", "ALTER TABLE matter DROP COLUMN restricted", "ALTER TABLE matter DROP COLUMN version", "ALTER TABLE matter DROP COLUMN measured",
+		"DELETE FROM migration WHERE name = 'migrations/0002_capabilities.sql'",
+	} {
+		if err := r.raw(t, query); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	db := r.open(t)
+	view(t, db, func(tx *store.Tx) error {
+		got, err := tx.Matter(m.Realm, m.Ref)
+		same(t, got, m, err)
+		return nil
+	})
+	m.Type, m.Category, m.Restricted = "preserve", "hacking", true
+	update(t, db, func(tx *store.Tx) error { return tx.PutMatter(m) })
+	view(t, db, func(tx *store.Tx) error {
+		got, err := tx.Matters(store.Filter{Type: "preserve"})
+		same(t, got, []store.Matter{m}, err)
+		return nil
+	})
 }

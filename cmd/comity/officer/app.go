@@ -23,8 +23,19 @@ func Commands(s *shell.App) map[string]shell.Command {
 		"draft": a.draft, "check": a.check, "attach": a.attach, "approve": a.approve, "send": a.send, "drop": a.drop, "drafts": a.drafts,
 		"list": a.list, "show": a.show, "fetch": a.fetch,
 	}
+	for _, c := range shell.Capabilities() {
+		for _, k := range c.Kinds {
+			if k.Kind == c.Opens() && c.Title != nil {
+				continue // it is drafted, or opened
+			}
+			all[string(k.Kind)] = a.say(string(k.Kind), members(k))
+		}
+	}
 	for name, v := range verbs {
 		all[name] = a.say(name, v)
+	}
+	for _, c := range shell.Capabilities()[2:] { // requests are drafted
+		all[string(c.Opens())] = a.open(c)
 	}
 	return all
 }
@@ -38,7 +49,10 @@ type node struct {
 // with opens the node, calls f, and closes it.
 func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error {
-		return f(&node{n, &desk.Desk{Keeper: n.Keeper, Vault: n.Vault}})
+		all := &node{Node: n}
+		all.desk = &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{
+			Setting: n.Setting, Past: n.Past, Sees: n.Sees, Hides: n.Hides, Gate: all.gate, Left: n.Left}}
+		return f(all)
 	})
 }
 
@@ -51,4 +65,14 @@ func (a *app) seated(seat string, f func(*node, *keyring.Officer) error) error {
 		}
 		return f(n, o)
 	})
+}
+
+// reader opens the key of the seat that looks, if one is named: only then is it
+// known that it is that seat.
+func (a *app) reader(n *node, seat string) error {
+	if seat == "" {
+		return nil
+	}
+	_, err := a.Officer(n.Node, seat)
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"comity"
+	"comity/policy"
 	"comity/record"
 	"comity/shell"
 	"comity/store"
@@ -43,8 +44,12 @@ func (a *app) fetch(args []string) error {
 		return err
 	}
 	return a.with(func(n *node) error {
+		o, err := a.Officer(n.Node, *seat)
+		if err != nil {
+			return err
+		}
 		var list []fetched
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 			list, err = n.attachments(tx, m)
 			return err
 		})
@@ -54,10 +59,6 @@ func (a *app) fetch(args []string) error {
 		if len(list) == 0 {
 			return comity.Errorf(comity.NotFound, "no statement of %s has a file", m)
 		}
-		o, err := a.Officer(n.Node, *seat)
-		if err != nil {
-			return err
-		}
 		if err := os.MkdirAll(*out, 0o700); err != nil {
 			return shell.FileError("out", *out, err)
 		}
@@ -66,13 +67,15 @@ func (a *app) fetch(args []string) error {
 			return shell.FileError("out", *out, err)
 		}
 		defer dir.Close()
-		text, missing := "", 0
+		text, missing, closed := "", 0, 0
 		for i := range list {
 			f := &list[i]
 			if err := a.NoteReading(n.Node, string(o.Seat), "fetched file "+f.file.Cipher.Short()+" of "+m.String()); err != nil {
 				return err
 			}
-			if err := n.fetch(f, dir, o.Box); err != nil {
+			if f.Why != "" {
+				closed++
+			} else if err := n.fetch(f, dir, o.Box); err != nil {
 				f.Why = err.Error()
 				missing++
 			}
@@ -95,15 +98,22 @@ func (a *app) fetch(args []string) error {
 		if missing > 0 {
 			return comity.Errorf(comity.Unavailable, "%d of %d files were not written", missing, len(list))
 		}
+		if closed == len(list) {
+			return comity.Errorf(comity.Forbidden, "every file of %s reached the wrong desk", m)
+		}
 		return nil
 	})
 }
 
 func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) {
-	if _, err := tx.Matter(m.Realm, m.Ref); err != nil {
+	if err := n.May(tx, policy.Export, m.Realm, m.Ref); err != nil {
 		return nil, err
 	}
 	rows, err := tx.StatementsOf(m.Realm, m.Ref)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := n.Sealed(tx, m.Realm, m.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +131,11 @@ func (n *node) attachments(tx *store.Tx, m shell.MatterName) ([]fetched, error) 
 			return nil, err
 		}
 		for _, f := range files {
-			list = append(list, fetched{Statement: r.ID, From: r.Author, Name: f.Name, Size: f.Size, file: s.Manifest.Files[f.N], box: f.Box})
+			one := fetched{Statement: r.ID, From: r.Author, Name: f.Name, Size: f.Size, file: s.Manifest.Files[f.N], box: f.Box}
+			if closed[r.ID] {
+				one.Why = "it reached the wrong desk: it is sealed, and comity attest says who had read it"
+			}
+			list = append(list, one)
 		}
 	}
 	return list, nil

@@ -13,10 +13,13 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/form"
+	"comity/guide"
 	"comity/keyring"
 	"comity/request"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 	"comity/vault"
 )
 
@@ -27,30 +30,44 @@ type saying struct {
 	files []string    // to attach
 	left  []request.Question
 
-	fs    *flag.FlagSet
-	seat  *string
-	sole  *bool
-	why   *string
-	realm *string
-	tlp   *string
+	fs       *flag.FlagSet
+	seat     *string
+	sole     *bool
+	why      *string
+	realm    *string
+	tlp      *string
+	handling *string
+	sources  *string
+	screened *string
 
 	*shell.App
-	view request.View
+	view thread.View
+	asks *request.View // if the matter is a request
+	pack guide.Pack    // that it is measured by
 	me   comity.Party
+
+	crime string // its category, by the matter's row
 }
 
 func (a *app) saying(name string) *saying {
 	fs := a.Flags(name)
 	return &saying{
-		App:   a.App,
-		kind:  comity.Kind(name),
-		fs:    fs,
-		seat:  fs.String("seat", "", "the seat that says it, and signs"),
-		sole:  fs.Bool("sole", false, "release alone, in an emergency; a countersignature is due"),
-		why:   fs.String("sole-reason", "", "why it is released alone"),
-		realm: fs.String("realm", string(comity.Live), "live, or exercise:NAME"),
-		tlp:   fs.String("tlp", "AMBER", "marking: CLEAR GREEN AMBER AMBER+STRICT RED"),
+		App:      a.App,
+		kind:     comity.Kind(name),
+		fs:       fs,
+		seat:     fs.String("seat", "", "the seat that says it, and signs"),
+		sole:     fs.Bool("sole", false, "release alone, in an emergency; a countersignature is due"),
+		why:      fs.String("sole-reason", "", "why it is released alone"),
+		realm:    fs.String("realm", string(comity.Live), "live, or exercise:NAME"),
+		tlp:      fs.String("tlp", "AMBER", "marking: CLEAR GREEN AMBER AMBER+STRICT RED"),
+		handling: fs.String("handling", "", "handling codes, H0 to H3, separated by commas"),
+		sources:  fs.String("sources", "", "none: no source needs protection in what leaves; see comity protect"),
+		screened: fs.String("screened", "", "clear: every line of the screening sheet that is open is no; see comity screen"),
 	}
+}
+
+func (s *saying) marking() comity.Marking {
+	return comity.Marking{TLP: *s.tlp, Handling: shell.Split(*s.handling)}
 }
 
 // onlySole checks that a reason to release alone comes with the word that it is.
@@ -89,10 +106,11 @@ func (a *app) say(name string, v verb) shell.Command {
 		}
 		return a.with(func(n *node) error {
 			s.me = n.Party
-			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-				s.view, err = n.View(tx, m.Realm, m.Ref)
+			o, err := a.Officer(n.Node, *s.seat)
+			if err != nil {
 				return err
-			})
+			}
+			err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error { return s.look(n, tx, m) })
 			if err != nil {
 				return err
 			}
@@ -100,16 +118,16 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return err
 			}
-			files, done, err := a.attachments(s.files)
+			files, done, err := a.attachments(s.files, s.category())
 			defer done()
 			if err != nil {
 				return err
 			}
-			o, err := a.Officer(n.Node, *s.seat)
+			noted, err := s.sheets(n, m.Realm, o.Seat)
 			if err != nil {
 				return err
 			}
-			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: comity.Marking{TLP: *s.tlp}}, s.word(o), files...)
+			d, err := n.desk.Say(a.Ctx, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: s.kind, Body: b, Marking: s.marking(), Noted: noted}, s.word(o), files...)
 			if err != nil {
 				return named(s.fs, err)
 			}
@@ -121,6 +139,53 @@ func (a *app) say(name string, v verb) shell.Command {
 	}
 }
 
+// look reads the matter as it is.
+func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
+	th, c, err := n.Thread(tx, m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	s.view = th.View
+	row, err := tx.Matter(m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	s.crime = row.Category
+	if !shell.IsRequest(c.Opens()) {
+		return nil
+	}
+	y, err := n.Yardstick(tx, th.History)
+	if err != nil {
+		return err
+	}
+	v := request.Project(th.History, y)
+	s.asks, s.pack = &v, y.Pack
+	return nil
+}
+
+// category is that of the crime that the matter is about.
+func (s *saying) category() string { return s.crime }
+
+// sheets returns what answers, with no, the open lines of the sheets that the
+// flags clear.
+func (s *saying) sheets(n *node, realm comity.Realm, seat comity.Seat) (func(*store.Tx, comity.Ref) error, error) {
+	if *s.sources != "" && *s.sources != "none" {
+		return nil, comity.Fieldf("sources", "%q is not none; leave it out, and answer the lines one by one with comity protect", comity.Clip(*s.sources))
+	}
+	if *s.screened != "" && *s.screened != "clear" {
+		return nil, comity.Fieldf("screened", "%q is not clear; leave it out, and answer the lines one by one with comity screen", comity.Clip(*s.screened))
+	}
+	return func(tx *store.Tx, ref comity.Ref) (err error) {
+		if *s.sources != "" {
+			err = n.Clear(tx, realm, ref, seat, false)
+		}
+		if err == nil && *s.screened != "" {
+			err = n.Clear(tx, realm, ref, seat, true)
+		}
+		return err
+	}, nil
+}
+
 // body makes the statement's body, of the flags or of a file instead, and holds
 // it to the matter.
 func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
@@ -130,18 +195,18 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 			return nil, err
 		}
 		var raw []byte
-		if raw, err = s.ReadInput("file", file, request.MaxBody); err != nil {
+		if raw, err = s.ReadInput("file", file, form.MaxBody); err != nil {
 			return nil, err
 		}
-		if body, err = request.Decode(s.kind, raw); err != nil {
+		if body, err = shell.Kinds().Read(s.kind, raw); err != nil {
 			return nil, err
 		}
 	}
 	if err == nil {
-		err = request.Check(body)
+		err = form.Check(body)
 	}
 	if err == nil {
-		err = s.view.Fits(s.kind, body, comity.Seat(*s.seat), s.Now())
+		err = s.fits(body)
 	}
 	if err != nil && file == "" {
 		err = named(s.fs, err)
@@ -149,15 +214,43 @@ func (s *saying) body(file string, typed func() (any, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b, ok := body.(*request.Supplement); ok {
-		s.left = s.view.Unanswered(b)
+	if b, ok := body.(*request.Answer); ok {
+		s.short(b)
 	}
-	return request.Encode(body)
+	if b, ok := body.(*request.Supplement); ok && s.asks != nil {
+		s.left = s.asks.Unanswered(b)
+	}
+	return form.Encode(body)
+}
+
+// short tells of holds that are shorter than the guidelines have them. They may be:
+// what a provider did is a fact.
+func (s *saying) short(b *request.Answer) {
+	hold, ok := s.pack.Hold("preserve")
+	if !ok {
+		return
+	}
+	for _, r := range b.Results {
+		if days := int(r.HoldUntil.Sub(r.HoldFrom.Time).Hours() / 24); r.Result == request.Preserved && days < hold.Floor {
+			s.Note("item %s would be held for %d days; the floor is %d days, %s %s", r.Item, days, hold.Floor, hold.Cite, hold.Mark())
+		}
+	}
+}
+
+// fits holds a body to the matter as it stands.
+func (s *saying) fits(body any) error {
+	if s.asks != nil {
+		return s.asks.Fits(s.kind, body, s.me, comity.Seat(*s.seat), s.pack, s.Now())
+	}
+	return s.view.Fits(body, s.me, comity.Seat(*s.seat))
 }
 
 // alone checks that a body from a file comes without flags that it would ignore.
 func (s *saying) alone() (err error) {
-	with := []string{"file", "seat", "sole", "sole-reason", "realm", "tlp", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	with := []string{"file", "to", "seat", "sole", "sole-reason", "realm", "tlp", "handling", "sources", "screened", "lang", "partial", "final", "attach", "json", "dir", "passphrase-file"}
+	if s.view.Ref == "" {
+		with = append(with, "to") // the party: what opens a matter is for one
+	}
 	s.fs.Visit(func(f *flag.Flag) {
 		if !slices.Contains(with, f.Name) {
 			err = shell.Usagef("%s: --file has the whole body; leave out --%s", s.fs.Name(), f.Name)
@@ -173,13 +266,14 @@ var flagFor = map[string]string{
 	"conditions.text":     "condition",
 	"consultation.reason": "waived-because",
 	"consultation.state":  "consultation",
-	"items.to":            "",
+	"order.items.to":      "",
 	"questions":           "text",
 	"reasons":             "reason no-further-reasons",
 	"release.reason":      "sole-reason",
 	"replies":             "text",
 	"results":             "item",
 	"results.hold_until":  "until",
+	"results.reason":      "why",
 	"statement":           "of",
 }
 
@@ -214,7 +308,7 @@ func named(fs *flag.FlagSet, err error) error {
 
 // attachments opens files, and checks of all of them what can be checked before
 // anything is done with one. It returns what closes them.
-func (a *app) attachments(names []string) (list []desk.Attachment, done func(), err error) {
+func (a *app) attachments(names []string, category string) (list []desk.Attachment, done func(), err error) {
 	var open []*os.File
 	done = func() {
 		for _, f := range open {
@@ -243,6 +337,9 @@ func (a *app) attachments(names []string) (list []desk.Attachment, done func(), 
 			return nil, done, shell.FileError("attach", name, err)
 		}
 		open = append(open, f)
+		if err := inspect(base, f, st.Size(), category, a.Lang); err != nil {
+			return nil, done, err
+		}
 		media, _, err := mime.ParseMediaType(mime.TypeByExtension(filepath.Ext(name)))
 		if err != nil { // of an extension that nobody knows
 			media = "application/octet-stream"

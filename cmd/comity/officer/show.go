@@ -1,6 +1,7 @@
 package officer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,11 +9,14 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/guide"
 	"comity/matter"
+	"comity/policy"
 	"comity/record"
 	"comity/request"
 	"comity/shell"
 	"comity/store"
+	"comity/thread"
 )
 
 // A shown matter is its view, with what the view has no place for: statements of
@@ -26,7 +30,11 @@ type shown struct {
 	Returned []returned    `json:"returned,omitempty"`
 	Silence  *silence      `json:"unreceipted,omitempty"`
 
+	Kind comity.Kind `json:"kind"`
+
 	zones []clock.Zone
+	now   time.Time
+	lang  string
 }
 
 type returned struct {
@@ -56,6 +64,9 @@ func (a *app) show(args []string) error {
 	}
 	if strings.HasPrefix(words[0], "D-") {
 		return a.with(func(n *node) error {
+			if err := a.reader(n, *seat); err != nil {
+				return err
+			}
 			d, err := n.desk.Draft(a.Ctx, words[0])
 			if err != nil {
 				return err
@@ -72,9 +83,12 @@ func (a *app) show(args []string) error {
 		return err
 	}
 	return a.with(func(n *node) error {
+		if err := a.reader(n, *seat); err != nil {
+			return err
+		}
 		var s shown
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-			s, err = n.shown(tx, m)
+			s, err = n.shown(tx, m, a.Lang)
 			return err
 		})
 		if err != nil {
@@ -87,7 +101,26 @@ func (a *app) show(args []string) error {
 	})
 }
 
-func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
+// plain is the view of a matter that is no request: what every matter has, and
+// one sentence.
+func (n *node) plain(h thread.History, opens comity.Kind) (v request.View, err error) {
+	c, ok := shell.Find(opens)
+	if !ok {
+		return v, comity.Errorf(comity.NotFound, "%s was opened by a %s, which is not known here", h.Ref, opens)
+	}
+	v.View = thread.Project(c, h).View
+	v.Says = c.Table().State(v.State).Says
+	if v.Owes != "" {
+		v.Says.EN += "; the next move is " + string(v.Owes) + "'s"
+		v.Says.ZH += "；应由 " + string(v.Owes) + " 采取下一步"
+	}
+	return v, nil
+}
+
+func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, error) {
+	if err := n.May(tx, policy.Read, name.Realm, name.Ref); err != nil {
+		return shown{}, err
+	}
 	h, rows, err := n.History(tx, name.Realm, name.Ref)
 	if err != nil {
 		return shown{}, err
@@ -100,7 +133,15 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
-	s := shown{View: request.Project(h), Realm: name.Realm, Title: m.Title, TLP: m.TLP, zones: h.Zones}
+	s := shown{Realm: name.Realm, Title: m.Title, TLP: m.TLP, Kind: m.Kind, zones: h.Zones, now: h.Now, lang: lang}
+	if shell.IsRequest(m.Kind) {
+		s.View, err = n.Project(tx, h)
+	} else {
+		s.View, err = n.plain(h, m.Kind)
+	}
+	if err != nil {
+		return shown{}, err
+	}
 	quiet := silence{Mode: string(ch.State.Mode), Attempts: ch.State.Attempts}
 	for _, r := range rows {
 		switch {
@@ -110,7 +151,7 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName) (shown, error) {
 		case r.Status == store.Ready:
 			s.Waits = append(s.Waits, r.ID)
 		}
-		i := slices.IndexFunc(h.Statements, func(x request.Statement) bool { return x.ID == r.ID })
+		i := slices.IndexFunc(h.Statements, func(x thread.Statement) bool { return x.ID == r.ID })
 		if t := h.Statements[i]; r.Mine && t.Receipted.IsZero() {
 			if quiet.Statements++; quiet.Since.IsZero() || t.Time.Before(quiet.Since) {
 				quiet.Since = t.Time
@@ -132,25 +173,34 @@ func mark(on bool, s string) string {
 
 func (s shown) text() string {
 	p := &shell.Page{Zones: s.zones}
-	p.Line("%s%s  %s asks %s  %s  %s  TLP:%s", s.Ref, shell.Maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, s.Other, s.Priority, s.State, s.TLP)
+	what := "asks"
+	if s.Request == nil && !shell.IsRequest(s.Kind) {
+		what = string(s.Kind) + " to"
+	}
+	p.Line("%s%s  %s %s %s  %s  %s  TLP:%s", s.Ref, shell.Maybe("  %s", mark(s.Realm != comity.Live, string(s.Realm))), s.Opener, what, s.Other, cmp.Or(s.Priority, "-"), s.State, s.TLP)
 	if s.Title != "" {
 		p.Line("%s", s.Title)
 	}
 	if s.Reference+s.TheirRef != "" {
 		p.Line("file numbers: %s%s", shell.Maybe(string(s.Opener)+" %s  ", s.Reference), shell.Maybe(string(s.Other)+" %s", s.TheirRef))
 	}
+	if s.Agency != "" {
+		p.Line("it lies with %s of %s", s.Agency, s.Other)
+	}
 	p.Line("")
-	p.Line("%s.%s", s.Says, mark(s.Overdue, "  OVERDUE"))
+	p.Line("%s.%s", s.Says.In(s.lang), mark(s.Overdue, "  OVERDUE"))
 	s.silent(p)
+	s.due(p)
 	s.clocks(p)
 	s.request(p)
 	s.items(p)
 	s.open(p)
+	s.later(p)
 	s.alone(p)
 	s.timeline(p)
 	s.next(p)
 	for _, r := range s.Remarks {
-		p.Line("remark: %s", r)
+		p.Line("remark: %s", r.In(s.lang))
 	}
 	return p.String()
 }
@@ -163,7 +213,24 @@ func (s shown) silent(p *shell.Page) {
 	p.Line("%d of our statements unreceipted since %s (channel %s, %d attempts)", q.Statements, p.Time(q.Since), q.Mode, q.Attempts)
 }
 
+// due says what else has its day: a hold that the asking side must have made longer,
+// an oral request that must be confirmed.
+func (s shown) due(p *shell.Page) {
+	switch {
+	case s.Lapsing && s.HoldUntil.After(s.now):
+		p.Line("HOLD ENDS in %s, on %s: %s asks for it to be made longer, or it lapses", clock.Say(s.HoldUntil.Sub(s.now)), p.Time(s.HoldUntil), s.Opener)
+	case s.Lapsing:
+		p.Line("HOLD LAPSED on %s", p.Time(s.HoldUntil))
+	}
+	if !s.Confirm.IsZero() {
+		p.Line("asked by word of mouth: %s confirms it in writing by %s%s", s.Opener, p.Time(s.Confirm), mark(s.now.After(s.Confirm), "  OVERDUE"))
+	}
+}
+
 func (s shown) clocks(p *shell.Page) {
+	if len(s.Clocks) == 0 {
+		return
+	}
 	p.Line("Clocks")
 	for _, c := range s.Clocks {
 		state := "runs"
@@ -179,7 +246,11 @@ func (s shown) clocks(p *shell.Page) {
 		if c.Stopped.IsZero() && !c.Due.IsZero() {
 			p.Line("  %-13s due %s", "", p.Time(c.Due))
 		}
-		p.Line("  %-13s %s", "", c.How)
+		how := c.How
+		if s.lang == "zh" {
+			how = c.HowZH
+		}
+		p.Line("  %-13s %s", "", how)
 	}
 }
 
@@ -197,7 +268,12 @@ func (s shown) items(p *shell.Page) {
 		if it.Was != "" {
 			p.Line("      corrected; it was %s", it.Was)
 		}
-		line := it.Result + shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  provider's reference %s", it.Provider) + shell.Maybe("  use %s", it.Use)
+		line := it.Result
+		if it.Amount != 0 {
+			line += " " + guide.Money{Amount: it.Amount, Currency: it.Currency}.String()
+		}
+		line += shell.Maybe("  on the ground %s", it.Ground) + shell.Maybe("  because of %s", it.Reason) + shell.Maybe("  provider's reference %s", it.Provider) +
+			shell.Maybe("  use %s", it.Use) + shell.Maybe("  made use of as %s", it.Made)
 		p.Line("      %s%s", line, mark(!it.By.IsZero(), "  ("+it.By.Short()+")"))
 		if !it.HoldUntil.IsZero() {
 			p.Line("      held until %s%s", p.Time(it.HoldUntil.Time), mark(it.Lapsed, "  LAPSED"))
@@ -212,11 +288,38 @@ func (s shown) open(p *shell.Page) {
 			p.Line("  %s: %s%s", x.Field, x.Text, shell.Maybe(" (%s)", x.Rule))
 		}
 	}
-	if len(s.Conditions) > 0 {
-		p.Line("Conditions")
+	for _, list := range []struct {
+		title string
+		terms []request.Condition
+	}{{"Conditions in force", s.Conditions}, {"Conditions proposed", s.Proposed}} {
+		if len(list.terms) > 0 {
+			p.Line("%s", list.title)
+		}
+		for _, c := range list.terms {
+			until := ""
+			if !c.By.IsZero() {
+				until = p.Time(c.By.Time)
+			}
+			p.Line("  %s  %s%s%s", c.ID, guide.Shipped().Word("condition", c.Kind).In(s.lang), shell.Maybe(" until %s", until), shell.Maybe(": %s", c.Text))
+		}
 	}
-	for _, c := range s.Conditions {
-		p.Line("  %s  %s", c.ID, c.Text)
+	for _, x := range s.Assurances {
+		state := "asked for by " + string(x.By)
+		if x.Given != nil {
+			state += ", answered by " + x.Given.Authority
+		}
+		p.Line("Assurance %s (%s): %s%s", x.ID, x.About, state, shell.Maybe(", found %s", x.Verdict))
+	}
+}
+
+// later says what came of it.
+func (s shown) later(p *shell.Page) {
+	for _, o := range s.Outcomes {
+		amount := ""
+		if o.Amount != 0 {
+			amount = guide.Money{Amount: o.Amount, Currency: o.Currency}.String()
+		}
+		p.Line("Outcome of %s: %s%s%s", o.Date, o.Outcome, shell.Maybe(" %s", amount), mark(o.Count > 0, fmt.Sprintf(", %d", o.Count)))
 	}
 }
 
@@ -238,11 +341,11 @@ func (s shown) alone(p *shell.Page) {
 // that the user may not be told.
 func (s shown) request(p *shell.Page) {
 	for _, r := range s.Timeline {
-		if r.Kind != request.Opens {
+		if !shell.IsRequest(r.Kind) {
 			continue
 		}
 		p.Line("The request")
-		for _, l := range r.Text {
+		for _, l := range labelled(r.Text, s.lang) {
 			p.Line("  %s", l)
 		}
 		return
@@ -268,9 +371,12 @@ func (s shown) timeline(p *shell.Page) {
 		if r.Erased {
 			p.Line("    its body has been erased or withheld")
 		}
-		if r.Kind != request.Opens {
+		if r.Sealed {
+			p.Line("    it reached the wrong desk: its contents are sealed")
+		}
+		if !shell.IsRequest(r.Kind) {
 			for _, l := range r.Text {
-				p.Line("      %s", l)
+				p.Line("      %s", brief(l))
 			}
 		}
 		for _, f := range r.Files {
@@ -288,13 +394,13 @@ func (s shown) timeline(p *shell.Page) {
 }
 
 // became says what a statement did.
-func (s shown) became(r request.Row) string {
+func (s shown) became(r thread.Row) string {
 	switch {
 	case r.Refused != "":
 		return "refused: " + r.Refused
 	case r.Effect == matter.Crossed:
 		by := r.By.Short()
-		if i := slices.IndexFunc(s.Timeline, func(x request.Row) bool { return x.ID == r.By }); i >= 0 {
+		if i := slices.IndexFunc(s.Timeline, func(x thread.Row) bool { return x.ID == r.By }); i >= 0 {
 			by = string(s.Timeline[i].Kind) + " " + by
 		}
 		return "crossed by " + by + ": no effect"
@@ -312,7 +418,7 @@ func (s shown) next(p *shell.Page) {
 	p.Line("Next, for us")
 	for _, x := range s.Next {
 		if x.Allowed {
-			p.Line("  %-16s %s", x.Kind, x.Says)
+			p.Line("  %-16s %s", x.Kind, x.Says.In(s.lang))
 		}
 	}
 	for _, x := range s.Next {
@@ -320,4 +426,32 @@ func (s shown) next(p *shell.Page) {
 			p.Line("  not %-12s %s", x.Kind, x.Why)
 		}
 	}
+}
+
+// labelled gives the lines of a request the names of their members, and their
+// words, in Chinese: who reads it knows what is asked without any free text. In
+// English the names are those of the members.
+func labelled(lines []string, lang string) []string {
+	if lang != "zh" {
+		return lines
+	}
+	lib := guide.Shipped()
+	var out []string
+	for _, l := range lines {
+		path, value, _ := strings.Cut(l, ": ")
+		list := number.ReplaceAllString(path, "[]")
+		switch w := lib.Word(list, value); {
+		case value == "yes":
+			value = "是"
+		case value == "no":
+			value = "否"
+		case w.ZH != "":
+			value = w.ZH
+		}
+		if name, ok := lib.FieldName(path); ok {
+			path = name.ZH
+		}
+		out = append(out, path+"："+value)
+	}
+	return out
 }

@@ -1,24 +1,25 @@
 package officer
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"comity"
-	"comity/guide"
 	"comity/request"
 	"comity/shell"
+	"comity/thread"
 )
 
 // verbs are the statements that a person can make in a matter, by what they type.
 var verbs = map[string]verb{
 	"acknowledge": acknowledge, "ask": ask, "supplement": supplement, "accept": accept, "answer": answer, "refuse": refuse,
-	"extend": extend, "withdraw": withdraw, "release": release, "close": end, "countersign": countersign, "note": note,
+	"extend": extend, "close": end, "countersign": countersign, "conditions.propose": conditions, "conditions.counter": conditions,
 }
 
 // statement finds a statement of the matter by the beginning of its id; with
 // none, the last one that pick wants.
-func (s *saying) statement(id string, pick func(request.Row) bool) (comity.Hash, error) {
+func (s *saying) statement(id string, pick func(thread.Row) bool) (comity.Hash, error) {
 	var found []comity.Hash
 	for _, r := range s.view.Timeline {
 		switch {
@@ -41,18 +42,17 @@ func acknowledge(s *saying) func() (any, error) {
 	of := s.fs.String("of", "", "the statement (default: the peer's last)")
 	reference := s.fs.String("reference", "", "our own file number")
 	return func() (any, error) {
-		id, err := s.statement(*of, func(r request.Row) bool { return r.From != s.me && !fact(r.Kind) })
-		return &request.Acknowledge{Statement: id, Reference: *reference}, err
+		id, err := s.statement(*of, func(r thread.Row) bool { return r.From != s.me && !fact(r.Kind) })
+		return &thread.Acknowledge{Statement: id, Reference: *reference}, err
 	}
 }
 
 func fact(kind comity.Kind) bool {
-	k, ok := request.Find(kind)
-	return ok && k.Fact()
+	return shell.Kinds().Fact(kind)
 }
 
 func ask(s *saying) func() (any, error) {
-	field := s.fs.String("field", "", "the member of the request that is unclear, such as items[0].from")
+	field := s.fs.String("field", "", "the member of the request that is unclear, such as order.items[0].from")
 	text := s.fs.String("text", "", "the question")
 	rule := s.fs.String("rule", "", "the guideline it rests on, such as C11")
 	return func() (any, error) {
@@ -61,7 +61,7 @@ func ask(s *saying) func() (any, error) {
 }
 
 func supplement(s *saying) func() (any, error) {
-	field := s.fs.String("field", "", "the member of the request, such as items[0].from")
+	field := s.fs.String("field", "", "the member of the request, such as order.items[0].from")
 	text := s.fs.String("text", "", "what was missing")
 	return func() (any, error) {
 		return &request.Supplement{Replies: []request.Reply{{Field: *field, Text: *text}}}, nil
@@ -71,40 +71,31 @@ func supplement(s *saying) func() (any, error) {
 func accept(s *saying) func() (any, error) {
 	reference := s.fs.String("reference", "", "our own file number")
 	expected := s.fs.String("expected", "", "when an answer is likely, such as 2026-11-25T12:00:00Z")
-	condition := s.fs.String("condition", "", "what binds the use of the answer")
 	return func() (any, error) {
 		b := &request.Accept{Reference: *reference}
-		if *condition != "" {
-			b.Conditions = []request.Condition{{ID: "c1", Text: *condition}}
-		}
 		if *expected == "" {
 			return b, nil
 		}
 		var err error
-		b.Expected, err = moment("expected", *expected)
+		b.Expected, err = shell.Moment("expected", *expected)
 		return b, err
 	}
-}
-
-// moment reads a time that an officer typed.
-func moment(field, s string) (comity.Time, error) {
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, s); err == nil {
-			return comity.At(t), nil
-		}
-	}
-	return comity.Time{}, comity.Fieldf(field, "%q is not a time such as %q or %q", comity.Clip(s), "2026-11-25T12:00:00Z", "2026-11-25")
 }
 
 func answer(s *saying) func() (any, error) {
 	partial := s.fs.Bool("partial", false, "more will follow")
 	final := s.fs.Bool("final", false, "nothing more is owed (the rule)")
 	item := s.fs.String("item", "", "items' ids, separated by commas, with --result")
-	result := s.fs.String("result", "", "preserved no_record not_ours gone refused")
+	result := s.fs.String("result", "", "preserved provided done held no_record not_ours gone impossible refused")
 	until := s.fs.String("until", "", "of a preserved item: how long it is held")
 	reference := s.fs.String("reference", "", "the provider's reference")
 	use := s.fs.String("use", "lead_only", "lead_only investigation evidence")
 	ground := s.fs.String("ground", "", "of a refused item")
+	why := s.fs.String("why", "", "of an impossible item: no_data wrong_identifier too_broad expired wrong_provider law_conflict technical other")
+	value := s.fs.String("value", "", "a short result, without a file")
+	amount := s.fs.Int("amount", 0, "of held money, in minor units")
+	currency := s.fs.String("currency", "", "of held money, such as USD")
+	certificate := s.fs.String("certificate", "", "none business_record authenticity chain_of_custody")
 	text := s.fs.String("text", "", "a remark")
 	attach := s.fs.String("attach", "", "files to attach, separated by commas")
 	return func() (any, error) {
@@ -120,15 +111,18 @@ func answer(s *saying) func() (any, error) {
 			}
 		}
 		b := &request.Answer{Text: *text}
-		if *ground != "" || *result == request.Refused {
-			b.Basis = guide.Default
-		}
 		for _, id := range shell.Split(*item) {
-			r := request.Result{Item: id, Result: *result, Reference: *reference, Use: *use, Ground: *ground}
+			r := request.Result{Item: id, Result: *result, Reference: *reference, Use: *use, Ground: *ground,
+				Reason: *why, Value: *value, Amount: *amount, Currency: *currency, Certificate: *certificate}
+			if *result == request.Provided {
+				for _, f := range s.files {
+					r.Files = append(r.Files, filepath.Base(f))
+				}
+			}
 			if *until != "" {
 				var err error
 				r.HoldFrom = comity.At(s.Now())
-				if r.HoldUntil, err = moment("until", *until); err != nil {
+				if r.HoldUntil, err = shell.Moment("until", *until); err != nil {
 					return nil, err
 				}
 			}
@@ -140,7 +134,6 @@ func answer(s *saying) func() (any, error) {
 
 func refuse(s *saying) func() (any, error) {
 	b := &request.Refuse{}
-	s.fs.StringVar(&b.Basis, "basis", guide.Default, "the basis whose grounds are used")
 	s.fs.StringVar(&b.Ground, "ground", "", "one of the basis' grounds, such as essential_interests")
 	s.fs.StringVar(&b.Reasons, "reason", "", "the reasons")
 	s.fs.BoolVar(&b.NoFurtherReasons, "no-further-reasons", false, "none can be given")
@@ -159,7 +152,7 @@ func extend(s *saying) func() (any, error) {
 		if s.view.Opener == s.me {
 			s.kind = "extend.hold"
 		}
-		t, err := moment("until", *until)
+		t, err := shell.Moment("until", *until)
 		if err != nil {
 			return nil, err
 		}
@@ -168,16 +161,6 @@ func extend(s *saying) func() (any, error) {
 		}
 		return &request.ExtendDeadline{Until: t, Reason: *reason}, nil
 	}
-}
-
-func withdraw(s *saying) func() (any, error) {
-	reason := s.fs.String("reason", "", "why")
-	return func() (any, error) { return &request.Withdraw{Reason: *reason}, nil }
-}
-
-func release(s *saying) func() (any, error) {
-	reason := s.fs.String("reason", "", "why")
-	return func() (any, error) { return &request.Release{Reason: *reason}, nil }
 }
 
 func end(s *saying) func() (any, error) {
@@ -195,12 +178,31 @@ func countersign(s *saying) func() (any, error) {
 	outcome := s.fs.String("outcome", "upheld", "upheld or withdrawn")
 	reason := s.fs.String("reason", "", "if withdrawn, why")
 	return func() (any, error) {
-		id, err := s.statement(*of, func(r request.Row) bool { return r.From == s.me && r.Class == comity.Sole })
-		return &request.Countersign{Statement: id, Outcome: *outcome, Reason: *reason}, err
+		id, err := s.statement(*of, func(r thread.Row) bool { return r.From == s.me && r.Class == comity.Sole })
+		return &thread.Countersign{Statement: id, Outcome: *outcome, Reason: *reason}, err
 	}
 }
 
-func note(s *saying) func() (any, error) {
-	text := s.fs.String("text", "", "the note")
-	return func() (any, error) { return &request.Note{Text: *text}, nil }
+// conditions reads conditions as KIND, KIND=UNTIL or KIND:TEXT, each one flag.
+func conditions(s *saying) func() (any, error) {
+	b := &request.ConditionsPropose{}
+	text := s.fs.String("text", "", "a remark")
+	s.fs.Func("condition", "KIND, KIND=UNTIL or KIND:TEXT; may stand several times", func(v string) error {
+		c := request.Condition{ID: fmt.Sprintf("c%d", len(b.Conditions)+1)}
+		c.Kind, c.Text, _ = strings.Cut(v, ":")
+		kind, until, ok := strings.Cut(c.Kind, "=")
+		if c.Kind = kind; ok {
+			t, err := shell.Moment("condition", until)
+			if err != nil {
+				return err
+			}
+			c.By = t
+		}
+		b.Conditions = append(b.Conditions, c)
+		return nil
+	})
+	return func() (any, error) {
+		b.Text = *text
+		return b, nil
+	}
 }

@@ -53,7 +53,7 @@ func (a *app) rotatePrekey(n *shell.Node, keys *keyring.Node) error {
 }
 
 func (a *app) rotateNode(n *shell.Node, keys *keyring.Node, pass string) error {
-	root, err := a.rootKey(n)
+	root, err := a.Root(n)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"comity/exchange"
 	"comity/record"
 	"comity/roster"
-	"comity/seal"
 	"comity/shell"
 	"comity/store"
 )
@@ -136,23 +135,8 @@ func (a *app) confirm(n *shell.Node, p comity.Party, number, seat string) error 
 	return a.showParty(n, p)
 }
 
-func (a *app) rootKey(n *shell.Node) (*seal.PrivateKey, error) {
-	pass, err := a.Passphrase("root.key")
-	if err != nil {
-		return nil, err
-	}
-	keys, err := n.Ring.Key("root", pass)
-	if errors.Is(err, comity.NotFound) {
-		return nil, comity.Errorf(comity.NotFound, "this needs root.key: bring its medium and copy it to %s for as long as this takes", n.Ring.Dir)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return keys[0], nil
-}
-
 func (a *app) signProfile(tx *store.Tx, n *shell.Node, p comity.Party) error {
-	root, err := a.rootKey(n)
+	root, err := a.Root(n)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (a *app) resume(n *shell.Node, p comity.Party, read, write string, overwrit
 		return comity.Fieldf("read", "%s is no resume that comity peer resume --write wrote: %v", read, err)
 	}
 	if len(s.Sigs) < 2 {
-		root, err := a.rootKey(n)
+		root, err := a.Root(n)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (a *app) keyIsNew(n *shell.Node, ch record.Channel) error {
 // proposeResume signs what we know both sides to have: of our stream, what the
 // peer receipted; of the peer's, what we placed.
 func (a *app) proposeResume(n *shell.Node, ch record.Channel, write string, overwrite bool) error {
-	root, err := a.rootKey(n)
+	root, err := a.Root(n)
 	if err != nil {
 		return err
 	}

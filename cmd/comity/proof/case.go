@@ -13,6 +13,7 @@ import (
 	"comity/evidence"
 	"comity/keyring"
 	"comity/ledger"
+	"comity/policy"
 	"comity/record"
 	"comity/seal"
 	"comity/shell"
@@ -31,8 +32,9 @@ type casefile struct {
 	profiles   []store.Entry
 	proofs     []evidence.Proof
 	statements []caseStatement
-	left       []string // what is not in it, and why
-	lost       []string // files that the record says are here, and are not
+	closed     map[comity.Hash]bool // statements that reached us at the wrong desk
+	left       []string             // what is not in it, and why
+	lost       []string             // files that the record says are here, and are not
 }
 
 type caseStatement struct {
@@ -154,6 +156,9 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 // gather picks what docs/spec/casefile.md says belongs in.
 func (c *casefile) gather(m shell.MatterName) error {
 	row, err := c.tx.Matter(m.Realm, m.Ref)
+	if err == nil {
+		err = c.n.May(c.tx, policy.Export, m.Realm, m.Ref)
+	}
 	if err != nil {
 		return err
 	}
@@ -162,6 +167,9 @@ func (c *casefile) gather(m shell.MatterName) error {
 	c.head = evidence.CaseHead{Realm: m.Realm, Matter: m.Ref, By: c.n.Party, Parties: c.books}
 	rows, err := c.tx.StatementsOf(m.Realm, m.Ref)
 	if err != nil {
+		return err
+	}
+	if c.closed, err = c.n.Sealed(c.tx, m.Realm, m.Ref); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -205,8 +213,13 @@ func (c *casefile) statement(r store.Statement) error {
 	if cs.files, err = c.tx.Files(r.Channel, r.ID); err != nil {
 		return err
 	}
+	closed := c.closed[r.ID]
+	if closed {
+		c.left = append(c.left, fmt.Sprintf("%s: it reached the wrong desk, and is sealed", r.ID.Short()))
+		clear(s.Parts)
+	}
 	for _, f := range cs.files {
-		if c.box == nil || len(f.Box) == 0 || f.N >= len(s.Files) {
+		if closed || c.box == nil || len(f.Box) == 0 || f.N >= len(s.Files) {
 			c.left = append(c.left, fmt.Sprintf("file %s: withheld or erased", f.Name))
 			continue
 		}

@@ -162,7 +162,7 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 				return err
 			}
 			for _, row := range rows {
-				l, err := lookAt(tx, s, row)
+				l, err := n.lookAt(tx, s, row)
 				if err != nil {
 					return err
 				}
@@ -174,7 +174,7 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 	})
 }
 
-func lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
+func (n *node) lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	at := evidence.Place{From: s.From, Epoch: row.Epoch, Seq: row.Seq}
 	l := logged{Realm: s.Realm, Item: at.String(), Peer: s.Peer, Time: row.At, Hash: row.Hash}
 	it, err := bare(row)
@@ -197,7 +197,7 @@ func lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	l.Kind = fmt.Sprintf("statements %d", len(h.Statements))
 	rows, err := tx.StatementsIn(s.Channel, row.Epoch, s.mine, row.Seq)
 	for _, x := range rows {
-		l.What = append(l.What, fmt.Sprintf("%s in %s %s", x.Kind, x.Matter, x.ID.Short()))
+		l.What = append(l.What, n.Named(tx, x))
 	}
 	return l, err
 }
@@ -338,6 +338,9 @@ func (a *app) journal(n *node, from int64, limit int) error {
 	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 		rows, err := tx.JournalEntries(from, limit)
 		if err != nil {
+			return err
+		}
+		if err := n.Mask(tx, rows); err != nil {
 			return err
 		}
 		list := []entry{}

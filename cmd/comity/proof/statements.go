@@ -231,7 +231,7 @@ func columns(kinds record.Kinds, r store.Statement, m comity.Manifest) error {
 	if m.Release.Due != nil {
 		due = *m.Release.Due
 	}
-	move := !kinds.Table.Fact(m.Kind)
+	move := !kinds.Fact(m.Kind)
 	wrong := ""
 	switch {
 	case r.Kind != m.Kind:
@@ -485,7 +485,7 @@ func refoldOne(k *record.Keeper, tx *store.Tx, name matterKey) error {
 	if err != nil {
 		return err
 	}
-	r := matter.Fold(k.Kinds.Table, entries)
+	r := matter.Fold(k.Kinds.Table(rows), entries)
 	for _, o := range r.Order {
 		if s := at[o.ID]; s.Effect != string(o.Effect) || s.Crossed != o.By {
 			return fmt.Errorf("matter %s: the effect of %s %s is %s, its row says %q", m.Ref, s.Kind, s.ID.Short(), o.Effect, s.Effect)
@@ -494,7 +494,7 @@ func refoldOne(k *record.Keeper, tx *store.Tx, name matterKey) error {
 	switch {
 	case m.State != r.State:
 		return fmt.Errorf("matter %s is %s, its row says %s", m.Ref, r.State, m.State)
-	case m.Open == k.Kinds.Table.End(r.State):
+	case m.Open == k.Kinds.Table(rows).End(r.State):
 		return fmt.Errorf("matter %s: its row says open %t, and it is %s", m.Ref, m.Open, r.State)
 	case m.Opener != m.Ref.Opener():
 		return fmt.Errorf("matter %s: its row says that %s opened it", m.Ref, m.Opener)

@@ -1,0 +1,88 @@
+package minutes
+
+import (
+	"io"
+	"path/filepath"
+	"strings"
+
+	"comity"
+	"comity/docket"
+	"comity/paper"
+	"comity/shell"
+)
+
+// paperOf lays sections out as a paper. In an exercise every page says so.
+func paperOf(sections []docket.Section, reference, marking string, realm comity.Realm) paper.Doc {
+	d := paper.Doc{Reference: reference, Marking: marking}
+	if realm != comity.Live {
+		d.Frame = paper.Text{EN: "EXERCISE", ZH: "演练"}
+	}
+	for i, s := range sections {
+		heading := paper.Text(s.Heading)
+		if s.No != "" {
+			heading.EN, heading.ZH = s.No+". "+heading.EN, s.No+". "+heading.ZH
+		}
+		if i == 0 && s.No == "" {
+			d.Title = heading
+		} else if heading.EN != "" {
+			d.Blocks = append(d.Blocks, paper.Heading{Level: 2, Text: heading})
+		}
+		var rows paper.KeyValues
+		for _, r := range s.Rows {
+			rows = append(rows, paper.KeyValue{Label: paper.Text(r.Label), Value: paper.Text(r.Value)})
+		}
+		if len(rows) > 0 {
+			d.Blocks = append(d.Blocks, rows)
+		}
+		if len(s.Table) > 0 {
+			t := paper.Table{}
+			for _, h := range s.Head {
+				t.Head = append(t.Head, paper.Text(h))
+			}
+			for _, row := range s.Table {
+				var cells []paper.Text
+				for _, c := range row {
+					cells = append(cells, paper.Text(c))
+				}
+				t.Rows = append(t.Rows, cells)
+			}
+			d.Blocks = append(d.Blocks, t)
+		}
+	}
+	return d
+}
+
+// write writes a paper in the form that the file's name asks for.
+func (a *app) write(name string, overwrite bool, d paper.Doc) error {
+	b, err := a.render(name, d)
+	if err != nil {
+		return err
+	}
+	err = shell.WriteFile("out", name, 0o600, overwrite, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	sum, err := hashOf(name)
+	if err != nil {
+		return err
+	}
+	return a.Print(map[string]any{"file": name, "sha256": sum}, "wrote %s\nSHA-256 %s\n", name, sum)
+}
+
+func (a *app) render(name string, d paper.Doc) ([]byte, error) {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".pdf":
+		return paper.PDF(d, a.Now())
+	case ".docx":
+		return paper.DOCX(d, a.Now())
+	case ".html":
+		return paper.HTML(d)
+	case ".txt":
+		s, err := paper.Plain(d)
+		return []byte(s), err
+	}
+	return nil, comity.Fieldf("out", "%q ends in none of .pdf .docx .html .txt", comity.Clip(name))
+}

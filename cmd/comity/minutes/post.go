@@ -1,0 +1,227 @@
+package minutes
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"comity"
+	"comity/cabinet"
+	"comity/check"
+	"comity/clock"
+	"comity/docket"
+	"comity/form"
+	"comity/guide"
+	"comity/keyring"
+	"comity/paper"
+	"comity/shell"
+	"comity/store"
+)
+
+// own returns the party's own file: correspondents, and what was sent to them.
+func own(n *shell.Node, tx *store.Tx) (docket.Docket, error) {
+	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Party})
+	var entries []docket.Entry
+	for _, m := range rows {
+		if _, ok := docket.KindOf(m.Kind); ok {
+			entries = append(entries, docket.Entry{Kind: m.Kind, Name: m.Name, Seat: m.Seat, At: m.At, Body: m.Body})
+		}
+	}
+	d, faults := docket.Read(entries)
+	for _, f := range faults {
+		n.Keeper.Log.Warn("an entry of the party's file cannot be read", "why", f)
+	}
+	return d, err
+}
+
+// post writes the papers of a request to a country without a node: the same draft
+// that would cross by itself, on the form that the country knows.
+func (a *app) post(args []string) error {
+	fs := a.Flags("post")
+	to := fs.String("to", "", "the country, as comity minute correspondent noted it")
+	seat := fs.String("seat", "", "the seat that writes")
+	out := fs.String("out", "", "the folder for form.pdf, form.docx, form.txt and mail.eml")
+	from := fs.String("from", "", "our address, for mail.eml")
+	reference := fs.String("reference", "", "our file number, such as OUR-2026-1188")
+	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
+	words, err := shell.Parse(fs, args, 1, 1, "one FILE with the request")
+	if err != nil {
+		return err
+	}
+	if *out == "" {
+		return shell.Usagef("post: name a folder with --out")
+	}
+	if *reference == "" {
+		return comity.Fieldf("reference", "it is empty; the other side answers by our file number, such as %q", "OUR-2026-1188")
+	}
+	where, err := comity.ParseRealm(*realm)
+	if err != nil {
+		return err
+	}
+	raw, err := a.ReadInput("FILE", words[0], form.MaxBody)
+	if err != nil {
+		return err
+	}
+	var r guide.Request
+	if err := form.Decode(raw, &r); err != nil {
+		return err
+	}
+	if err := form.Check(&r); err != nil {
+		return err
+	}
+	return a.With(func(n *shell.Node) error {
+		o, err := a.Officer(n, *seat)
+		if err != nil {
+			return err
+		}
+		var c docket.Correspondent
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			d, err := own(n, tx)
+			i := slices.IndexFunc(d.Correspondents, func(k docket.Kept[docket.Correspondent]) bool { return k.Is.Country == *to })
+			if err != nil || i < 0 {
+				return cmpErr(err, comity.Fieldf("to", "no correspondent %q is noted here; comity minute correspondent --country %s …", comity.Clip(*to), comity.Clip(*to)))
+			}
+			c = d.Correspondents[i].Is
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, f := range a.findings(&r, where, n.Party) {
+			a.Note("%s %s %s: %s", f.Severity, f.ID, f.Field, f.Text(a.Lang))
+		}
+		sections, err := docket.Form(c.Form, r, comity.Ref(*reference), a.Now())
+		if err != nil {
+			return err
+		}
+		doc := paperOf(sections, *reference, "", where)
+		if doc.Title.EN == "" {
+			doc.Title = paper.Text{EN: "Request for assistance", ZH: "协助请求书"}
+		}
+		return a.papers(*out, doc, c, *from, *reference, o)
+	})
+}
+
+func cmpErr(err, or error) error {
+	if err != nil {
+		return err
+	}
+	return or
+}
+
+// findings are what the guidelines say of a request that goes by another way: on
+// paper nothing blocks, and the officer is told.
+func (a *app) findings(r *guide.Request, realm comity.Realm, from comity.Party) []check.Finding {
+	lib := guide.Shipped()
+	s := check.Setting{Realm: realm, Now: a.Now(), From: from, Texts: lib.CheckText}
+	if p, ok := lib.Pack(r.Basis.ID); ok {
+		s.Pack = &p
+	}
+	return check.Remarks(check.Text(*r, s))
+}
+
+func (a *app) papers(dir string, doc paper.Doc, c docket.Correspondent, from, reference string, o *keyring.Officer) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return shell.FileError("out", dir, err)
+	}
+	made := map[string]string{}
+	var files []paper.File
+	put := func(name string, b []byte) error {
+		err := shell.WriteFile("out", filepath.Join(dir, name), 0o600, true, func(w io.Writer) error {
+			_, err := w.Write(b)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		sum, err := hashOf(filepath.Join(dir, name))
+		made[name] = sum.String()
+		return err
+	}
+	for _, name := range []string{"form.pdf", "form.docx", "form.txt"} {
+		b, err := a.render(name, doc)
+		if err != nil {
+			return err
+		}
+		if err := put(name, b); err != nil {
+			return err
+		}
+		if name != "form.txt" {
+			files = append(files, paper.File{Name: name, Data: b})
+		}
+	}
+	i := slices.IndexFunc(c.Channels, func(ch docket.Channel) bool { return ch.Kind == "email" })
+	if i >= 0 && from != "" {
+		// The subject says nothing of the case: mail is read on its way.
+		m := paper.Mail{From: from, To: []string{c.Channels[i].Address}, Subject: "Request " + reference, Date: a.Now(), Token: rand.Text(),
+			Body: "A request for assistance is attached.\n随函附上协助请求书。\n", Files: files}
+		b, id, err := m.Bytes()
+		if err != nil {
+			return err
+		}
+		if err := put("mail.eml", b); err != nil {
+			return err
+		}
+		made["message-id"] = id
+	}
+	text := ""
+	for _, name := range []string{"form.pdf", "form.docx", "form.txt", "mail.eml", "message-id"} {
+		if made[name] != "" {
+			text += fmt.Sprintf("%-10s  %s\n", name, made[name])
+		}
+	}
+	return a.Print(made, "%snothing has been sent: hand it over by %s, then note it with comity posted --id l1 --to %s --document SHA256 --channel … --proof …\n", text, c.Channels[0].Kind, c.Country)
+}
+
+// posted notes a paper that was handed over, or its reply; without flags it lists
+// them with their clocks, which are ours alone.
+func (a *app) posted(args []string) error {
+	fs := a.Flags("posted")
+	seat := fs.String("seat", "", "the seat that notes it")
+	var body docket.Sent
+	fill := shell.Members(fs, &body, nil)
+	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
+		return err
+	}
+	if err := fill(); err != nil {
+		return err
+	}
+	return a.With(func(n *shell.Node) error {
+		if body.ID != "" {
+			o, err := a.Officer(n, *seat)
+			if err != nil {
+				return err
+			}
+			if body.By == "" {
+				body.By = o.Seat
+			}
+			if err := a.add(n, shell.MatterName{}, o.Seat, &body); err != nil {
+				return err
+			}
+		}
+		var d docket.Docket
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+			d, err = own(n, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		p := &shell.Page{}
+		spans := docket.OneSided(d.Letters, a.Now())
+		for i, s := range spans {
+			state := "no reply"
+			if !s.Until.IsZero() {
+				state = "replied " + shell.UTC(s.Until)
+			}
+			p.Line("%s to %s by %s  handed over %s  %s  %s  [%s]", s.Letter, s.To, d.Letters[i].Is.Channel, shell.UTC(s.From), state, clock.Say(s.Elapsed), s.Label().In(a.Lang))
+		}
+		if len(spans) == 0 {
+			p.Line("nothing has gone by another way")
+		}
+		return a.Print(spans, "%s", p)
+	})
+}

@@ -1,0 +1,255 @@
+package shell
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"comity"
+	"comity/cabinet"
+	"comity/casefile"
+	"comity/check"
+	"comity/docket"
+	"comity/guide"
+	"comity/pair"
+	"comity/store"
+)
+
+// Setting returns what a request of ours to a peer is checked against.
+func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *guide.Request) (check.Setting, error) {
+	lib, err := n.Library(tx)
+	if err != nil {
+		return check.Setting{}, err
+	}
+	s := check.Setting{Realm: realm, Now: n.Keeper.Now(), From: n.Party, To: to, Texts: lib.CheckText}
+	p, ok, err := n.InForce(tx, to, r.Basis.ID)
+	if err != nil {
+		return s, err
+	}
+	if h, err := comity.ParseHash(r.Basis.Pack); err == nil { // a draft keeps the version that it cites
+		if cited, there := lib.ByHash(h); there && cited.ID == r.Basis.ID {
+			p, ok = cited, true
+		}
+	}
+	if ok {
+		s.Pack = &p
+	}
+	s.Directory, err = n.Directory(tx, realm, to)
+	return s, err
+}
+
+// Directory returns the agencies that the two parties have published to each other.
+func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
+	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory}, func(m store.Matter) error {
+		th, err := n.thread(tx, m)
+		if err == nil {
+			list = append(list, pair.Published(th)...)
+		}
+		return err
+	})
+	return list, err
+}
+
+func (n *Node) each(tx *store.Tx, f store.Filter, do func(store.Matter) error) error {
+	rows, err := tx.Matters(f)
+	for _, m := range rows {
+		if err == nil {
+			err = do(m)
+		}
+	}
+	return err
+}
+
+// usualWindow is how far back the rate of emergencies is looked at.
+const usualWindow = 90 * 24 * time.Hour
+
+// Past returns what our own record says of what was asked before.
+func (n *Node) Past(tx *store.Tx, realm comity.Realm, r *guide.Request) (p check.Past, err error) {
+	if p.Like, err = n.like(tx, realm, r, nil); err != nil {
+		return p, err
+	}
+	p.Requests, p.Emergencies, err = cabinet.Rates(tx, realm, n.Party, n.Keeper.Now().Add(-usualWindow))
+	return p, err
+}
+
+// like returns the traces of earlier requests that are like this one's. What
+// restricted matters named is nobody's business but their own seats': silent, if
+// it is not nil, is told of those instead.
+func (n *Node) like(tx *store.Tx, realm comity.Realm, r *guide.Request, silent func(comity.Ref) error) (list []check.Trace, err error) {
+	found, err := cabinet.Like(tx, realm, traces(r))
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range found {
+		err := n.Sees(tx, realm, comity.Ref(t.Ref), n.Reader)
+		if errors.Is(err, comity.NotFound) {
+			err = nil
+			if silent != nil {
+				err = silent(comity.Ref(t.Ref))
+			}
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, check.Trace(t))
+	}
+	return list, nil
+}
+
+func traces(r *guide.Request) (list []cabinet.Trace) {
+	for _, t := range check.Traces(*r) {
+		list = append(list, cabinet.Trace(t))
+	}
+	return list
+}
+
+// Left notes of a request that has left what it named.
+func (n *Node) Left(tx *store.Tx, d store.Draft, _ comity.Hash) error {
+	if n.Keeper.Kinds.Title(d.Kind, d.Body).Secret {
+		sigs, err := signers(d)
+		if err != nil {
+			return err
+		}
+		// Who wrote and signed it knows of it already.
+		if err := n.Minute(tx, d.Realm, d.Matter, d.Author, &docket.Restrict{Restricted: "yes", Add: append(sigs, d.Author)}); err != nil {
+			return err
+		}
+	}
+	r, err := n.requestOf(d)
+	if err != nil || r == nil {
+		return err
+	}
+	told := map[comity.Ref]bool{}
+	_, err = n.like(tx, d.Realm, r, func(ref comity.Ref) error {
+		if told[ref] || ref == d.Matter {
+			return nil
+		}
+		told[ref] = true
+		return n.Minute(tx, d.Realm, ref, d.Author, &docket.Note{Internal: "a request of ours, " + string(d.Matter) + ", names the same; its officers were not told of this matter"})
+	})
+	if err != nil {
+		return err
+	}
+	return cabinet.AddTraces(tx, d.Realm, d.Matter, traces(r))
+}
+
+func signers(d store.Draft) (seats []comity.Seat, err error) {
+	var sigs []comity.Signature
+	err = json.Unmarshal(d.Sigs, &sigs)
+	for _, s := range sigs {
+		if s.Seat != d.Author {
+			seats = append(seats, s.Seat)
+		}
+	}
+	return seats, err
+}
+
+// Notices returns what the other side asks us to leave alone now, of which the
+// reader may know: a note for each notice that names an item of a request.
+func (n *Node) Notices(tx *store.Tx, realm comity.Realm, r *guide.Request) (notes []string, err error) {
+	var items []casefile.Item
+	for _, it := range r.Order.Items {
+		items = append(items, casefile.Item{Type: it.Type, Value: it.Value})
+	}
+	rows, err := n.Matters(tx, store.Filter{Realm: realm, Kind: casefile.OpensDeconfliction})
+	for _, m := range rows {
+		th, _, err := n.Thread(tx, m.Realm, m.Ref)
+		if err != nil {
+			return nil, err
+		}
+		notice, ok := casefile.Standing(th)
+		if !ok || m.Ref.Opener() == n.Party {
+			continue
+		}
+		for _, it := range notice.Names(items) {
+			notes = append(notes, fmt.Sprintf("%s: %s asks not to %s %s until %s; call %s first", m.Ref, th.Opener, strings.Join(notice.DoNot, ", "), it.Value, UTC(notice.Until.Time), notice.Contact))
+		}
+	}
+	return notes, err
+}
+
+// requestOf returns the request that a draft would open a matter with, or nil.
+func (n *Node) requestOf(d store.Draft) (*guide.Request, error) {
+	if !IsRequest(d.Kind) {
+		return nil, nil
+	}
+	body, err := n.Keeper.Kinds.Read(d.Kind, d.Body)
+	if err != nil {
+		return nil, err
+	}
+	return body.(*guide.Request), nil
+}
+
+// Stops returns the suspensions in force with a peer.
+func (n *Node) Stops(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []pair.Stop, err error) {
+	open := true
+	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensSuspension, Open: &open}, func(m store.Matter) error {
+		th, err := n.thread(tx, m)
+		if err != nil {
+			return err
+		}
+		if s, ok := pair.Running(th); ok {
+			list = append(list, s)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// unsuspended are the kinds that ask for nothing and give nothing: that something
+// arrived, went astray, or is at an end may be said at any time.
+var unsuspended = []comity.Kind{"acknowledge", "note", "countersign", "misdirected", "attest", "withdraw", "release", "close"}
+
+// Suspended says why what a draft says has to wait.
+func (n *Node) Suspended(tx *store.Tx, d store.Draft) error {
+	if slices.Contains(unsuspended, d.Kind) {
+		return nil
+	}
+	stops, err := n.Stops(tx, d.Realm, d.Peer)
+	if err != nil || len(stops) == 0 {
+		return err
+	}
+	r, err := n.requestOf(d)
+	if err != nil {
+		return err
+	}
+	late := false
+	if r == nil {
+		v, err := n.ViewAll(tx, d.Realm, d.Matter)
+		if errors.Is(err, comity.NotFound) || err == nil && v.Request == nil {
+			return nil // no request: what the parties settle between them is never stopped
+		} else if err != nil {
+			return err
+		}
+		r, late = v.Request, pair.Late(d.Kind, v.Owes)
+	}
+	for _, s := range stops {
+		if s.Holds(r, late) {
+			return comity.Errorf(comity.Conflict, "%s waits: %s suspended %s on %s (%s, %s); it is kept with its signatures, and can be sent when that is lifted. What concerns life or a child at risk is not suspended",
+				d.ID, s.By, r.Type, s.Since.UTC().Format("2006-01-02 15:04 UTC"), s.Ref, s.Reason)
+		}
+	}
+	return nil
+}
+
+// Cleared says why a summary for principals may not leave: the seat that clears it
+// is not one of those that sign.
+func (n *Node) Cleared(d store.Draft, seats []comity.Seat) error {
+	if d.Kind != casefile.OpensSummary && d.Kind != "summary.correct" {
+		return nil
+	}
+	body, err := n.Keeper.Kinds.Read(d.Kind, d.Body)
+	if err != nil {
+		return err
+	}
+	if by := body.(*casefile.Page).Cleared; !slices.Contains(seats, by) {
+		return comity.Errorf(comity.Forbidden, "%s clears this summary, and must be one of the two seats that sign it", by)
+	}
+	return nil
+}

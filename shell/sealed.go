@@ -1,0 +1,22 @@
+package shell
+
+import (
+	"comity"
+	"comity/store"
+)
+
+// Sealed returns the statements of a matter that reached us at the wrong desk: their
+// contents are closed at every outlet, whoever asks.
+func (n *Node) Sealed(tx *store.Tx, realm comity.Realm, ref comity.Ref) (map[comity.Hash]bool, error) {
+	th, _, err := n.threadAll(tx, realm, ref)
+	if err != nil {
+		return nil, err
+	}
+	closed := map[comity.Hash]bool{}
+	for _, r := range th.Timeline {
+		if r.Sealed {
+			closed[r.ID] = true
+		}
+	}
+	return closed, nil
+}
