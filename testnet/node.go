@@ -284,7 +284,7 @@ func (n *Node) say(ctx context.Context, w desk.New, files []io.Reader) (comity.H
 		}
 	}
 	signers := n.Officers[:2]
-	if n.Keeper.Kinds.Allows(w.Kind, comity.OneSeat) {
+	if n.Keeper.Kinds.Allows(w.Kind, comity.OneSeat) && len(files) == 0 {
 		signers = signers[:1]
 	}
 	for _, o := range signers {

@@ -272,13 +272,13 @@ func (t *Thread) astray() {
 	}
 }
 
-// sealed reports whether a statement reached us at the wrong desk.
 // strayable reports whether a statement can have gone to the wrong desk: one that
 // gives contents. What asks, agrees or settles something cannot be unsaid.
 func strayable(k comity.Kind) bool {
 	return slices.Contains([]comity.Kind{"preserve.request", "assist.request", "deconflict.notice", "supplement", "answer", "answer.partial", "note", "lead.provide", "use", "outcome", "precheck.comment"}, k)
 }
 
+// sealed reports whether a statement reached us at the wrong desk.
 func (t *Thread) sealed(s *Statement) bool {
 	return s.From != t.Me && slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == s.ID })
 }
