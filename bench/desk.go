@@ -95,7 +95,9 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 			if err == nil && len(c.Matters) < count/40 {
 				err = fmt.Errorf("only %d matters were reviewed", len(c.Matters))
 			}
-			_ = rep.Digest() // what both sides compare is made too
+			if err == nil && rep.Digest() == (comity.Hash{}) { // what both sides compare is made too
+				err = errors.New("the review has no digest")
+			}
 			return err
 		}
 	}

@@ -49,7 +49,7 @@ type Lines struct {
 
 // Sense asks for days, and for each case once.
 func (b *Lines) Sense() (errs []error) {
-	errs = days(b.From, b.Until)
+	_, _, errs = days(b.From, b.Until)
 	for i, l := range b.Lines {
 		if _, err := comity.ParseRef(l.Case); err != nil || slices.ContainsFunc(b.Lines[:i], func(o Line) bool { return o.Case == l.Case }) {
 			errs = append(errs, comity.Fieldf(fmt.Sprintf("lines[%d].case", i), "%q is not a reference such as %q, or stands there twice", comity.Clip(l.Case), "US-2026-000007"))
@@ -59,28 +59,27 @@ func (b *Lines) Sense() (errs []error) {
 }
 
 // days holds a period to its form: whole days in UTC, the last one included.
-func days(from, until string) (errs []error) {
-	a, errA := time.Parse(time.DateOnly, from)
-	b, errB := time.Parse(time.DateOnly, until)
+func days(from, until string) (first, last time.Time, errs []error) {
+	first, errA := time.Parse(time.DateOnly, from)
+	last, errB := time.Parse(time.DateOnly, until)
 	switch {
 	case errA != nil:
 		errs = append(errs, comity.Fieldf("from", "%q is not a day such as %q", comity.Clip(from), "2026-07-01"))
 	case errB != nil:
 		errs = append(errs, comity.Fieldf("until", "%q is not a day such as %q", comity.Clip(until), "2026-12-31"))
-	case b.Before(a):
+	case last.Before(first):
 		errs = append(errs, comity.Fieldf("until", "%s is before %s", until, from))
 	}
-	return errs
+	return first, last, errs
 }
 
 // Period returns the times that whole days are: from the first, to before the other.
 func Period(from, until string) (start, end time.Time, err error) {
-	if err := errors.Join(days(from, until)...); err != nil {
-		return start, end, err
+	first, last, errs := days(from, until)
+	if len(errs) > 0 {
+		return start, end, errors.Join(errs...)
 	}
-	start, _ = time.Parse(time.DateOnly, from) // days has read them
-	end, _ = time.Parse(time.DateOnly, until)
-	return start, end.AddDate(0, 0, 1), nil
+	return first, last.AddDate(0, 0, 1), nil
 }
 
 // A Line is about one case.
@@ -150,7 +149,10 @@ type Page struct {
 }
 
 // Sense asks for days.
-func (b *Page) Sense() []error { return days(b.From, b.Until) }
+func (b *Page) Sense() []error {
+	_, _, errs := days(b.From, b.Until)
+	return errs
+}
 
 // A Number is one of the three, of what one party was asked.
 type Number struct {

@@ -153,7 +153,9 @@ type pass struct {
 func newPass(r guide.Request, s Setting) *pass {
 	p := &pass{Request: r, Setting: s, seen: map[[2]string]bool{}}
 	if s.Pack != nil {
-		p.typ, _ = s.Pack.Type(r.Type)
+		if t, ok := s.Pack.Type(r.Type); ok {
+			p.typ = t // else Run says that there is none
+		}
 	}
 	for _, it := range r.Order.Items {
 		p.readings = append(p.readings, read(it))

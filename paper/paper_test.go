@@ -215,7 +215,10 @@ func TestSameBytes(t *testing.T) {
 			}
 		}
 	}
-	pdf, _ := paper.PDF(form(), at)
+	pdf, err := paper.PDF(form(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, s := range []string{"/CreationDate (D:20261122093000)", "/ModDate (D:20261122093000)", "/Lang (en)"} {
 		if !bytes.Contains(pdf, []byte(s)) {
 			t.Errorf("the PDF lacks %s", s)
@@ -224,7 +227,9 @@ func TestSameBytes(t *testing.T) {
 	if bytes.Contains(pdf, []byte("/Author")) {
 		t.Error("the PDF names an author")
 	}
-	pdf, _ = paper.PDF(paper.Doc{Title: paper.Same("😀")}, at)
+	if pdf, err = paper.PDF(paper.Doc{Title: paper.Same("😀")}, at); err != nil {
+		t.Fatal(err)
+	}
 	if want := "\xfe\xff\x00[\x00U\x00+\x001\x00F\x006\x000\x000\x00]"; !bytes.Contains(pdf, []byte("/Title ("+want+")")) {
 		t.Error("the PDF's title garbles a character")
 	}

@@ -148,7 +148,10 @@ func FuzzProject(f *testing.F) {
 		}
 		kind, _ := c.Kind(k)
 		if b := kind.New(); form.Decode(body, b) == nil {
-			_ = v.Fits(k, b, "us", "us-24-7-01", pack, threadtest.Start) // an error or none: it returns
+			var fault *comity.Error
+			if err := v.Fits(k, b, "us", "us-24-7-01", pack, threadtest.Start); err != nil && !errors.As(err, &fault) {
+				t.Errorf("%v tells nobody what to do", err)
+			}
 		}
 	})
 }

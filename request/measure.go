@@ -63,7 +63,8 @@ func (f *Figure) times(p *projector) {
 	first.Limit, first.Stopped = clock.Limit{Unpaused: first.Limit.Unpaused}, time.Time{}
 	for _, t := range p.Order {
 		if t.Applied() && slices.Contains([]comity.Kind{"answer.partial", "answer", "refuse"}, t.Kind) {
-			if first.Stopped, _ = arrived(t); !first.Stopped.IsZero() {
+			at, _ := arrived(t) // what stopped it is said by its own clock
+			if first.Stopped = at; !at.IsZero() {
 				break
 			}
 		}

@@ -189,14 +189,16 @@ func conditions(s *saying) func() (any, error) {
 	text := s.fs.String("text", "", "a remark")
 	s.fs.Func("condition", "KIND, KIND=UNTIL or KIND:TEXT; may stand several times", func(v string) error {
 		c := request.Condition{ID: fmt.Sprintf("c%d", len(b.Conditions)+1)}
-		c.Kind, c.Text, _ = strings.Cut(v, ":")
-		kind, until, ok := strings.Cut(c.Kind, "=")
-		if c.Kind = kind; ok {
-			t, err := shell.Moment("condition", until)
+		c.Kind = v
+		switch i := strings.IndexAny(v, "=:"); { // a time has colons of its own
+		case i >= 0 && v[i] == ':':
+			c.Kind, c.Text = v[:i], v[i+1:]
+		case i >= 0:
+			t, err := shell.Moment("condition", v[i+1:])
 			if err != nil {
 				return err
 			}
-			c.By = t
+			c.Kind, c.By = v[:i], t
 		}
 		b.Conditions = append(b.Conditions, c)
 		return nil

@@ -156,8 +156,9 @@ func (s side) figures(args ...string) (f figures) {
 func TestBothSidesComputeTheSameFigures(t *testing.T) {
 	us, cn := pair(t)
 	traffic(us, cn)
-	until := []string{"--from", time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly), "--until", time.Now().UTC().Add(time.Second).Format(time.RFC3339)}
-	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(2 * time.Second))) // the moment named has passed
+	end := time.Now().UTC().Truncate(time.Second).Add(time.Second) // a flag names whole seconds
+	until := []string{"--from", end.AddDate(0, 0, -1).Format(time.DateOnly), "--until", end.Format(time.RFC3339)}
+	testnet.Until(t, 5*time.Second, "the moment named has passed", func() bool { return time.Now().After(end) })
 	a, b := us.figures(until...), cn.figures(until...)
 	if !bytes.Equal(a.Joint, b.Joint) || a.Digest != b.Digest {
 		t.Errorf("us has %s\n%s\ncn has %s\n%s", a.Digest, a.Joint, b.Digest, b.Joint)
