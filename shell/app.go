@@ -40,6 +40,11 @@ type App struct {
 	Stdout io.Writer
 	Stderr io.Writer
 
+	// Of a face that calls many commands: the node, open already, and the seat that
+	// has shown who it is. No key file is opened then, and --seat may be left out.
+	Node *Node
+	Seat comity.Seat
+
 	printed bool // a result
 }
 

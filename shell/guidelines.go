@@ -32,22 +32,23 @@ type Pact struct {
 // last. It is read from the matters alone; what the parse of a text came to is
 // kept for as long as the node is open.
 func (n *Node) Pacts(tx *store.Tx) (list []Pact, err error) {
+	k := n.kept()
 	err = n.each(tx, store.Filter{Kind: pair.OpensAdoption, State: pair.InForce}, func(m store.Matter) error {
 		key := string(m.Realm) + " " + string(m.Ref)
-		n.mu.Lock()
-		at, ok := n.pacts[key]
-		n.mu.Unlock()
+		k.mu.Lock()
+		at, ok := k.pacts[key]
+		k.mu.Unlock()
 		if !ok || at.changed != m.Changed {
 			if at.pact, err = n.pact(tx, m); err != nil {
 				return err
 			}
 			at.changed = m.Changed
-			n.mu.Lock()
-			if n.pacts == nil {
-				n.pacts = map[string]pactAt{}
+			k.mu.Lock()
+			if k.pacts == nil {
+				k.pacts = map[string]pactAt{}
 			}
-			n.pacts[key] = at
-			n.mu.Unlock()
+			k.pacts[key] = at
+			k.mu.Unlock()
 		}
 		if at.pact != nil {
 			list = append(list, *at.pact)

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"os"
@@ -32,10 +33,23 @@ type Node struct {
 	// at the terminal, who is admitted to no restricted matter.
 	Reader comity.Seat
 
+	own kept
+	of  *Node // whose kept is read, if not our own
+}
+
+// kept is what was read once, by whoever looked first.
+type kept struct {
 	mu     sync.Mutex
 	pacts  map[string]pactAt
 	policy *policy.Set
 }
+
+// As is the node as a seat looks at it.
+func (n *Node) As(seat comity.Seat) *Node {
+	return &Node{Config: n.Config, Dir: n.Dir, Ring: n.Ring, DB: n.DB, Vault: n.Vault, Keeper: n.Keeper, Reader: seat, of: cmp.Or(n.of, n)}
+}
+
+func (n *Node) kept() *kept { return &cmp.Or(n.of, n).own }
 
 // Open opens the node in the folder that --dir names.
 func (a *App) Open() (*Node, error) {
@@ -67,8 +81,11 @@ func (n *Node) Close() {
 	n.DB.Close()
 }
 
-// With opens the node, calls f, and closes it.
+// With opens the node, calls f, and closes it. A node that is open already stays so.
 func (a *App) With(f func(*Node) error) error {
+	if a.Node != nil {
+		return f(a.Node.As(a.Seat))
+	}
 	n, err := a.Open()
 	if err != nil {
 		return err
@@ -95,6 +112,7 @@ func (a *App) Root(n *Node) (*seal.PrivateKey, error) {
 
 // Officer opens a seat's keys, and notes it in the journal.
 func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
+	seat = cmp.Or(seat, string(a.Seat))
 	if seat == "" {
 		return nil, Usagef("say which seat you are with --seat, such as %s", example(n.Ring.Seats(), "us-24-7-01"))
 	}
@@ -102,11 +120,7 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 	if err != nil {
 		return nil, err
 	}
-	pass, err := a.Passphrase("seat " + seat)
-	if err != nil {
-		return nil, err
-	}
-	o, err := n.Ring.Officer(s, pass)
+	o, err := a.opened(n, s)
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +130,11 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 			return err
 		}
 		_, page := own.Roster()
-		if sits, ok := own.Officer(page, s); !ok || seal.KeyName(sits.Key) != o.Key.Name() {
+		if sits, ok := own.Officer(page, s); !ok || o.Key != nil && seal.KeyName(sits.Key) != o.Key.Name() {
 			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", seat)
+		}
+		if o.Key == nil {
+			return nil // its session is in the journal
 		}
 		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
 	})
@@ -125,6 +142,22 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		n.Reader = s
 	}
 	return o, err
+}
+
+// opened returns a seat's keys, from its file; in a session that is the seat's own, it
+// has none that could be opened here, and signs elsewhere.
+func (a *App) opened(n *Node, s comity.Seat) (*keyring.Officer, error) {
+	if a.Node != nil {
+		if s != a.Seat {
+			return nil, comity.Errorf(comity.Forbidden, "this session is of seat %q, and not of %q", a.Seat, s)
+		}
+		return &keyring.Officer{Seat: s, Box: n.Keeper.Node.Box}, nil
+	}
+	pass, err := a.Passphrase("seat " + string(s))
+	if err != nil {
+		return nil, err
+	}
+	return n.Ring.Officer(s, pass)
 }
 
 func example[T ~string](list []T, or T) T {

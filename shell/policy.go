@@ -16,19 +16,20 @@ import (
 
 // Policy returns the party's own policy, or the one that comes with the program.
 func (n *Node) Policy() (*policy.Set, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.policy != nil {
-		return n.policy, nil
+	k := n.kept()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.policy != nil {
+		return k.policy, nil
 	}
 	b, err := regular(filepath.Join(n.Dir, PolicyName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		n.policy, err = policy.Default()
+		k.policy, err = policy.Default()
 	case err == nil:
-		n.policy, err = policy.Parse(PolicyName, b)
+		k.policy, err = policy.Parse(PolicyName, b)
 	}
-	return n.policy, err
+	return k.policy, err
 }
 
 // Allow says why a seat may not do something to a matter. It may be asked of a
