@@ -39,6 +39,12 @@ func ParseZone(name, city string) (Zone, error) {
 	return Zone{City: city, loc: loc}, nil
 }
 
+// Name is the zone's in the IANA database.
+func (z Zone) Name() string { return z.location().String() }
+
+// At is t by the clocks there.
+func (z Zone) At(t time.Time) time.Time { return t.In(z.location()) }
+
 const layout = "2006-01-02 15:04:05"
 
 // UTC writes t in UTC alone.

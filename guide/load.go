@@ -332,6 +332,22 @@ func (l *Library) Word(list, id string) Text {
 	return Text{EN: id, ZH: id}
 }
 
+// A Listed value stands in a list of words.
+type Listed struct {
+	ID string
+	Text
+}
+
+// WordList returns the values of a list that have words, by their id.
+func (l *Library) WordList(list string) (all []Listed) {
+	words, _ := l.words()
+	of := words[plainPath(list)]
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		all = append(all, Listed{id, of[id]})
+	}
+	return all
+}
+
 var indices = regexp.MustCompile(`\[\d+\]`)
 
 // plainPath returns a path without its numbers: items[3].value is items[].value.

@@ -167,6 +167,9 @@ func example[T ~string](list []T, or T) T {
 	return or
 }
 
+// Zones returns our capital's time zone and those of peers.
+func (n *Node) Zones(tx *store.Tx, peers ...comity.Party) []clock.Zone { return zones(tx, n.Keeper, peers...) }
+
 // zones returns both capitals' zones, ours first.
 func zones(tx *store.Tx, k *record.Keeper, peers ...comity.Party) []clock.Zone {
 	var list []clock.Zone

@@ -55,7 +55,7 @@ func (a *app) saying(name string) *saying {
 		App:      a.App,
 		kind:     comity.Kind(name),
 		fs:       fs,
-		seat:     fs.String("seat", "", "the seat that says it, and signs"),
+		seat:     fs.String("seat", string(a.Seat), "the seat that says it, and signs"),
 		sole:     fs.Bool("sole", false, "release alone, in an emergency; a countersignature is due"),
 		why:      fs.String("sole-reason", "", "why it is released alone"),
 		realm:    fs.String("realm", string(comity.Live), "live, or exercise:NAME"),

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"comity"
+	"comity/form"
+	"comity/web/page"
+)
+
+// name is the matter that the path names.
+func (v *view) name() (realm, ref string) { return v.r.PathValue("realm"), v.r.PathValue("ref") }
+
+func (v *view) matter() error {
+	realm, ref := v.name()
+	m, err := ask[page.Matter](v, "show", ref, "--realm", realm)
+	if err != nil {
+		return err
+	}
+	f, err := v.frame(ref)
+	if err != nil {
+		return err
+	}
+	f.Nav, f.TLP, f.Realm = "/queue", m.TLP, m.Realm
+	return v.show(f.Matter(m))
+}
+
+// do asks for what a verb says, or says it: what is said is a draft until it has been
+// looked at and signed.
+func (v *view) do() error {
+	realm, ref := v.name()
+	kind := comity.Kind(v.r.PathValue("kind"))
+	m, err := ask[page.Matter](v, "show", ref, "--realm", realm)
+	if err != nil {
+		return err
+	}
+	for _, n := range m.Next {
+		if n.Kind == kind && !n.Allowed {
+			return comity.Errorf(comity.Conflict, "%s", n.Why)
+		}
+	}
+	x := page.Form{Action: v.r.URL.Path, Title: v.word.Named("kind", string(kind)), Submit: v.word.FormToDraft()}
+	for _, n := range m.Next {
+		if n.Kind == kind {
+			x.Says = v.word.Of(n.Says)
+		}
+	}
+	body, err := empty(kind)
+	if err != nil {
+		return err
+	}
+	args := []string{string(kind), ref, "--realm", realm}
+	return v.say(x, body, args, func(f *page.Frame) { f.Nav, f.Realm, f.TLP = "/queue", m.Realm, m.TLP })
+}
+
+// say shows a form, or takes it in: the draft that comes of it is the next page. What
+// is at fault comes back with all that was typed.
+func (v *view) say(x page.Form, body any, args []string, with func(*page.Frame)) error {
+	var faults map[string]string
+	var wrong error
+	if v.r.Method == http.MethodPost {
+		if err := v.parse(); err != nil {
+			return err
+		}
+		faults = fill(body, v.r.PostForm)
+		if len(faults) == 0 {
+			d, err := v.utter(body, args)
+			if err == nil {
+				return v.to("/d/" + url.PathEscape(d.ID))
+			}
+			wrong = err
+			faults = faultsOf(err)
+		}
+	}
+	f, err := v.frame(x.Title)
+	if err != nil {
+		return err
+	}
+	with(&f)
+	x.Groups = v.fields(body, v.r.PostForm, faults)
+	status := http.StatusOK
+	if wrong != nil || len(faults) > 0 {
+		status = http.StatusUnprocessableEntity
+		x.Wrong = &page.Notice{Tone: "late", Head: v.word.FormWrong(), Text: []string{v.word.ErrorKept()}}
+		if wrong != nil {
+			x.Wrong.Text = append([]string{wrong.Error()}, x.Wrong.Text...)
+		}
+	}
+	return show(v.r.Context(), v.w, status, f.Do(x))
+}
+
+// utter calls the verb with the whole body, and returns the draft that it made.
+func (v *view) utter(body any, args []string) (page.Draft, error) {
+	b, err := form.Encode(body)
+	if err != nil {
+		return page.Draft{}, err
+	}
+	args = append(args, "--file", "-", "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
+	if x := v.r.PostForm.Get("sources"); x != "" {
+		args = append(args, "--sources", x)
+	}
+	if x := v.r.PostForm.Get("screened"); x != "" {
+		args = append(args, "--screened", x)
+	}
+	return tell[page.Draft](v, bytes.NewReader(b), args...)
+}
+
+// parse reads a form, bounded.
+func (v *view) parse() error {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	err := v.r.ParseMultipartForm(maxForm)
+	if err == http.ErrNotMultipart {
+		err = v.r.ParseForm()
+	}
+	if err != nil {
+		return comity.Errorf(comity.TooMuch, "the form cannot be read, or is larger than %d bytes; attach long texts as files", maxForm)
+	}
+	return nil
+}
+
+// uploads puts files that were sent along into a folder of their own, so that a
+// command may attach them. Done takes them away.
+func (v *view) uploads(field string) (names []string, done func(), err error) {
+	dir, err := os.MkdirTemp(v.Node.Dir, "upload-")
+	if err != nil {
+		return nil, func() {}, err
+	}
+	done = func() { _ = os.RemoveAll(dir) } // the next start sweeps what is left
+	parts, err := v.r.MultipartReader()
+	if err != nil {
+		return nil, done, comity.Errorf(comity.Invalid, "the form has no files")
+	}
+	for {
+		p, err := parts.NextPart()
+		if err == io.EOF {
+			return names, done, nil
+		}
+		if err != nil {
+			return nil, done, comity.Errorf(comity.Invalid, "the upload broke off; nothing of it was kept")
+		}
+		if p.FormName() != field || p.FileName() == "" {
+			continue
+		}
+		name, err := keep(dir, p)
+		if err != nil {
+			return nil, done, err
+		}
+		names = append(names, name)
+	}
+}
+
+func keep(dir string, p *multipart.Part) (string, error) {
+	name := filepath.Join(dir, filepath.Base(filepath.Clean("/"+p.FileName())))
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", comity.Fieldf("files", "%q cannot be a file's name here; rename it", comity.Clip(p.FileName()))
+	}
+	_, err = io.Copy(f, p)
+	return name, cmp.Or(err, f.Close())
+}
+
+// file hands a file of a statement out: never shown, always saved.
+func (v *view) file() error {
+	realm, ref := v.name()
+	dir, err := os.MkdirTemp(v.Node.Dir, "fetch-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	got, err := ask[[]struct {
+		Path string `json:"path"`
+		Name string `json:"name"`
+	}](v, "fetch", ref, "--realm", realm, "--out", dir, "--file", v.r.PathValue("cipher"))
+	if err != nil {
+		return err
+	}
+	if len(got) != 1 {
+		return comity.Errorf(comity.NotFound, "there is no such file here")
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(got[0].Name))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	http.ServeFile(v.w, v.r, got[0].Path)
+	return nil
+}
+
+var _ json.RawMessage

@@ -1,0 +1,167 @@
+// The desk's custom elements. Every page works without them; none makes HTML of text.
+
+type JSONObject = Record<string, unknown>;
+
+const post = (form: HTMLFormElement, url: string): Promise<Response> =>
+  fetch(url, { method: "POST", body: new FormData(form), headers: { "Sec-Desk": "save" }, redirect: "manual" });
+
+// The three times go on.
+class DeskClock extends HTMLElement {
+  #timer = 0;
+  connectedCallback(): void {
+    const ahead = Date.parse(this.dataset.now ?? "") - Date.now();
+    const tick = (): void => {
+      const now = new Date(Date.now() + ahead);
+      for (const t of this.querySelectorAll<HTMLElement>("time[data-zone]")) {
+        const zone = t.dataset.zone ?? "UTC";
+        const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+          .formatToParts(now);
+        const p = (k: string): string => parts.find((x) => x.type === k)?.value ?? "";
+        const day = `${p("month")}-${p("day")} ${p("hour")}:${p("minute")}`;
+        t.textContent = zone === "UTC" ? `${p("year")}-${day}` : day;
+      }
+    };
+    this.#timer = window.setInterval(tick, 5000);
+  }
+  disconnectedCallback(): void { clearInterval(this.#timer); }
+}
+
+// Text is kept on the server within two seconds of the last key, and says so only
+// when the server has answered. What it does not take stays in the window.
+class SaveForm extends HTMLElement {
+  #timer = 0;
+  #version = 0;
+  connectedCallback(): void {
+    const form = this.querySelector("form");
+    const url = this.dataset.saved;
+    const out = this.querySelector("[data-state]");
+    if (!form || !url || !out) return;
+    const save = async (): Promise<void> => {
+      const version = ++this.#version;
+      out.textContent = this.dataset.wait ?? "";
+      try {
+        const r = await post(form, url);
+        if (version !== this.#version) return;
+        if (r.status === 409) { location.assign(url + "/conflict"); return; }
+        if (!r.ok) throw new Error(String(r.status));
+        const at = r.headers.get("Desk-Saved") ?? "";
+        const version2 = r.headers.get("Desk-Version");
+        const field = form.querySelector<HTMLInputElement>("input[name=version]");
+        if (field && version2) field.value = version2;
+        out.textContent = (this.dataset.done ?? "").replace("{time}", at);
+      } catch {
+        out.textContent = this.dataset.fail ?? "";
+        this.#timer = window.setTimeout(() => void save(), 5000);
+      }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(this.#timer);
+      this.#timer = window.setTimeout(() => void save(), 1000);
+    });
+    window.addEventListener("pagehide", () => { if (this.#timer) navigator.sendBeacon(url, new FormData(form)); });
+    form.addEventListener("submit", () => clearTimeout(this.#timer));
+  }
+}
+
+// A passkey signs: the sign-in challenge, or the hash of what leaves the country.
+class PassKey extends HTMLElement {
+  connectedCallback(): void {
+    const form = this.closest("form");
+    const field = this.querySelector<HTMLInputElement>("input[name=assertion]");
+    if (!form || !field) return;
+    form.addEventListener("submit", (e) => {
+      if (field.value) return;
+      e.preventDefault();
+      void this.#ask().then((answer) => { field.value = JSON.stringify(answer); form.requestSubmit(); },
+        () => { this.#fail(); });
+    });
+  }
+  async #ask(): Promise<JSONObject> {
+    if (this.dataset.create) {
+      const options = PublicKeyCredential.parseCreationOptionsFromJSON(JSON.parse(this.dataset.options ?? "{}"));
+      return ((await navigator.credentials.create({ publicKey: options })) as PublicKeyCredential).toJSON() as JSONObject;
+    }
+    const json = this.dataset.options ? JSON.parse(this.dataset.options) : {
+      challenge: this.dataset.challenge, userVerification: "required",
+      allowCredentials: (JSON.parse(this.dataset.allow ?? "[]") as string[]).map((id) => ({ id, type: "public-key" })),
+    };
+    const options = PublicKeyCredential.parseRequestOptionsFromJSON(json);
+    return ((await navigator.credentials.get({ publicKey: options })) as PublicKeyCredential).toJSON() as JSONObject;
+  }
+  #fail(): void {
+    let p = this.querySelector<HTMLElement>("[role=alert]");
+    if (!p) {
+      p = document.createElement("p");
+      p.setAttribute("role", "alert");
+      p.className = "notice late";
+      this.append(p);
+    }
+    p.textContent = this.dataset.failed ?? "";
+  }
+}
+
+// j and k move, Enter opens, x marks, / searches, ? helps. Never in a field, never
+// with a modifier, and off if the officer says so (WCAG 2.1.4).
+class ListKeys extends HTMLElement {
+  #at = -1;
+  connectedCallback(): void { document.addEventListener("keydown", this.#key); }
+  disconnectedCallback(): void { document.removeEventListener("keydown", this.#key); }
+  #key = (e: KeyboardEvent): void => {
+    if (!document.documentElement.hasAttribute("data-keys") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.target instanceof HTMLElement && e.target.closest("input, select, textarea, [contenteditable]")) return;
+    const rows = [...this.querySelectorAll<HTMLElement>("[data-item]")];
+    const go = (i: number): void => {
+      rows[this.#at]?.removeAttribute("aria-selected");
+      this.#at = Math.max(0, Math.min(rows.length - 1, i));
+      const row = rows[this.#at];
+      row?.setAttribute("aria-selected", "true");
+      row?.querySelector<HTMLElement>("a")?.focus();
+    };
+    switch (e.key) {
+      case "j": go(this.#at + 1); break;
+      case "k": go(this.#at - 1); break;
+      case "x": rows[this.#at]?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(); break;
+      case "/": location.assign("/search"); break;
+      case "?": location.assign("/help#keys"); break;
+      case "n": location.assign("/new"); break;
+      default: return;
+    }
+    e.preventDefault();
+  };
+}
+
+// What is new is told, and the list stays where it is. One tab holds the stream for
+// all: a browser opens few connections to one server.
+class LiveNews extends HTMLElement {
+  connectedCallback(): void {
+    const src = this.dataset.src;
+    if (!src) return;
+    const channel = new BroadcastChannel("desk");
+    let n = 0;
+    const tell = (): void => {
+      n++;
+      let a = this.querySelector("a");
+      if (!a) {
+        const p = document.createElement("p");
+        p.className = "notice";
+        p.setAttribute("role", "status");
+        a = document.createElement("a");
+        a.href = location.href;
+        p.append(a);
+        this.append(p);
+      }
+      a.textContent = n === 1 ? this.dataset.one ?? "" : (this.dataset.many ?? "").replace("{n}", String(n));
+    };
+    channel.onmessage = tell;
+    void navigator.locks.request("desk-live", () => new Promise<void>(() => {
+      const stream = new EventSource(src);
+      stream.addEventListener("news", () => { tell(); channel.postMessage("news"); });
+    }));
+  }
+}
+
+customElements.define("desk-clock", DeskClock);
+customElements.define("save-form", SaveForm);
+customElements.define("pass-key", PassKey);
+customElements.define("list-keys", ListKeys);
+customElements.define("live-news", LiveNews);
