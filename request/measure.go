@@ -181,10 +181,10 @@ func (f *Figure) result(name string) {
 // and the end of the last hold.
 func (f *Figure) held(p *projector) {
 	var ends time.Time
-	then := p.then(nil)
+	then := p.then(p.Order)
+	then.request() // all that was ever asked, as the view has it
 	for i, t := range p.Order {
 		then.Order = p.Order[i : i+1]
-		then.request()
 		then.answers()
 		if !t.Applied() || !ends.IsZero() && t.Time.After(ends) {
 			continue

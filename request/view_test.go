@@ -486,3 +486,48 @@ func BenchmarkProject500(b *testing.B) {
 		s.project("us", "2026-11-23 00:00")
 	}
 }
+
+// A refused statement stands after what its author had said and seen, in whatever
+// order the statements are read.
+func TestARefusedStatementHasItsPlace(t *testing.T) {
+	refused := func(st *thread.Statement) { st.Refused = "part" }
+	s := tell(t, Preservation())
+	s.say("us", OpensPreservation, "2026-11-22 03:00", nil)
+	s.say("us", "note", "2026-11-22 04:00", nil, refused)
+	s.say("us", "note", "2026-11-22 04:10", nil, refused)
+	s.say("cn", "note", "2026-11-22 04:20", nil, refused)
+	s.say("cn", "accept", "2026-11-22 05:00", nil)
+	want := "preserve.request requested, note requested, note requested, note requested, accept accepted"
+	var ids []comity.Hash
+	for _, st := range s.Statements {
+		ids = append(ids, st.ID)
+	}
+	for range 2 {
+		var got []string
+		var order []comity.Hash
+		for _, r := range s.project("us", "2026-11-22 07:00").Timeline {
+			got, order = append(got, string(r.Kind)+" "+r.State), append(order, r.ID)
+		}
+		if strings.Join(got, ", ") != want || !slices.Equal(order, ids) {
+			t.Errorf("got %s, %v\nwant %s, %v", strings.Join(got, ", "), order, want, ids)
+		}
+		slices.Reverse(s.Statements)
+	}
+}
+
+// A row is read as lines, also in JSON, and what has nothing to say has none.
+func TestTheTextOfARow(t *testing.T) {
+	s := tell(t, Preservation())
+	s.say("us", OpensPreservation, "2026-11-22 03:00", nil)
+	s.say("us", "note", "2026-11-22 04:00", &thread.Note{Text: "from <a> & b"})
+	s.say("us", "note", "2026-11-22 04:00", nil, func(st *thread.Statement) { st.Body = []byte("{}") })
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s.project("us", "2026-11-22 07:00").Timeline[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); strings.Count(got, `"text":`) != 1 || !strings.Contains(got, `"text":["text: from <a> & b"]`) {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,7 +1,9 @@
 package thread
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -115,7 +117,26 @@ type Row struct {
 	Sealed    bool           `json:"sealed,omitempty"` // it reached the wrong desk: its contents are closed
 	About     comity.Hash    `json:"about,omitzero"`   // the statement it acknowledges or countersigns
 	Files     []File         `json:"files,omitempty"`
-	Text      []string       `json:"text,omitempty"` // its body, for a person; see form.Lines
+	Text      Text           `json:"text,omitzero"` // its body, for a person
+}
+
+// A Text is a body that is made into lines when a person reads it: most views are
+// made to look at something else.
+type Text []byte
+
+// Lines returns the lines of a text, as form.Lines has them.
+func (t Text) Lines() []string { return form.Lines(t) }
+
+// IsZero reports whether there is nothing to read.
+func (t Text) IsZero() bool { return t.Lines() == nil }
+
+// MarshalJSON writes the lines.
+func (t Text) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // whether it is escaped is for who writes the whole to say
+	err := e.Encode(t.Lines())
+	return b.Bytes(), err
 }
 
 // A Told is an outcome with the statement it is of and its body.
@@ -146,13 +167,14 @@ type Thread struct {
 
 // Project folds a matter's statements into what officers look at.
 func Project(c Capability, h History) *Thread {
-	t := &Thread{History: h, capability: c, table: c.Table(), said: spoke(h.Statements)}
+	t := &Thread{History: h, capability: c, table: c.Table()}
 	v := &t.View
 	v.Ref, v.Opener, v.Other = h.Ref, h.Ref.Opener(), h.Peer
 	if v.Other == v.Opener {
 		v.Other = h.Me
 	}
 	t.fold()
+	t.speak()
 	t.astray()
 	t.sole()
 	t.timeline()
@@ -323,19 +345,28 @@ func (t *Thread) next() {
 // timeline puts the refused statements back between the others, each after what
 // its author had said before.
 func (t *Thread) timeline() {
-	rows := slices.Clone(t.Order)
+	type place struct {
+		*Statement
+		after int // how much of the order
+	}
+	var refused []place
 	for i := range t.Statements {
-		s := &t.Statements[i]
-		if s.Refused == "" {
-			continue
+		if s := &t.Statements[i]; s.Refused != "" {
+			_, after := t.knew(s)
+			refused = append(refused, place{s, after})
 		}
-		at, state := 0, t.table.States[0].Name
-		for j, o := range rows {
-			if o.From == s.From && o.Statement.Pos < s.Pos || o.From != s.From && o.Statement.Pos < s.Seen {
-				at, state = j+1, o.State
-			}
+	}
+	slices.SortFunc(refused, func(a, b place) int { // who has seen another has seen more
+		return cmp.Or(cmp.Compare(a.after, b.after), cmp.Compare(a.Pos+a.Seen, b.Pos+b.Seen), cmp.Compare(a.From, b.From))
+	})
+	rows, state := make([]Told, 0, len(t.Statements)), t.table.States[0].Name
+	for i := 0; i <= len(t.Order); i++ {
+		for ; len(refused) > 0 && refused[0].after == i; refused = refused[1:] {
+			rows = append(rows, Told{Statement: refused[0].Statement, Outcome: matter.Outcome{State: state}})
 		}
-		rows = slices.Insert(rows, at, Told{Statement: s, Outcome: matter.Outcome{State: state}})
+		if i < len(t.Order) {
+			rows, state = append(rows, t.Order[i]), t.Order[i].State
+		}
 	}
 	for _, o := range rows {
 		s := o.Statement
@@ -349,7 +380,7 @@ func (t *Thread) timeline() {
 			Sealed:   t.sealed(s),
 		}
 		if !row.Sealed {
-			row.Text = form.Lines(s.Body)
+			row.Text = s.Body
 		}
 		t.Timeline = append(t.Timeline, row)
 	}
@@ -376,39 +407,56 @@ func (t *Thread) Disputed(s *Statement) bool {
 	if !s.Receipted.IsZero() && s.Time.After(s.Receipted.Add(t.Skew)) {
 		return true
 	}
-	early := s.Time.Add(t.Skew)
+	latest, _ := t.knew(s)
+	return s.Time.Add(t.Skew).Before(latest)
+}
+
+// A spoken is a place of a party's stream, and what stands up to it: the latest
+// time, and how much of the order.
+type spoken struct {
+	pos    uint64
+	latest time.Time
+	order  int
+}
+
+// speak notes the places of each party's stream, in order.
+func (t *Thread) speak() {
+	order := map[*Statement]int{}
+	for i, o := range t.Order {
+		order[o.Statement] = i + 1
+	}
+	t.said = map[comity.Party][]spoken{}
+	for i := range t.Statements {
+		s := &t.Statements[i]
+		t.said[s.From] = append(t.said[s.From], spoken{s.Pos, s.Time, order[s]})
+	}
+	for _, said := range t.said {
+		slices.SortFunc(said, func(a, b spoken) int { return cmp.Compare(a.pos, b.pos) })
+		for i := range said[1:] {
+			said[i+1].add(said[i])
+		}
+	}
+}
+
+func (s *spoken) add(o spoken) {
+	if o.latest.After(s.latest) {
+		s.latest = o.latest
+	}
+	s.order = max(s.order, o.order)
+}
+
+// knew returns the latest time of what an author had said or seen before a
+// statement, and how much of the order goes up to there.
+func (t *Thread) knew(s *Statement) (latest time.Time, order int) {
+	var all spoken
 	for party, said := range t.said {
 		before := s.Seen
 		if party == s.From {
 			before = s.Pos
 		}
-		i := sort.Search(len(said), func(i int) bool { return said[i].pos >= before })
-		if i > 0 && early.Before(said[i-1].latest) {
-			return true
+		if i := sort.Search(len(said), func(i int) bool { return said[i].pos >= before }); i > 0 {
+			all.add(said[i-1])
 		}
 	}
-	return false
-}
-
-// A spoken is a place of a party's stream, and the latest time that stands up to it.
-type spoken struct {
-	pos    uint64
-	latest time.Time
-}
-
-// spoke returns the places of each party's stream, in order.
-func spoke(ss []Statement) map[comity.Party][]spoken {
-	said := map[comity.Party][]spoken{}
-	for _, s := range ss {
-		said[s.From] = append(said[s.From], spoken{s.Pos, s.Time})
-	}
-	for _, list := range said {
-		slices.SortFunc(list, func(a, b spoken) int { return cmp.Compare(a.pos, b.pos) })
-		for i := range list[1:] {
-			if list[i].latest.After(list[i+1].latest) {
-				list[i+1].latest = list[i].latest
-			}
-		}
-	}
-	return said
+	return all.latest, all.order
 }
