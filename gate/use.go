@@ -45,7 +45,8 @@ const (
 )
 
 // Purposes returns the table of uses. What a condition's kind forbids is a
-// proposal of ours; the kinds are those of package request.
+// proposal of ours; the kinds are those of package request, and two of
+// leads: lead_only, and confidential, which stops whatever leaves.
 func Purposes() []Purpose { return slices.Clone(purposes) }
 
 var purposes = []Purpose{
@@ -76,7 +77,7 @@ var (
 
 // MayUse says everything that stands against a use of what the other side gave
 // in a request: results, if we asked; the request itself, if we were asked, and
-// then its markings alone bind us. Each fault is Forbidden, or Invalid where the
+// then its markings alone bind us. A lead is looked at as [Lead] draws it. Each fault is Forbidden, or Invalid where the
 // use makes no sense.
 func MayUse(v request.View, d docket.Docket, u Use, now time.Time) error {
 	i := slices.IndexFunc(purposes, func(p Purpose) bool { return p.For == u.For })
@@ -161,7 +162,7 @@ func (c *user) conditions() {
 				c.forbid(field, "%s was due by %s: it may not be used any more; comity erase REF records that it is done", k.Kind, clock.UTC(k.By.Time))
 			}
 		case !c.binding():
-		case slices.Contains(c.Stops, k.Kind):
+		case slices.Contains(c.Stops, k.Kind), k.Kind == "lead_only" && c.Class != classes[0], k.Kind == "confidential" && c.Leaves:
 			c.forbid(field, "%s forbids it %s: %s", k.Kind, c.Purpose.Says.EN, permission)
 		case k.Kind == "inform_before_disclosure" && c.Leaves && empty(c.Informed):
 			c.forbid(field, "the other side is to be told beforehand: tell it, and name where: --informed REFERENCE")

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/casefile"
 	"comity/docket"
 	"comity/form"
 	"comity/gate"
@@ -353,7 +354,7 @@ func (a *app) disclose(args []string) error {
 	seat := fs.String("seat", "", "the seat that discloses")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 	to := fs.String("to", "", "court defence parliament data_subject archive")
-	items := fs.String("items", "", "items of the request, separated by commas")
+	items := fs.String("items", "", "items of the request, separated by commas; of a lead 1 is what was provided first")
 	as := fs.String("as", "", "for another purpose than its receiver's: lead investigation evidence civil administrative onward company publication")
 	consent := fs.String("consent", "", "the reference of the other side's consent to this very use")
 	informed := fs.String("informed", "", "the reference by which the other side was told beforehand")
@@ -372,8 +373,14 @@ func (a *app) disclose(args []string) error {
 			purpose = *to
 		}
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-			v, err := n.View(tx, m.Realm, m.Ref)
+			th, c, err := n.Thread(tx, m.Realm, m.Ref)
 			if err != nil {
+				return err
+			}
+			var v request.View
+			if c.Opens() == casefile.OpensLead {
+				v = gate.Lead(th)
+			} else if v, err = n.View(tx, m.Realm, m.Ref); err != nil {
 				return err
 			}
 			d, _, err := n.Docket(tx, m.Realm, m.Ref)
