@@ -85,13 +85,13 @@ func publish(b *bytes.Buffer, l *Library) {
 			p("| `%s` | %s<br>%s | %s | %s |", x.ID, cell(x.Says.EN), cell(x.Says.ZH), of(x.Types), from(x.Origin))
 		}
 		if len(k.Limits) > 0 {
-			p("\n### Limits of %s\n\nElapsed time unless working days are named: a day is 24 hours.\n\n| priority | until | types | within | while a question is open | nearest authority | from | |\n|---|---|---|---|---|---|---|---|", k.ID)
+			p("\n### Limits of %s\n\nElapsed time unless working days are named: a day is 24 hours.\n\n| priority | until | types | within | nearest authority | from | |\n|---|---|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Limits {
-			p("| %s | %s | %s | %s | %s | %s | %s |", cmp.Or(x.Priority, "all"), x.For, of(x.Types), x.Length(), map[bool]string{true: "runs on", false: "pauses"}[x.Unpaused], cell(cmp.Or(x.Nearest, "-")), from(x.Origin))
+			p("| %s | %s | %s | %s | %s | %s |", cmp.Or(x.Priority, "all"), x.For, of(x.Types), x.Length(), cell(cmp.Or(x.Nearest, "-")), from(x.Origin))
 		}
 		if len(k.Holds) > 0 {
-			p("\n### Holds of %s\n\nIn days, from the act of whoever holds the data.\n\n| types | | floor | first | cap | extension | pending the decision | without a follow-up | warnings before the end | from | |\n|---|---|---|---|---|---|---|---|---|---|---|", k.ID)
+			p("\n### Holds of %s\n\nIn days, from the act of whoever holds the data. The day on which a hold ends stands in the answer: it is compared with the floor, warned of, and followed by \"goes on\" where the request for the data is there. Caps, extensions and \"lapses\" are shown and move no date.\n\n| types | | floor | first | cap | extension | pending the decision | without a follow-up | warnings before the end | from | |\n|---|---|---|---|---|---|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Holds {
 			ext := figure(x.Extension)
@@ -106,7 +106,7 @@ func publish(b *bytes.Buffer, l *Library) {
 				map[bool]string{true: "goes on", false: "-"}[x.Continues], map[bool]string{true: "lapses", false: "-"}[x.Lapses], warn, from(x.Origin))
 		}
 		if len(k.Pauses) > 0 {
-			p("\n### Pauses of %s\n\n| while | but not for | from | |\n|---|---|---|---|", k.ID)
+			p("\n### Pauses of %s\n\nWhile this lasts, the clock of an answer stands still; nothing else stops it, and nothing stops another clock.\n\n| while | but not for | from | |\n|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Pauses {
 			p("| %s | %s | %s |", l.Word("pause", x.For).EN, cmp.Or(strings.Join(x.Not, ", "), "-"), from(x.Origin))
