@@ -536,3 +536,18 @@ func BenchmarkOnePack(b *testing.B) {
 		l.Word("type", "preserve")
 	}
 }
+
+// TestRetentions holds every row to a party, a category that requests have, a
+// figure, and where it comes from.
+func TestRetentions(t *testing.T) {
+	words, _ := Shipped().words()
+	list := Shipped().Retentions()
+	if len(list) == 0 {
+		t.Error("none is shipped")
+	}
+	for _, r := range list {
+		if _, err := comity.ParseParty(string(r.Party)); err != nil || words["order.items[].data"][r.Data].EN == "" && words["order.items.data"][r.Data].EN == "" || r.Days <= 0 || r.Cite == "" || r.Source == Proposal {
+			t.Errorf("common/retentions.yaml:%d: %+v", r.Line, r)
+		}
+	}
+}

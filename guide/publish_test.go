@@ -48,6 +48,10 @@ func publish(b *bytes.Buffer, l *Library) {
 	for _, c := range l.Checks() {
 		p("| %s | %s<br>%s | %s<br>%s | %s | %s | %s | %s |", c.ID, cell(c.Title.EN), cell(c.Title.ZH), cell(c.Do.EN), cell(c.Do.ZH), c.Severity, c.Reads, map[bool]string{true: "blocks", false: "-"}[c.Emergency], from(c.Origin))
 	}
+	p("\n## How long data is known to be kept\n\nWhat check C22 compares with. A party that is not here is not judged.\n\n| party | data | days | from | |\n|---|---|---|---|---|")
+	for _, r := range l.Retentions() {
+		p("| %s | %s | %d | %s |", r.Party, r.Data, r.Days, from(r.Origin))
+	}
 	for _, k := range l.Packs() {
 		p("\n## %s\n\n%s\n\n%s\n", k.ID, k.Says.EN, k.Says.ZH)
 		p("- Use: %s. Pledge of reciprocity: %s. Borrows: %s. Grounds of refusal: %s. Languages: %s.", k.Use, yesNo(k.Pledge), cmp.Or(strings.Join(k.Borrows, ", "), "-"), list(k.Closed), strings.Join(k.Languages, ", "))
