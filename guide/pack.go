@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -199,10 +200,11 @@ type Limit struct {
 // A Hold is how long data stays preserved. It starts at the provider's act. "60
 // days" is a floor in one text and a cap in another.
 //
-// When a hold ends, the answer says: no figure here moves that day. Floor is what
-// that day is compared with, Continues is what keeps the hold after it once the
-// request for the data is there, and Warn is when the asking side is told. The rest
-// is shown to whoever answers, because that side's law knows more than a pack does.
+// When a hold ends, the answer says, and no figure here makes that day later. Floor
+// is what that day is compared with, Continues is what keeps the hold after it once
+// the request for the data is there, Lapses is what ends it before that day where no
+// request came ([Hold.Longest]), and Warn is when the asking side is told. The rest is
+// shown to whoever answers, because that side's law knows more than a pack does.
 type Hold struct {
 	Types      []string `yaml:"types"`
 	Floor      int      `yaml:"floor,omitempty"`      // days, not less than
@@ -217,6 +219,19 @@ type Hold struct {
 	Warned     Origin   `yaml:"warned,omitempty"` // where Warn comes from
 	Origin     `yaml:",inline"`
 	Line       int `yaml:"-"`
+}
+
+// Longest returns the days after which a hold that was made longer so many times
+// lapses without a follow-up; 0 if the text does not say that it does.
+func (h Hold) Longest(times int) int {
+	days := cmp.Or(h.Cap, h.Initial)
+	if !h.Lapses || days == 0 {
+		return 0
+	}
+	if h.Extensions >= 0 {
+		times = min(times, h.Extensions)
+	}
+	return days + times*h.Extension
 }
 
 // A Pause is what stops the clock of an answer. Nothing else does, and no other

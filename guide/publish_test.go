@@ -95,7 +95,7 @@ func publish(b *bytes.Buffer, l *Library) {
 			p("| %s | %s | %s | %s | %s | %s |", cmp.Or(x.Priority, "all"), x.For, of(x.Types), x.Length(), cell(cmp.Or(x.Nearest, "-")), from(x.Origin))
 		}
 		if len(k.Holds) > 0 {
-			p("\n### Holds of %s\n\nIn days, from the act of whoever holds the data. The day on which a hold ends stands in the answer: it is compared with the floor, warned of, and followed by \"goes on\" where the request for the data is there. Caps, extensions and \"lapses\" are shown and move no date.\n\n| types | | floor | first | cap | extension | pending the decision | without a follow-up | warnings before the end | from | |\n|---|---|---|---|---|---|---|---|---|---|---|", k.ID)
+			p("\n### Holds of %s\n\nIn days, from the act of whoever holds the data. The day on which a hold ends stands in the answer: it is compared with the floor, warned of, and followed by \"goes on\" where the request for the data is there. Where it \"lapses\" and no request followed, it ends no later than the cap, or else the first hold, and the extensions given; the rest is shown and moves no date.\n\n| types | | floor | first | cap | extension | pending the decision | without a follow-up | warnings before the end | from | |\n|---|---|---|---|---|---|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Holds {
 			ext := figure(x.Extension)
