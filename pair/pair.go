@@ -203,21 +203,24 @@ func Open(r *guide.Request) bool {
 // OpensDirectory is the kind that opens a party's directory for its peer.
 const OpensDirectory comity.Kind = "directory.publish"
 
+// InPrint is the state of a directory that stands.
+const InPrint = "published"
+
 // Directory is the agencies of a party, with what each is competent for: where
 // requests are sent. Who attends the dialogue stands elsewhere, and makes nobody
 // competent.
 func Directory() thread.Capability {
-	const fresh, published = "new", "published"
+	const fresh = "new"
 	return thread.Capability{
 		Name: "directory", Says: t("a party's agencies and their competences", "机构名录及职权"),
 		States: []matter.State{
 			{Name: fresh, Owes: us, Says: t("nothing is published", "尚未发布")},
-			{Name: published, Owes: matter.Nobody, Says: t("published", "已发布")},
+			{Name: InPrint, Owes: matter.Nobody, Says: t("published", "已发布")},
 		},
 		Title: func(any) thread.Title { return thread.Title{Text: "directory"} },
 		Kinds: append([]thread.Kind{
-			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, published, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
-			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, published)), thread.Dual, "replaces what was published", "更新机构名录"),
+			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, InPrint, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
+			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, InPrint)), thread.Dual, "replaces what was published", "更新机构名录"),
 		}, thread.Basic()...),
 	}
 }

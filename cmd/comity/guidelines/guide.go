@@ -247,6 +247,12 @@ func figures(h guide.Hold) string {
 	if h.Extensions > 0 {
 		s += fmt.Sprintf("; at most %d extensions", h.Extensions)
 	}
+	if h.Continues {
+		s += "; goes on pending the decision"
+	}
+	if h.Lapses {
+		s += "; lapses without a follow-up"
+	}
 	if len(h.Warn) > 0 {
 		s += fmt.Sprintf("; warned %s d before", strings.Trim(fmt.Sprint(h.Warn), "[]"))
 	}

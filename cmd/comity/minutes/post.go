@@ -116,7 +116,7 @@ func cmpErr(err, or error) error {
 // paper nothing blocks, and the officer is told.
 func (a *app) findings(r *guide.Request, realm comity.Realm, from comity.Party) []check.Finding {
 	lib := guide.Shipped()
-	s := check.Setting{Realm: realm, Now: a.Now(), From: from, Texts: lib.CheckText}
+	s := check.Setting{Realm: realm, Now: a.Now(), From: from, Texts: lib.CheckText, Retentions: lib.Retentions()}
 	if p, ok := lib.Pack(r.Basis.ID); ok {
 		s.Pack = &p
 	}

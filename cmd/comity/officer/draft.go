@@ -355,7 +355,7 @@ func (a *app) against(name, setting string, realm comity.Realm, to comity.Party,
 	}
 	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); errors.Is(err, fs.ErrNotExist) && a.Dir == a.Here {
 		lib := guide.Shipped()
-		s := check.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText}
+		s := check.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText, Retentions: lib.Retentions(), Ranges: shell.Offline(a.Dir)}
 		if p, ok := lib.Pack(r.Basis.ID); ok {
 			s.Pack = &p
 		}
@@ -373,7 +373,7 @@ func (a *app) against(name, setting string, realm comity.Realm, to comity.Party,
 // that stands beside the file, if one does.
 func (a *app) checkIn(setting, name string, r *guide.Request) ([]check.Finding, error) {
 	lib := guide.Shipped()
-	s := check.Setting{Texts: lib.CheckText}
+	s := check.Setting{Retentions: lib.Retentions()}
 	if err := a.readJSON("setting", setting, &s); err != nil {
 		return nil, unreadable(err)
 	}
