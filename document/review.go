@@ -34,7 +34,7 @@ var outcomes = []struct {
 	{review.ShareExecuted + 2, t("Impossible", "无法执行")},
 	{review.ShareExecuted + 3, t("Refused", "拒绝")},
 	{review.ShareExecuted + 4, t("Withdrawn", "撤回")},
-	{review.ShareExecuted + 5, t("Lapsed", "失效")},
+	{review.ShareUnread, t("No result to be read", "无可读取的结果")},
 }
 
 // Review is the paper of joint figures, with this node's own coverage beside them.

@@ -140,7 +140,10 @@ func (f *Figure) said(p *projector) {
 			answered = true
 		}
 	}
-	items := p.items(until)
+	then := p.then(until)
+	then.request()
+	then.answers()
+	items := then.v.Items
 	for _, it := range items {
 		if it.Ground != "" {
 			f.Grounds = append(f.Grounds, it.Ground)
@@ -159,14 +162,11 @@ func (f *Figure) said(p *projector) {
 	}
 }
 
-// items are what they were after some of the order.
-func (p *projector) items(until []thread.Told) []Item {
+// then returns a projector of some of the order, to look at the items of then.
+func (p *projector) then(until []thread.Told) *projector {
 	th := *p.Thread
 	th.Order, th.Remarks = until, nil
-	then := &projector{Thread: &th, v: &View{}}
-	then.request()
-	then.answers()
-	return then.v.Items
+	return &projector{Thread: &th, v: &View{}}
 }
 
 func (f *Figure) result(name string) {
@@ -181,13 +181,17 @@ func (f *Figure) result(name string) {
 // and the end of the last hold.
 func (f *Figure) held(p *projector) {
 	var ends time.Time
+	then := p.then(nil)
 	for i, t := range p.Order {
+		then.Order = p.Order[i : i+1]
+		then.request()
+		then.answers()
 		if !t.Applied() || !ends.IsZero() && t.Time.After(ends) {
 			continue
 		}
 		if _, ok := t.Said.(*Answer); ok {
 			ends = time.Time{}
-			for _, it := range p.items(p.Order[:i+1]) {
+			for _, it := range then.v.Items {
 				if it.Result == Preserved && it.HoldUntil.After(ends) {
 					ends = it.HoldUntil.Time
 				}

@@ -27,7 +27,9 @@ func Compute(ms []Matter, s Scope) (Report, error) {
 		}
 		return false
 	})
-	return Report{j, c}, err
+	r := Report{j, c}
+	r.Coverage.Unread = int(r.Group(All, "", "").Shares[ShareUnread].N)
+	return r, err
 }
 
 func compute(ms []Matter, s Scope, counts func(*Matter) bool) (Joint, error) {
@@ -193,9 +195,6 @@ func (t *tally) add(m *Matter) error {
 			l.oldest[OldestOverdue] = earlier(l.oldest[OldestOverdue], m.Receipted)
 		}
 	case isSettled && t.during(settled):
-		if m.Outcome == Open {
-			break // what was said of it is gone: it counts for nothing, and breaks nothing
-		}
 		if err := l.settled(m, t.Scope); err != nil {
 			return err
 		}
@@ -257,7 +256,9 @@ func (c *Counts) judge(i int, done, late, grossLate bool) {
 	c.when(done && !grossLate, grossWithin+i)
 }
 
-var outcomes = []Outcome{Executed, Partial, Impossible, Refused, Withdrawn, Lapsed}
+// outcomes of settled matters. One that is settled and open was answered in words
+// that are gone here, or about nothing that was asked: its times stand, and no result.
+var outcomes = []Outcome{Executed, Partial, Impossible, Refused, Withdrawn, Open}
 
 func (l *leaf) settled(m *Matter, s Scope) error {
 	o := slices.Index(outcomes, m.Outcome)
@@ -269,9 +270,11 @@ func (l *leaf) settled(m *Matter, s Scope) error {
 	c[Settled]++
 	c[outcome+o]++
 	c[rounds] += int64(m.Rounds)
-	// A request withdrawn unasked says nothing about its quality.
-	c.when(isAnswered || m.Rounds > 0, tried)
-	c.when(isAnswered && m.Rounds == 0, rightFirstTime)
+	// A request withdrawn unasked says nothing about its quality, nor does one whose
+	// answer cannot be read.
+	read := isAnswered && m.Outcome != Open
+	c.when(read || m.Rounds > 0, tried)
+	c.when(read && m.Rounds == 0, rightFirstTime)
 	c.when(m.Extensions > 0, Extended)
 	c[Extensions] += int64(m.Extensions)
 	c[ContestedPauses] += int64(m.ContestedPauses)

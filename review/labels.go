@@ -83,6 +83,7 @@ const (
 	ShareRounds
 	ShareExecuted
 	shareOutcomes    = ShareExecuted
+	ShareUnread      = shareOutcomes + 5
 	ShareConverted   = shareOutcomes + 6
 	ShareHoldsLapsed = shareOutcomes + 7
 	shareParts       = shareOutcomes + 8
@@ -116,7 +117,7 @@ var shares = [nShares]struct {
 	shareOutcomes + 2:          {"impossible", Text{"Impossible to execute", "无法执行"}, outcome + 2, Settled, asShare},
 	shareOutcomes + 3:          {"refused", Text{"Refused", "拒绝"}, outcome + 3, Settled, asShare},
 	shareOutcomes + 4:          {"withdrawn", Text{"Withdrawn", "撤回"}, outcome + 4, Settled, asShare},
-	shareOutcomes + 5:          {"lapsed", Text{"Lapsed", "失效"}, outcome + 5, Settled, asShare},
+	ShareUnread:                {"unread", Text{"Settled without a result that can be read", "已办结但无可读取的结果"}, outcome + 5, Settled, asShare},
 	ShareConverted:             {"converted", Text{"Holds followed by a request for the data", "保全后提出调取请求"}, holdsConverted, holdsEnded, asShare},
 	ShareHoldsLapsed:           {"holds_lapsed", Text{"Holds that lapsed", "保全期满失效"}, holdsLapsed, holdsEnded, asShare},
 	shareParts:                 {"delivery", Text{"Of all the time: delivery", "总用时构成：传送"}, msPart, msTotal, asPart},

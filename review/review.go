@@ -64,7 +64,7 @@ type Matter struct {
 	Acknowledged time.Time // a seat has it
 	FirstAnswer  time.Time // the first substantive answer
 	Answered     time.Time // the whole answer; a refusal is one
-	Ended        time.Time // closed, withdrawn or lapsed
+	Ended        time.Time // closed or withdrawn
 
 	DeliveryLimit time.Duration // of the time from Sent to Receipted; 0 is none
 	Clocks        [3]Took       // by [OfAcknowledgement], [OfFirstAnswer], [OfAnswer]
@@ -122,7 +122,6 @@ const (
 	Impossible Outcome = "impossible"
 	Refused    Outcome = "refused"
 	Withdrawn  Outcome = "withdrawn"
-	Lapsed     Outcome = "lapsed"
 )
 
 // Feedback is what the asker says of the answer when it closes: facts, each yes,
@@ -209,6 +208,7 @@ type Coverage struct {
 	Known    int `json:"known"` // to both: these alone count
 	Total    int `json:"total"`
 	Waiting  int `json:"waiting"`   // for a receipt
+	Unread   int `json:"unread"`    // of those known: settled in words that are gone here, or about nothing that was asked
 	OneSided int `json:"one_sided"` // off-system: our record only
 }
 

@@ -1,8 +1,10 @@
 package thread
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"comity"
@@ -138,11 +140,13 @@ type Thread struct {
 
 	capability Capability
 	table      matter.Table
+	said       map[comity.Party][]spoken
+	strayed    map[comity.Hash]int // where it stands in Misdirected
 }
 
 // Project folds a matter's statements into what officers look at.
 func Project(c Capability, h History) *Thread {
-	t := &Thread{History: h, capability: c, table: c.Table()}
+	t := &Thread{History: h, capability: c, table: c.Table(), said: spoke(h.Statements)}
 	v := &t.View
 	v.Ref, v.Opener, v.Other = h.Ref, h.Ref.Opener(), h.Peer
 	if v.Other == v.Opener {
@@ -220,6 +224,12 @@ func (t *Thread) fold() {
 // sole finds what one seat released alone, and whether another seat of the same
 // side has looked at it since.
 func (t *Thread) sole() {
+	words := map[comity.Hash][]Told{} // countersignatures, by what they are about
+	for _, o := range t.Order {
+		if b, ok := o.Said.(*Countersign); ok {
+			words[b.Statement] = append(words[b.Statement], o)
+		}
+	}
 	for _, o := range t.Order {
 		if o.Release.Class != comity.Sole {
 			continue
@@ -229,13 +239,11 @@ func (t *Thread) sole() {
 			s.Due = d.Time
 		}
 		at := t.Now
-		for _, c := range t.Order {
-			b, ok := c.Said.(*Countersign)
-			if !ok || b.Statement != s.Statement || c.From != s.From || overlap(c.Seats, o.Seats) {
-				continue
+		for _, c := range words[o.ID] {
+			if c.From == s.From && !overlap(c.Seats, o.Seats) {
+				s.Outcome, s.By, at = c.Said.(*Countersign).Outcome, c.ID, c.Time
+				break
 			}
-			s.Outcome, s.By, at = b.Outcome, c.ID, c.Time
-			break
 		}
 		s.Overdue = at.After(s.Due)
 		t.View.Sole = append(t.View.Sole, s)
@@ -249,23 +257,29 @@ func overlap(a, b []comity.Seat) bool {
 // astray finds what went to the wrong desk: only its own side may say so, and the
 // other side, for whom its contents are closed, attests.
 func (t *Thread) astray() {
+	gave := map[comity.Hash]comity.Party{} // contents, by statement
+	for _, o := range t.Order {
+		if strayable(o.Kind) {
+			gave[o.ID] = o.From
+		}
+	}
+	t.strayed = map[comity.Hash]int{}
 	for _, o := range t.Order {
 		b, ok := o.Said.(*Misdirected)
-		if !ok || slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == b.Statement }) {
+		if !ok || gave[b.Statement] != o.From {
 			continue
 		}
-		if !slices.ContainsFunc(t.Order, func(x Told) bool { return x.ID == b.Statement && x.From == o.From && strayable(x.Kind) }) {
-			continue
+		if _, again := t.strayed[b.Statement]; !again {
+			t.strayed[b.Statement] = len(t.Misdirected)
+			t.Misdirected = append(t.Misdirected, Astray{Statement: b.Statement, From: o.From, Asks: b.Asks, Since: o.Time})
 		}
-		a := Astray{Statement: b.Statement, From: o.From, Asks: b.Asks, Since: o.Time}
-		for _, c := range t.Order {
-			if w, ok := c.Said.(*Attest); ok && w.Statement == b.Statement && c.From != o.From {
-				a.Attested = w // a later one says more
-			}
-		}
-		t.Misdirected = append(t.Misdirected, a)
 	}
 	for i, o := range t.Order {
+		if b, ok := o.Said.(*Attest); ok {
+			if j, is := t.strayed[b.Statement]; is && o.From != t.Misdirected[j].From {
+				t.Misdirected[j].Attested = b // a later one says more
+			}
+		}
 		if t.sealed(o.Statement) {
 			t.Order[i].Said = nil // so that no capability shows it either
 		}
@@ -280,7 +294,8 @@ func strayable(k comity.Kind) bool {
 
 // sealed reports whether a statement reached us at the wrong desk.
 func (t *Thread) sealed(s *Statement) bool {
-	return s.From != t.Me && slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == s.ID })
+	_, astray := t.strayed[s.ID]
+	return astray && s.From != t.Me
 }
 
 // next says what we may say now, and why not the rest.
@@ -362,11 +377,38 @@ func (t *Thread) Disputed(s *Statement) bool {
 		return true
 	}
 	early := s.Time.Add(t.Skew)
-	for i := range t.Statements {
-		c := &t.Statements[i]
-		if early.Before(c.Time) && (c.From == s.From && c.Pos < s.Pos || c.From != s.From && c.Pos < s.Seen) {
+	for party, said := range t.said {
+		before := s.Seen
+		if party == s.From {
+			before = s.Pos
+		}
+		i := sort.Search(len(said), func(i int) bool { return said[i].pos >= before })
+		if i > 0 && early.Before(said[i-1].latest) {
 			return true
 		}
 	}
 	return false
+}
+
+// A spoken is a place of a party's stream, and the latest time that stands up to it.
+type spoken struct {
+	pos    uint64
+	latest time.Time
+}
+
+// spoke returns the places of each party's stream, in order.
+func spoke(ss []Statement) map[comity.Party][]spoken {
+	said := map[comity.Party][]spoken{}
+	for _, s := range ss {
+		said[s.From] = append(said[s.From], spoken{s.Pos, s.Time})
+	}
+	for _, list := range said {
+		slices.SortFunc(list, func(a, b spoken) int { return cmp.Compare(a.pos, b.pos) })
+		for i := range list[1:] {
+			if list[i].latest.After(list[i+1].latest) {
+				list[i+1].latest = list[i].latest
+			}
+		}
+	}
+	return said
 }
