@@ -247,15 +247,12 @@ func National(n review.NationalReport, restricted int, f Form) paper.Doc {
 	for _, q := range n.Reciprocity {
 		x.Rows = append(x.Rows, []paper.Text{paper.Text(q.Label), count(q.Ours), count(q.Theirs), paper.Same(q.Says)})
 	}
-	o := n.OurRecord
 	d.Blocks = []paper.Block{
 		para("A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures, and this paper must not be sent to the other side.",
 			"双方工作量之比仅为一方看法，不属于共同数据。本文件不得对外传送。"),
 		x,
 		paper.KeyValues{
 			kv("Restricted matters, counted in no review", "不计入任何评估的受限事项", paper.Same(fmt.Sprint(restricted))),
-			kv("Off-system requests (our record only)", "系统外办理的请求（仅我方记录）", count(o.Counts[review.Received])),
-			kv("of these, settled", "其中：已办结", count(o.Counts[review.Settled])),
 			kv("Joint figures, SHA-256", "共同数据 SHA-256", paper.Same(digest(review.Report{Joint: n.Joint}.Digest()))),
 		},
 	}

@@ -11,7 +11,8 @@ const (
 	Received = iota
 	Prechecked
 	Emergencies
-	EmergenciesDowngraded
+	EmergenciesJustified
+	EmergenciesNotShown
 	EmergenciesPartlyRefused
 	StillOpen
 	Overdue
@@ -53,7 +54,8 @@ var counts = [outcome]struct {
 	Received:                 {"received", Text{"Requests receipted", "已签收的请求"}},
 	Prechecked:               {"prechecked", Text{"of these, after comments on a draft", "其中：曾先就草案征求意见"}},
 	Emergencies:              {"emergencies", Text{"Emergency requests", "紧急请求"}},
-	EmergenciesDowngraded:    {"emergencies_downgraded", Text{"of these, not accepted as emergencies", "其中：未被认定为紧急"}},
+	EmergenciesJustified:     {"emergencies_justified", Text{"Emergency requests settled, found justified by the asked side", "已办结的紧急请求中被请求方认定确属紧急"}},
+	EmergenciesNotShown:      {"emergencies_not_shown", Text{"Emergency requests settled, not accepted as emergencies", "已办结的紧急请求中未被认定为紧急"}},
 	EmergenciesPartlyRefused: {"emergencies_partly_refused", Text{"Emergency requests settled, refused in part", "已办结的紧急请求中被部分拒绝"}},
 	StillOpen:                {"open", Text{"Open at the end of the period", "期末未办结"}},
 	Overdue:                  {"overdue", Text{"of these, overdue", "其中：已逾期"}},

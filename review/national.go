@@ -11,9 +11,6 @@ import (
 type NationalReport struct {
 	Joint       Joint   `json:"joint"`
 	Reciprocity []Ratio `json:"reciprocity"`
-	// OurRecord are the figures of matters handled off-system, which nobody has
-	// receipted: one-sided, provable by neither.
-	OurRecord Figures `json:"our_record_only"`
 }
 
 // A Ratio sets what we did for them beside what they did for us.
@@ -34,21 +31,7 @@ func National(ms []Matter, s Scope, me comity.Party) (NationalReport, error) {
 	if err != nil {
 		return NationalReport{}, err
 	}
-	// What nobody receipts counts from its dispatch.
-	var off []Matter
-	for _, m := range ms {
-		if m.OneSided {
-			if m.Receipted.IsZero() {
-				m.Receipted = m.Sent
-			}
-			off = append(off, m)
-		}
-	}
-	j, err := compute(off, s, func(*Matter) bool { return true })
-	if err != nil {
-		return NationalReport{}, err
-	}
-	n := NationalReport{Joint: r.Joint, OurRecord: Report{Joint: j}.Group(All, "", "")}
+	n := NationalReport{Joint: r.Joint}
 	weAsked, theyAsked := r.Group(All, "", me), r.Group(All, "", s.Parties[1-i])
 	for _, row := range []struct {
 		Text

@@ -83,12 +83,10 @@ type Matter struct {
 	Feedback   Feedback
 	Hold       Hold
 
-	Precheck   bool // a draft was commented on before the formal request
-	Emergency  bool
-	Downgraded bool // the emergency was not accepted as one
-
-	KnownToBoth bool // the peer has receipted every statement of it, and we the peer's
-	OneSided    bool // off-system: our record only
+	Precheck    bool // a draft was commented on before the formal request
+	Emergency   bool
+	Found       string // by the asked side, of the emergency: "justified", "not_shown", or nothing was said
+	KnownToBoth bool   // the peer has receipted every statement of it, and we the peer's
 }
 
 // What the Clocks of a Matter measure, each from the receipt.
@@ -205,11 +203,10 @@ type Joint struct {
 
 // Coverage says how much of what a node knows is in the joint figures.
 type Coverage struct {
-	Known    int `json:"known"` // to both: these alone count
-	Total    int `json:"total"`
-	Waiting  int `json:"waiting"`   // for a receipt
-	Unread   int `json:"unread"`    // of those known: settled in words that are gone here, or about nothing that was asked
-	OneSided int `json:"one_sided"` // off-system: our record only
+	Known   int `json:"known"` // to both: these alone count
+	Total   int `json:"total"`
+	Waiting int `json:"waiting"` // for a receipt
+	Unread  int `json:"unread"`  // of those known: settled in words that are gone here, or about nothing that was asked
 }
 
 // Bytes returns the joint figures in their one spelling: JSON without spaces, in

@@ -119,8 +119,8 @@ func (r Report) notes() []Text {
 // Says writes the coverage as a sentence, such as "41 of 44 matters known to both".
 func (c Coverage) Says() Text {
 	return Text{
-		fmt.Sprintf("%d of %d matters known to both; %d wait for a receipt, %d off-system (our record only); of %d settled no result can be read here", c.Known, c.Total, c.Waiting, c.OneSided, c.Unread),
-		fmt.Sprintf("共%d件，其中双方均已掌握%d件；%d件待签收，%d件经系统外渠道办理（仅我方记录）；%d件已办结但我方无可读取的结果", c.Total, c.Known, c.Waiting, c.OneSided, c.Unread),
+		fmt.Sprintf("%d of %d matters known to both; %d wait for a receipt; of %d settled no result can be read here", c.Known, c.Total, c.Waiting, c.Unread),
+		fmt.Sprintf("共%d件，其中双方均已掌握%d件；%d件待签收；%d件已办结但我方无可读取的结果", c.Total, c.Known, c.Waiting, c.Unread),
 	}
 }
 

@@ -41,7 +41,7 @@ func (a *app) compute(n *shell.Node, s review.Scope) (r reviewed, err error) {
 func (a *app) review(args []string) error {
 	fs := a.Flags("review")
 	sp := spanOf(fs)
-	national := fs.Bool("national", false, "what is not for the other side: reciprocity, our record only, how many are restricted")
+	national := fs.Bool("national", false, "what is not for the other side: reciprocity, how many are restricted")
 	csv := fs.String("csv", "", "write all figures as CSV to this file, which a spreadsheet opens")
 	p := a.papers(fs)
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
