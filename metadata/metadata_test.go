@@ -410,13 +410,13 @@ func TestRules(t *testing.T) {
 		t.Error("two rules have one ID")
 	}
 	for id, r := range known {
-		for _, s := range []string{r.Wrong.En, r.Do.En, r.Wrong.Zh, r.Do.Zh} {
+		for _, s := range []string{r.Wrong.EN, r.Do.EN, r.Wrong.ZH, r.Do.ZH} {
 			if s == "" {
 				t.Errorf("%s says nothing", id)
 			}
 		}
-		if !strings.ContainsFunc(r.Wrong.Zh+r.Do.Zh, func(c rune) bool { return c > 0x4e00 }) || strings.HasSuffix(r.Wrong.Zh, "。") || !strings.HasSuffix(r.Do.Zh, "。") {
-			t.Errorf("%s: %q %q", id, r.Wrong.Zh, r.Do.Zh)
+		if !strings.ContainsFunc(r.Wrong.ZH+r.Do.ZH, func(c rune) bool { return c > 0x4e00 }) || strings.HasSuffix(r.Wrong.ZH, "。") || !strings.HasSuffix(r.Do.ZH, "。") {
+			t.Errorf("%s: %q %q", id, r.Wrong.ZH, r.Do.ZH)
 		}
 	}
 	var used []string
