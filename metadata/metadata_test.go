@@ -9,6 +9,8 @@ import (
 	stdjpeg "image/jpeg"
 	stdpng "image/png"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -208,6 +210,32 @@ func TestInspect(t *testing.T) {
 			rep := inspect(t, s.name, s.data)
 			if got := ids(rep.Findings); rep.Kind != s.kind || !slices.Equal(got, s.want()) {
 				t.Errorf("it is %s with %q, want %s with %q\n%+v", rep.Kind, got, s.kind, s.want(), rep.Findings)
+			}
+		})
+	}
+}
+
+// TestOffice looks into files that an office suite has written (LibreOffice 7.4), with
+// all that comes along. The rest of the tests write their own, with what a rule is about.
+func TestOffice(t *testing.T) {
+	for _, s := range []sample{
+		{says: "a document without a past", name: "plain.docx", kind: DOCX},
+		{says: "one with a sentence put in, one struck out, and a question", name: "tracked.docx", kind: DOCX, finds: "author* comments! tracked-changes!"},
+		{says: "the same in the other format", name: "tracked.odt", kind: ODT, finds: "author! author* comments! thumbnail tracked-changes! unread"},
+		{says: "a sheet with a row out of sight, and another behind it", name: "hidden.xlsx", kind: XLSX, finds: "author* hidden-rows! hidden-sheet!"},
+	} {
+		t.Run(s.says, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join("testdata", "office", s.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep := inspect(t, s.name, data)
+			if got := slices.Compact(ids(rep.Findings)); rep.Kind != s.kind || !slices.Equal(got, s.want()) {
+				t.Errorf("it is %s with %q, want %s with %q\n%+v", rep.Kind, got, s.kind, s.want(), rep.Findings)
+			}
+			var out bytes.Buffer
+			if _, err := Clean(s.name, bytes.NewReader(data), int64(len(data)), &out); (err == nil) != (s.finds == "") {
+				t.Errorf("to clean it: %v", err)
 			}
 		})
 	}
