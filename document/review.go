@@ -115,7 +115,7 @@ func byType(r review.Report, lib *guide.Library, ways [2]way) paper.Block {
 		if g.By != review.ByType || g.Opener != "" {
 			continue
 		}
-		c.Labels = append(c.Labels, paper.Text(lib.Word("type", g.Value)))
+		c.Labels = append(c.Labels, lib.Word("type", g.Value))
 		for i, w := range ways {
 			v := math.NaN()
 			if s := r.Group(review.ByType, g.Value, w.asks).Times[review.AnswerGross]; s.Spread != nil {
@@ -203,7 +203,7 @@ func breakdown(r review.Report, lib *guide.Library, ways [2]way, by review.By, l
 		}
 		label := paper.Same(g.Value)
 		if list != "" {
-			label = paper.Text(lib.Word(list, g.Value))
+			label = lib.Word(list, g.Value)
 		}
 		x.Rows = append(x.Rows, []paper.Text{label, paper.Same(string(g.Opener)),
 			count(g.Counts[review.Received]), count(g.Counts[review.Settled]), count(g.Counts[review.Overdue]),
@@ -221,7 +221,7 @@ func table(x review.Table, lib *guide.Library, ways [2]way) paper.Table {
 		if c, ok := lib.CheckText(row.Label.EN); ok {
 			label = t(c.ID+" "+c.Title.EN, c.ID+" "+c.Title.ZH)
 		} else if row.Label.EN == row.Label.ZH {
-			label = paper.Text(lib.Word("result", row.Label.EN))
+			label = lib.Word("result", row.Label.EN)
 		}
 		v := row.Values
 		if !slices.ContainsFunc(v, func(s string) bool { return s != "0" && s != "–" }) {
