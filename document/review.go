@@ -49,7 +49,7 @@ func Review(r review.Report, lib *guide.Library, f Form) paper.Doc {
 		paper.KeyValues{
 			kv("Between", "双方", t(f.name(p[0]).EN+" and "+f.name(p[1]).EN, f.name(p[0]).ZH+"与"+f.name(p[1]).ZH)),
 			kv("Subject", "范围", realm(j.Realm)),
-			kv("Coverage", "覆盖情况", paper.Text(r.Coverage.Says())),
+			kv("Coverage", "覆盖情况", r.Coverage.Says()),
 			kv("Joint figures, SHA-256", "共同数据 SHA-256", paper.Same(digest(r.Digest()))),
 		},
 		paper.Figures{
@@ -82,7 +82,7 @@ func Review(r review.Report, lib *guide.Library, f Form) paper.Doc {
 	}
 	d.Blocks = append(d.Blocks, heading("Notes", "说明"))
 	for _, n := range tables[0].Notes[1:3] { // the coverage and the digest stand above
-		d.Blocks = append(d.Blocks, paper.Para{Text: paper.Text(n)})
+		d.Blocks = append(d.Blocks, paper.Para{Text: n})
 	}
 	d.Blocks = append(d.Blocks, para("Rows that are zero in both directions are left out.", "双向均为零的项目从略。"), para(
 		"Both parties compute these figures from what both have receipted; if their digests are equal, so is every figure. Times run from the receipt; a period's figures count what happened in it. A report counts: it gives no marks.",
@@ -214,10 +214,10 @@ func breakdown(r review.Report, lib *guide.Library, ways [2]way, by review.By, l
 
 // table writes a table of review, its directions in the order of this original.
 func table(x review.Table, lib *guide.Library, ways [2]way) paper.Table {
-	out := paper.Table{Head: []paper.Text{paper.Text(x.Title), t("Both directions", "双向"), ways[0].Text, ways[1].Text},
+	out := paper.Table{Head: []paper.Text{x.Title, t("Both directions", "双向"), ways[0].Text, ways[1].Text},
 		Align: []paper.Align{paper.Start, paper.End, paper.End, paper.End}, Width: []float64{5, 2, 2, 2}}
 	for _, row := range x.Rows {
-		label := paper.Text(row.Label)
+		label := row.Label
 		if c, ok := lib.CheckText(row.Label.EN); ok {
 			label = t(c.ID+" "+c.Title.EN, c.ID+" "+c.Title.ZH)
 		} else if row.Label.EN == row.Label.ZH {
@@ -245,7 +245,7 @@ func National(n review.NationalReport, restricted int, f Form) paper.Doc {
 	x := paper.Table{Caption: t("Reciprocity", "对等情况"), Head: []paper.Text{t("What", "项目"), t("Done by us", "我方办理"), t("Done for us", "对方办理"), t("Ours for each of theirs", "我方与对方之比")},
 		Align: []paper.Align{paper.Start, paper.End, paper.End, paper.End}, Width: []float64{4, 2, 2, 2}}
 	for _, q := range n.Reciprocity {
-		x.Rows = append(x.Rows, []paper.Text{paper.Text(q.Label), count(q.Ours), count(q.Theirs), paper.Same(q.Says)})
+		x.Rows = append(x.Rows, []paper.Text{q.Label, count(q.Ours), count(q.Theirs), paper.Same(q.Says)})
 	}
 	d.Blocks = []paper.Block{
 		para("A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures, and this paper must not be sent to the other side.",

@@ -541,7 +541,7 @@ func TestEveryLabelIsInBothLanguages(t *testing.T) {
 		t.Fatalf("%d tables, want 9", len(tables))
 	}
 	for i, tab := range tables {
-		texts := append([]review.Text{tab.Title}, tab.Notes...)
+		texts := append([]comity.Text{tab.Title}, tab.Notes...)
 		for _, row := range tab.Rows {
 			if len(row.Values) != len(tab.Columns) {
 				t.Errorf("%s: %d values, want %d", row.Label.EN, len(row.Values), len(tab.Columns))
