@@ -116,7 +116,7 @@ func (p *pass) realm(field, typ, value string) {
 		return // of what is no identifier at all, C17 says more
 	}
 	if live {
-		p.amiss(field, value, identifier.Fault{Text: identifier.Text{EN: r.Why.EN + ": nobody holds data on it (" + r.Cite + ")", ZH: r.Why.ZH + "，不会有人持有其数据（" + r.Cite + "）"}})
+		p.amiss(field, value, identifier.Fault{Text: comity.Text{EN: r.Why.EN + ": nobody holds data on it (" + r.Cite + ")", ZH: r.Why.ZH + "，不会有人持有其数据（" + r.Cite + "）"}})
 		return
 	}
 	p.say(field, "%q may be somebody's; an exercise uses only reserved ones, such as %q or %q", "“%s”可能属于真实主体；演练只能使用保留值，如“%s”或“%s”",

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -117,6 +118,7 @@ func (f *Figure) said(p *projector) {
 			continue
 		}
 		f.Disputed = f.Disputed || p.Disputed(t.Statement)
+		f.Found = cmp.Or(found(t.Said), f.Found)
 		switch b := t.Said.(type) {
 		case *Ask:
 			f.Rounds++

@@ -18,7 +18,7 @@ func paperOf(sections []docket.Section, reference, marking string, realm comity.
 		d.Frame = paper.Text{EN: "EXERCISE", ZH: "演练"}
 	}
 	for i, s := range sections {
-		heading := paper.Text(s.Heading)
+		heading := s.Heading
 		if s.No != "" {
 			heading.EN, heading.ZH = s.No+". "+heading.EN, s.No+". "+heading.ZH
 		}
@@ -29,7 +29,7 @@ func paperOf(sections []docket.Section, reference, marking string, realm comity.
 		}
 		var rows paper.KeyValues
 		for _, r := range s.Rows {
-			rows = append(rows, paper.KeyValue{Label: paper.Text(r.Label), Value: paper.Text(r.Value)})
+			rows = append(rows, paper.KeyValue{Label: r.Label, Value: r.Value})
 		}
 		if len(rows) > 0 {
 			d.Blocks = append(d.Blocks, rows)
@@ -37,12 +37,12 @@ func paperOf(sections []docket.Section, reference, marking string, realm comity.
 		if len(s.Table) > 0 {
 			t := paper.Table{}
 			for _, h := range s.Head {
-				t.Head = append(t.Head, paper.Text(h))
+				t.Head = append(t.Head, h)
 			}
 			for _, row := range s.Table {
 				var cells []paper.Text
 				for _, c := range row {
-					cells = append(cells, paper.Text(c))
+					cells = append(cells, c)
 				}
 				t.Rows = append(t.Rows, cells)
 			}

@@ -134,7 +134,7 @@ func (s statusReport) text(lang string) string {
 		l := s.Lines[party]
 		p.Line("%s, %s to %s", party, l.From, l.Until)
 		for _, x := range l.Lines {
-			p.Line("  %s  %s: %s", x.Case, in(lang, review.Status(x.State).Label()), comity.Text{EN: x.EN, ZH: x.ZH}.In(lang))
+			p.Line("  %s  %s: %s", x.Case, review.Status(x.State).Label().In(lang), comity.Text{EN: x.EN, ZH: x.ZH}.In(lang))
 		}
 	}
 	for _, d := range s.Differences {
