@@ -19,7 +19,6 @@ type Use struct {
 	Me        comity.Party
 	Items     []string // of the request; all if empty
 	For       string   // see Purposes
-	To        string   // who would get it, for messages
 	Abroad    bool     // it would go to another country
 	Consent   string   // the reference of the other side's consent to this very use: it lifts conditions, class and marking
 	Informed  string   // the reference by which the other side was told beforehand
