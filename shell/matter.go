@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"errors"
+
 	"comity"
 	"comity/store"
 )
@@ -35,6 +37,18 @@ func Reader(seat string) (string, error) {
 	}
 	s, err := comity.ParseSeat(seat)
 	return string(s), err
+}
+
+// NoteRefused notes what conditions or markings did not allow somebody, and returns
+// why.
+func (a *App) NoteRefused(n *Node, who, what string, why error) error {
+	if errors.Is(why, comity.NotFound) {
+		return why // it says nothing of this matter
+	}
+	err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		return tx.Journal(comity.At(a.Now()), "gate", who, "was refused "+what)
+	})
+	return errors.Join(why, err)
 }
 
 // NoteReading notes a reading, before anything is shown: what cannot be noted is not

@@ -430,24 +430,13 @@ func (a *app) disclose(args []string) error {
 			return errors.Join(errs...)
 		})
 		if err != nil {
-			return a.refused(n, m, o.Seat, fmt.Sprintf("to disclose items %s of %s, for %s", strings.Join(b.Items, ", "), m.Ref, strings.Join(purposes, ", ")), err)
+			return a.NoteRefused(n, string(o.Seat), fmt.Sprintf("to disclose items %s of %s, for %s", strings.Join(b.Items, ", "), m.Ref, strings.Join(purposes, ", ")), err)
 		}
 		if err := a.add(n, m, o.Seat, b); err != nil {
 			return err
 		}
 		return a.Print(b, "noted in the disclosure log of %s\n", m.Ref)
 	})
-}
-
-// refused notes at home what conditions or markings did not allow.
-func (a *app) refused(n *shell.Node, m shell.MatterName, seat comity.Seat, what string, why error) error {
-	if errors.Is(why, comity.NotFound) {
-		return why // it says nothing of this matter
-	}
-	err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
-		return tx.Journal(comity.At(a.Now()), "gate", string(seat), "was refused "+what)
-	})
-	return errors.Join(why, err)
 }
 
 // erase destroys contents; hashes and signatures stay, and so do all proofs.
