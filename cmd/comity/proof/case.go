@@ -89,10 +89,13 @@ func (a *app) export(args []string) error {
 	}
 	return a.with(func(n *node) error {
 		var box *keyring.Box
-		if !*noFiles {
+		if !*noFiles || *seat != "" { // who names a seat shows that it is its own
 			if box, err = a.box(n, m, *seat); err != nil {
 				return err
 			}
+		}
+		if *noFiles {
+			box = nil
 		}
 		e, lost, err := a.exportTo(n, m, use, box, *out, *overwrite, who)
 		if err != nil {
@@ -112,6 +115,10 @@ func (a *app) export(args []string) error {
 // box opens the storage key if the matter has any file that it could open.
 func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error) {
 	if seat != "" {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error { _, err := n.Sits(tx, comity.Seat(seat)); return err })
+		if err != nil {
+			return nil, err
+		}
 		o, err := a.Officer(n.Node, seat)
 		if err != nil {
 			return nil, err
