@@ -31,7 +31,7 @@ func Lead(th *thread.Thread) request.View {
 			terms(b.Conditions)
 		case nil: // what was erased bound us all the same
 			if o.Kind == casefile.OpensLead || o.Kind == "lead.amend" {
-				terms([]casefile.Condition{{ID: o.ID.Short(), Kind: "other", Text: "erased here: ask the other side"}})
+				terms([]casefile.Condition{{ID: "terms", Kind: "other", Text: "erased here: ask the other side"}})
 			}
 		}
 		if o.Kind == "lead.provide" {

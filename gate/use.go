@@ -19,7 +19,6 @@ type Use struct {
 	Me        comity.Party
 	Items     []string // of the request; all if empty
 	For       string   // see Purposes
-	To        string   // who would get it, for messages
 	Abroad    bool     // it would go to another country
 	Consent   string   // the reference of the other side's consent to this very use: it lifts conditions, class and marking
 	Informed  string   // the reference by which the other side was told beforehand
@@ -34,6 +33,7 @@ type Purpose struct {
 	Stops  []string // kinds of condition that forbid it
 	TLP    string   // the strictest marking under which it is free
 	Codes  []string // handling codes that forbid it
+	Whole  bool     // it takes the matter whole, without what is sealed or erased
 	Leaves bool     // it leaves the authorities that work on it: conditions in words must be confirmed, and the other side informed if it wants to be
 	Cite   string
 }
@@ -63,7 +63,7 @@ var purposes = []Purpose{
 	{For: "parliament", Says: t("to parliament", "提供给立法机关"), Class: "lead_only", Stops: []string{"no_onward", "no_publication", "purpose_only"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
 	{For: "data_subject", Says: t("to the person concerned", "提供给数据主体"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
 	{For: "archive", Says: t("to an archive", "移交档案机构"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-	{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", TLP: "AMBER+STRICT", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER+STRICT", Codes: []string{"H2"}, Whole: true, Leaves: true, Cite: tlp + europol},
 }
 
 // secret are the purposes that tell others that a restricted matter exists.
@@ -89,10 +89,11 @@ func MayUse(v request.View, d docket.Docket, u Use, now time.Time) error {
 		return comity.Fieldf("for", "%q is not one of %s", comity.Clip(u.For), strings.Join(all, ", "))
 	}
 	c := &user{Use: u, Purpose: purposes[i], v: v, d: d, now: now}
+	c.Whole = c.Whole && len(u.Items) == 0
 	if u.Me == v.Opener {
 		c.items()
 		c.conditions()
-		if len(c.results)+len(c.errs) == 0 {
+		if !c.Whole && len(c.results)+len(c.errs) == 0 {
 			return comity.Fieldf("items", "the other side has given nothing yet that could be used")
 		}
 	}
@@ -133,7 +134,7 @@ func (c *user) items() {
 	}
 	for _, it := range c.v.Items {
 		named := slices.Contains(c.Use.Items, it.ID)
-		if !named && (len(c.Use.Items) > 0 || it.By.IsZero()) {
+		if !named && (len(c.Use.Items) > 0 || it.By.IsZero()) || c.Whole && c.gone(it.By) {
 			continue
 		}
 		at := "items." + it.ID
@@ -147,6 +148,11 @@ func (c *user) items() {
 			c.forbid(at, "it was given as %s, and %s takes %s: %s", class, c.Purpose.Says.EN, c.Class, permission)
 		}
 	}
+}
+
+// gone reports whether the contents of a statement are not here any more.
+func (c *user) gone(id comity.Hash) bool {
+	return c.d.Erased(id) || slices.ContainsFunc(c.v.Timeline, func(r thread.Row) bool { return r.ID == id && (r.Erased || r.Sealed) })
 }
 
 // conditions looks at those in force.
@@ -181,7 +187,7 @@ func (c *user) touches(k request.Condition) bool {
 // answers that gave the items, or everything that it said.
 func (c *user) markings() {
 	for _, r := range c.v.Timeline {
-		if r.From == c.Me || c.Me == c.v.Opener && !slices.ContainsFunc(c.results, func(it request.Item) bool { return it.By == r.ID }) {
+		if r.From == c.Me || c.Whole && c.gone(r.ID) || c.Me == c.v.Opener && !c.Whole && !slices.ContainsFunc(c.results, func(it request.Item) bool { return it.By == r.ID }) {
 			continue
 		}
 		c.marking(r)

@@ -15,9 +15,17 @@ import (
 	"comity/store"
 )
 
-// Docket returns a matter's national file.
+// scope is that of a matter's file, or of the party's own if ref is empty.
+func scope(realm comity.Realm, ref comity.Ref) string {
+	if ref == "" {
+		return cabinet.Party
+	}
+	return cabinet.Scope(realm, ref)
+}
+
+// Docket returns a matter's national file, or the party's own if ref is empty.
 func (n *Node) Docket(tx *store.Tx, realm comity.Realm, ref comity.Ref) (docket.Docket, []docket.Entry, error) {
-	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Scope(realm, ref)})
+	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: scope(realm, ref)})
 	if err != nil {
 		return docket.Docket{}, nil, err
 	}
@@ -40,11 +48,7 @@ func (n *Node) Minute(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat com
 	if err != nil {
 		return err
 	}
-	scope := cabinet.Party
-	if ref != "" {
-		scope = cabinet.Scope(realm, ref)
-	}
-	if err := cabinet.Add(tx, cabinet.Minute{Scope: scope, Kind: e.Kind, Name: e.Name, Seat: seat, At: e.At, Body: e.Body}); err != nil {
+	if err := cabinet.Add(tx, cabinet.Minute{Scope: scope(realm, ref), Kind: e.Kind, Name: e.Name, Seat: seat, At: e.At, Body: e.Body}); err != nil {
 		return err
 	}
 	if _, ok := body.(*docket.Restrict); !ok {

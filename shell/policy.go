@@ -43,14 +43,9 @@ func (n *Node) allow(tx *store.Tx, seat comity.Seat, r policy.Request) error {
 	if err != nil {
 		return err
 	}
-	own, err := n.Keeper.Book(tx, n.Party)
+	sits, err := n.Sits(tx, seat)
 	if err != nil {
 		return err
-	}
-	_, page := own.Roster()
-	sits, ok := own.Officer(page, seat)
-	if !ok {
-		return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
 	}
 	s := policy.Seat{ID: seat, Agency: sits.Agency, Roles: slices.Clone(sits.Roles)}
 	if p, ok := n.Seats[seat]; ok {
@@ -60,6 +55,20 @@ func (n *Node) allow(tx *store.Tx, seat comity.Seat, r policy.Request) error {
 	}
 	r.Seat = s
 	return set.Allow(r)
+}
+
+// Sits returns a seat of our roster.
+func (n *Node) Sits(tx *store.Tx, seat comity.Seat) (comity.Officer, error) {
+	own, err := n.Keeper.Book(tx, n.Party)
+	if err != nil {
+		return comity.Officer{}, err
+	}
+	_, page := own.Roster()
+	o, ok := own.Officer(page, seat)
+	if !ok {
+		err = comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
+	}
+	return o, err
 }
 
 // Resource says of a matter what a policy may ask.

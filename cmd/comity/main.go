@@ -200,8 +200,10 @@ Read
   fetch REF --seat S [--out DIR] [--realm R]
                                 decrypt a matter's files
   export REF --out FILE [--overwrite] [--no-files] [--seat S] [--realm R]
-                                write a case file; --no-files leaves their contents
-                                out, --seat says whose key opens them
+         [--consent REF] [--informed REF] [--confirm]
+                                write a case file, if conditions and markings allow it;
+                                --no-files leaves the files' contents out, --seat says
+                                whose key opens them; the rest as in disclose
   verify FILE --trust TRUST     check a case file offline
   trust [--out FILE] [--overwrite]
                                 write the trust file of the peers we confirmed

@@ -1,14 +1,14 @@
 package minutes
 
 import (
-	"io"
+	"crypto/sha256"
 	"path/filepath"
 	"strings"
 
 	"comity"
+	"comity/disk"
 	"comity/docket"
 	"comity/paper"
-	"comity/shell"
 )
 
 // paperOf lays sections out as a paper. In an exercise every page says so.
@@ -58,18 +58,16 @@ func (a *app) write(name string, overwrite bool, d paper.Doc) error {
 	if err != nil {
 		return err
 	}
-	err = shell.WriteFile("out", name, 0o600, overwrite, func(w io.Writer) error {
-		_, err := w.Write(b)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	sum, err := hashOf(name)
+	sum, err := save(name, overwrite, b)
 	if err != nil {
 		return err
 	}
 	return a.Print(map[string]any{"file": name, "sha256": sum}, "wrote %s\nSHA-256 %s\n", name, sum)
+}
+
+// save writes a paper's bytes to a file, and returns their hash.
+func save(name string, overwrite bool, b []byte) (comity.Hash, error) {
+	return sha256.Sum256(b), disk.Write("out", name, 0o600, overwrite, disk.Bytes(b))
 }
 
 func (a *app) render(name string, d paper.Doc) ([]byte, error) {

@@ -13,6 +13,7 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/disk"
 	"comity/form"
 	"comity/guide"
 	"comity/keyring"
@@ -319,7 +320,7 @@ func (a *app) attachments(names []string, category string) (list []desk.Attachme
 		base := filepath.Base(name)
 		st, err := os.Stat(name)
 		if err != nil {
-			return nil, done, shell.FileError("attach", name, err)
+			return nil, done, disk.Error("attach", name, err)
 		}
 		if !st.Mode().IsRegular() {
 			return nil, done, comity.Fieldf("attach", "%s is not a file but a %s", name, st.Mode().Type())
@@ -334,7 +335,7 @@ func (a *app) attachments(names []string, category string) (list []desk.Attachme
 		}
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, done, shell.FileError("attach", name, err)
+			return nil, done, disk.Error("attach", name, err)
 		}
 		open = append(open, f)
 		if err := inspect(base, f, st.Size(), category, a.Lang); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/disk"
 	"comity/document"
 	"comity/form"
 	"comity/keyring"
@@ -140,7 +141,7 @@ func (p *papers) write(d paper.Doc, at time.Time) error {
 }
 
 func (p *papers) file(field, name string, b []byte) error {
-	return shell.WriteFile(field, name, 0o600, *p.overwrite, func(w io.Writer) error {
+	return disk.Write(field, name, 0o600, *p.overwrite, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/disk"
 	"comity/document"
 	"comity/evidence"
 	"comity/paper"
@@ -94,7 +95,7 @@ func (a *app) certificate(args []string) error {
 	}
 	file, err := os.Open(words[0])
 	if err != nil {
-		return shell.FileError("FILE", words[0], err)
+		return disk.Error("FILE", words[0], err)
 	}
 	defer file.Close()
 	sum := sha256.New()

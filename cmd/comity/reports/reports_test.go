@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"comity"
 	"comity/cabinet"
 	"comity/casefile"
+	"comity/cmd/comity/pairing"
 	"comity/cmd/comity/proof"
 	"comity/cmd/comity/reports"
 	"comity/desk"
@@ -365,10 +367,11 @@ func TestCertificate(t *testing.T) {
 	dir := t.TempDir()
 	file, trust, pdf := dir+"/case", dir+"/trust", dir+"/certificate.pdf"
 	a := &shell.App{Ctx: t.Context(), Dir: us.Dir, Pass: filepath.Join(us.Dir, "pass"), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
-	for _, args := range [][]string{{"export", string(ref), "--out", file, "--no-files"}, {"trust", "--out", trust}} {
-		if err := proof.Commands(a)[args[0]](args[1:]); err != nil {
-			t.Fatal(err)
-		}
+	err := errors.Join(
+		proof.Commands(a)["export"]([]string{string(ref), "--out", file, "--no-files"}),
+		pairing.Commands(a)["trust"]([]string{"--out", trust}))
+	if err != nil {
+		t.Fatal(err)
 	}
 	out := us.run("certificate", file, "--trust", trust, "--out", pdf)
 	if !strings.Contains(out, "verifies, SHA-256 ") {
