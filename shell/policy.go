@@ -134,7 +134,9 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	}
 	what, err := n.Resource(tx, m)
 	if err == nil {
-		what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+		if m.Restricted {
+			what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+		}
 		err = n.Allow(tx, action, n.Reader, what, realm)
 	}
 	if err != nil && policy.Hidden(err) {
