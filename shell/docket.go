@@ -110,7 +110,7 @@ func (n *Node) admits(tx *store.Tx, m store.Matter, seat comity.Seat) (bool, err
 // addressee returns the agency that what opened a matter is for; none if it does not
 // say, or was erased.
 func (n *Node) addressee(tx *store.Tx, m store.Matter) (string, error) {
-	th, _, err := n.threadAll(tx, m.Realm, m.Ref)
+	th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
 	if err != nil {
 		return "", err
 	}
@@ -143,23 +143,32 @@ func (n *Node) Hides(tx *store.Tx, d store.Draft) (bool, error) {
 	return secret && !slices.Contains(file.Restriction.Seats, n.Reader), err
 }
 
-// Matters returns the matters of a filter that the reader may know of.
-func (n *Node) Matters(tx *store.Tx, f store.Filter) ([]store.Matter, error) {
-	rows, err := tx.Matters(f)
-	if err != nil {
-		return nil, err
-	}
-	list := rows[:0]
-	for _, m := range rows {
-		ok, err := n.admits(tx, m, n.Reader)
+// Matters returns the matters of a filter that the reader may know of. Others leave
+// no gap: a page that is not full would tell of them.
+func (n *Node) Matters(tx *store.Tx, f store.Filter) (list []store.Matter, err error) {
+	for {
+		rows, err := tx.Matters(f)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			list = append(list, m)
+		for _, m := range rows {
+			ok, err := n.admits(tx, m, n.Reader)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				list = append(list, m)
+			}
+			if f.Limit > 0 && len(list) == f.Limit {
+				return list, nil
+			}
 		}
+		if f.Limit == 0 || len(rows) < f.Limit {
+			return list, nil
+		}
+		last := rows[len(rows)-1]
+		f.BeforeChanged, f.BeforeRef = last.Changed, last.Ref
 	}
-	return list, nil
 }
 
 // Mask takes the references of matters that the reader may not know of out of

@@ -2,12 +2,7 @@ package shell
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"comity"
 	"comity/cabinet"
@@ -129,22 +124,19 @@ func (n *Node) measure(tx *store.Tx, realm comity.Realm, after comity.Ref) (list
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	lib, err := n.Library(tx)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := n.Calendars(tx)
-	if err != nil {
-		return nil, err
-	}
+	sight := n.Sight(tx)
 	for _, u := range rows {
 		m := measured{Unmeasured: u, realm: realm, stable: true}
 		if IsRequest(u.Kind) {
-			h, _, err := n.history(tx, realm, u.Ref)
+			h, _, err := sight.History(store.Matter{Realm: realm, Ref: u.Ref, Peer: u.Peer})
 			if err != nil {
 				return nil, err
 			}
-			f, stable := request.Measure(h, yardstick(lib, taken, h), realm)
+			y, err := sight.yardstick(h)
+			if err != nil {
+				return nil, err
+			}
+			f, stable := request.Measure(h, y, realm)
 			m.figure, m.stable = &f, stable
 		}
 		list = append(list, m)
@@ -193,24 +185,4 @@ func (n *Node) figure(tx *store.Tx, realm comity.Realm, ref comity.Ref, to time.
 	}
 	f, _ := request.Measure(h, y, realm)
 	return f, nil
-}
-
-// Counting shows on a terminal how much of something has been done; before so much
-// it says nothing.
-func (a *App) Counting(what string, quiet int) func(done int) {
-	out, ok := a.Stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(out.Fd())) {
-		return func(int) {}
-	}
-	return count(out, what, quiet)
-}
-
-func count(w io.Writer, what string, quiet int) func(int) {
-	last := time.Time{}
-	return func(done int) {
-		if now := time.Now(); done >= quiet && now.Sub(last) > 200*time.Millisecond {
-			last = now
-			fmt.Fprintf(w, "\r%s %d ", what, done)
-		}
-	}
 }

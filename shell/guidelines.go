@@ -64,7 +64,7 @@ type pactAt struct {
 }
 
 func (n *Node) pact(tx *store.Tx, m store.Matter) (*Pact, error) {
-	th, err := n.thread(tx, m)
+	th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
 	if err != nil {
 		return nil, err
 	}

@@ -163,12 +163,15 @@ func (n *Node) MayDisclose(tx *store.Tx, realm comity.Realm, ref comity.Ref, to 
 // highest is the strictest marking of a matter's statements: an answer may be
 // marked higher than what it answers.
 func (n *Node) highest(tx *store.Tx, m store.Matter) (string, error) {
-	v, err := n.Whole(tx, m.Realm, m.Ref)
+	th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
+	if err != nil {
+		return "", err
+	}
 	tlp := m.TLP
-	for _, r := range v.Timeline {
+	for _, r := range th.Timeline {
 		tlp = comity.HigherTLP(tlp, r.Marking.TLP)
 	}
-	return tlp, err
+	return tlp, nil
 }
 
 // largestPolicy is the largest policy that is read, in bytes.

@@ -44,7 +44,7 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 // Directory returns the agencies that the two parties have published to each other.
 func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
 	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory}, func(m store.Matter) error {
-		th, err := n.thread(tx, m)
+		th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
 		if err == nil {
 			list = append(list, pair.Published(th)...)
 		}
@@ -83,12 +83,18 @@ func (n *Node) like(tx *store.Tx, realm comity.Realm, r *guide.Request, silent f
 	if err != nil {
 		return nil, err
 	}
+	sees := map[comity.Ref]error{}
 	for _, t := range found {
-		err := n.Sees(tx, realm, comity.Ref(t.Ref), n.Reader)
+		ref := comity.Ref(t.Ref)
+		err, ok := sees[ref]
+		if !ok {
+			err = n.Sees(tx, realm, ref, n.Reader)
+			sees[ref] = err
+		}
 		if errors.Is(err, comity.NotFound) {
 			err = nil
 			if silent != nil {
-				err = silent(comity.Ref(t.Ref))
+				err = silent(ref)
 			}
 			if err == nil {
 				continue
@@ -190,7 +196,7 @@ func (n *Node) requestOf(d store.Draft) (*guide.Request, error) {
 func (n *Node) Stops(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []pair.Stop, err error) {
 	open := true
 	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensSuspension, Open: &open}, func(m store.Matter) error {
-		th, err := n.thread(tx, m)
+		th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 // Sealed returns the statements of a matter that reached us at the wrong desk: their
 // contents are closed at every outlet, whoever asks.
 func (n *Node) Sealed(tx *store.Tx, realm comity.Realm, ref comity.Ref) (map[comity.Hash]bool, error) {
-	th, _, err := n.threadAll(tx, realm, ref)
+	th, _, err := n.ThreadAll(tx, realm, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,10 @@ package shell
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"comity"
+	"comity/clock"
 	"comity/form"
 	"comity/guide"
 	"comity/record"
@@ -19,11 +19,12 @@ func (n *Node) Thread(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thread
 	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
 		return nil, thread.Capability{}, err
 	}
-	return n.threadAll(tx, realm, ref)
+	return n.ThreadAll(tx, realm, ref)
 }
 
-// threadAll is Thread whoever looks: for what the node does by itself.
-func (n *Node) threadAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thread.Thread, thread.Capability, error) {
+// ThreadAll is Thread whoever looks: for what the node does by itself, and for what
+// the parties have settled, which binds every seat.
+func (n *Node) ThreadAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thread.Thread, thread.Capability, error) {
 	h, _, err := n.history(tx, realm, ref)
 	if err != nil {
 		return nil, thread.Capability{}, err
@@ -35,19 +36,6 @@ func (n *Node) threadAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (*thr
 	return thread.Project(c, h), c, nil
 }
 
-// thread is Thread whoever looks: what the parties have settled binds every seat.
-func (n *Node) thread(tx *store.Tx, m store.Matter) (*thread.Thread, error) {
-	h, _, err := n.history(tx, m.Realm, m.Ref)
-	if err != nil {
-		return nil, err
-	}
-	c, err := opened(h)
-	if err != nil {
-		return nil, err
-	}
-	return thread.Project(c, h), nil
-}
-
 func opened(h thread.History) (thread.Capability, error) {
 	for _, s := range h.Statements {
 		if c, ok := Find(s.Kind); ok && s.Refused == "" {
@@ -55,20 +43,6 @@ func opened(h thread.History) (thread.Capability, error) {
 		}
 	}
 	return thread.Capability{}, comity.Errorf(comity.NotFound, "nothing has opened %s", h.Ref)
-}
-
-// Whole is what every matter has, of any, whoever looks: for the doctor, who names
-// no contents.
-func (n *Node) Whole(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread.View, error) {
-	h, _, err := n.history(tx, realm, ref)
-	if err != nil {
-		return thread.View{}, err
-	}
-	c, err := opened(h)
-	if err != nil {
-		return thread.View{}, err
-	}
-	return thread.Project(c, h).View, nil
 }
 
 // View returns a request as its officers look at it.
@@ -97,21 +71,12 @@ func (n *Node) ViewAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (reques
 
 // Project makes the view of a request from its history.
 func (n *Node) Project(tx *store.Tx, h thread.History) (request.View, error) {
-	y, err := n.Yardstick(tx, h)
-	if err != nil {
-		return request.View{}, err
-	}
-	return request.Project(h, y), nil
+	return n.Sight(tx).Project(h)
 }
 
 // Yardstick returns what a request is measured by: the guidelines it cites.
 func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, error) {
-	lib, err := n.Library(tx)
-	if err != nil {
-		return request.Yardstick{}, err
-	}
-	taken, err := n.Calendars(tx)
-	return yardstick(lib, taken, h), err
+	return n.Sight(tx).yardstick(h)
 }
 
 func yardstick(lib *guide.Library, taken []TakenCalendar, h thread.History) request.Yardstick {
@@ -143,40 +108,128 @@ func (n *Node) History(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread
 
 // history is History whoever looks: for what the node does by itself.
 func (n *Node) history(tx *store.Tx, realm comity.Realm, ref comity.Ref) (thread.History, []store.Statement, error) {
-	h := thread.History{Ref: ref, Me: n.Party, Now: n.Keeper.Now()}
 	m, err := tx.Matter(realm, ref)
 	if err != nil {
-		return h, nil, err
+		return thread.History{Ref: ref}, nil, err
 	}
-	h.Peer, h.Zones = m.Peer, zones(tx, n.Keeper, m.Peer)
-	ch, err := record.ChannelTo(tx, m.Peer, realm)
+	return n.Sight(tx).History(m)
+}
+
+// A Sight looks at many matters in one transaction: what they share is read once.
+type Sight struct {
+	n     *Node
+	tx    *store.Tx
+	lib   *guide.Library
+	taken []TakenCalendar
+	sides map[side]reach
+}
+
+type side struct {
+	peer  comity.Party
+	realm comity.Realm
+}
+
+type reach struct {
+	skew  time.Duration
+	zones []clock.Zone
+}
+
+// Sight returns what looks at matters, whoever looks.
+func (n *Node) Sight(tx *store.Tx) *Sight {
+	return &Sight{n: n, tx: tx, sides: map[side]reach{}}
+}
+
+// Project makes the view of a request from its history.
+func (s *Sight) Project(h thread.History) (request.View, error) {
+	y, err := s.yardstick(h)
+	if err != nil {
+		return request.View{}, err
+	}
+	return request.Project(h, y), nil
+}
+
+func (s *Sight) yardstick(h thread.History) (_ request.Yardstick, err error) {
+	if s.lib == nil {
+		if s.lib, err = s.n.Library(s.tx); err != nil {
+			return request.Yardstick{}, err
+		}
+		if s.taken, err = s.n.Calendars(s.tx); err != nil {
+			return request.Yardstick{}, err
+		}
+	}
+	return yardstick(s.lib, s.taken, h), nil
+}
+
+func (s *Sight) reach(peer comity.Party, realm comity.Realm) (reach, error) {
+	if r, ok := s.sides[side{peer, realm}]; ok {
+		return r, nil
+	}
+	ch, err := record.ChannelTo(s.tx, peer, realm)
+	if err != nil {
+		return reach{}, err
+	}
+	p, err := s.n.Keeper.Profile(s.tx, ch.State.In.Profile)
+	if err != nil {
+		return reach{}, err
+	}
+	r := reach{time.Duration(p.Skew) * time.Second, zones(s.tx, s.n.Keeper, peer)}
+	s.sides[side{peer, realm}] = r
+	return r, nil
+}
+
+// History gathers what a matter's view is made of, and the rows it came from.
+func (s *Sight) History(m store.Matter) (thread.History, []store.Statement, error) {
+	h := thread.History{Ref: m.Ref, Me: s.n.Party, Peer: m.Peer, Now: s.n.Keeper.Now()}
+	r, err := s.reach(m.Peer, m.Realm)
 	if err != nil {
 		return h, nil, err
 	}
-	p, err := n.Keeper.Profile(tx, ch.State.In.Profile)
+	h.Zones, h.Skew = r.zones, r.skew
+	rows, err := s.tx.StatementsOf(m.Realm, m.Ref)
 	if err != nil {
 		return h, nil, err
 	}
-	h.Skew = time.Duration(p.Skew) * time.Second
-	rows, err := tx.StatementsOf(realm, ref)
-	if err != nil {
-		return h, nil, err
-	}
-	for _, r := range rows {
-		if r.Status == store.Returned {
+	var has leaves
+	for _, row := range rows {
+		if row.Status == store.Returned {
 			continue
 		}
-		s, err := n.said(tx, r)
+		if has.of != row.Channel {
+			if has, err = s.leaves(row.Channel, m); err != nil {
+				return h, nil, err
+			}
+		}
+		said, err := s.n.said(row, has)
 		if err != nil {
 			return h, nil, err
 		}
-		h.Statements = append(h.Statements, s)
+		h.Statements = append(h.Statements, said)
 	}
 	return h, rows, nil
 }
 
+// leaves are what a matter's statements have in a channel, beside their rows.
+type leaves struct {
+	of       comity.Hash // the channel
+	parts    map[comity.Hash][]store.Part
+	files    map[comity.Hash][]store.File
+	receipts map[comity.Hash]comity.Time
+}
+
+func (s *Sight) leaves(ch comity.Hash, m store.Matter) (l leaves, err error) {
+	l.of = ch
+	if l.parts, err = s.tx.PartsOf(ch, m.Realm, m.Ref); err != nil {
+		return l, err
+	}
+	if l.files, err = s.tx.FilesOf(ch, m.Realm, m.Ref); err != nil {
+		return l, err
+	}
+	l.receipts, err = s.tx.ReceiptsOf(ch, m.Realm, m.Ref)
+	return l, err
+}
+
 // said is a stored statement as a projection wants it.
-func (n *Node) said(tx *store.Tx, r store.Statement) (thread.Statement, error) {
+func (n *Node) said(r store.Statement, has leaves) (thread.Statement, error) {
 	s := thread.Statement{ID: r.ID, Kind: r.Kind, From: r.Author, Seats: r.Signers, Time: r.At.Time}
 	var m comity.Manifest
 	if err := json.Unmarshal(r.Manifest, &m); err != nil && r.Status != store.Refused {
@@ -196,24 +249,15 @@ func (n *Node) said(tx *store.Tx, r store.Statement) (thread.Statement, error) {
 	if r.Status == store.Ready {
 		s.Time = r.Released.Time
 	} else {
-		receipt, ok, err := tx.ReceiptCovering(r.Channel, r.Epoch, !r.Mine, uint64(r.Seq))
-		if err != nil {
-			return s, err
+		s.Receipted = has.receipts[r.ID].Time
+	}
+	for _, p := range has.parts[r.ID] {
+		if p.Name == "body" && !p.Erased {
+			s.Body = p.Body
 		}
-		if ok {
-			s.Receipted = receipt.At.Time
-		}
 	}
-	parts, err := tx.Parts(r.Channel, r.ID)
-	if err != nil {
-		return s, err
-	}
-	if i := slices.IndexFunc(parts, func(p store.Part) bool { return p.Name == "body" && !p.Erased }); i >= 0 {
-		s.Body = parts[i].Body
-	}
-	files, err := tx.Files(r.Channel, r.ID)
-	for _, f := range files {
+	for _, f := range has.files[r.ID] {
 		s.Files = append(s.Files, thread.File{Name: f.Name, Size: f.Size, Cipher: f.Cipher, Received: f.ReceiptAt.Time})
 	}
-	return s, err
+	return s, nil
 }

@@ -9,66 +9,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A hub wakes those who wait for a commit.
-type hub struct {
-	mu       sync.Mutex
-	wakers   map[chan struct{}]bool
-	watching bool // a goroutine watches for the commits of other processes
-	closed   bool
-
-	sending bool // PostgreSQL: a goroutine tells them of ours
-	unsent  bool
-	name    string // ours, so that we do not wake ourselves
-}
-
 // Changed returns a channel that is readable after commits by this or another
 // process: once at least after the last of them, not once for each. It is closed
 // when ctx ends or the record is closed.
 func (db *DB) Changed(ctx context.Context) <-chan struct{} {
-	c := make(chan struct{}, 1)
-	h := &db.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		close(c)
-		return c
-	}
-	if h.wakers == nil {
-		h.wakers = make(map[chan struct{}]bool)
-	}
-	h.wakers[c] = true
-	if !h.watching {
-		h.watching = true
-		db.work.Go(db.watch)
-	}
-	db.work.Go(func() {
-		select {
-		case <-ctx.Done():
-		case <-db.ctx.Done():
-		}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.wakers, c)
-		close(c)
-	})
-	return c
-}
-
-func (h *hub) close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-}
-
-func (h *hub) wake() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.wakers {
-		select {
-		case c <- struct{}{}:
-		default: // it has not looked since the last time
-		}
-	}
+	db.watched.Do(func() { db.hub.Go(db.watch) })
+	return db.hub.Join(ctx)
 }
 
 // watch sees the commits of other processes until Close.
@@ -79,7 +25,7 @@ func (db *DB) watch() {
 	}
 	for db.ctx.Err() == nil {
 		look() // until it breaks
-		db.hub.wake()
+		db.hub.Wake()
 		select {
 		case <-time.After(pause):
 		case <-db.ctx.Done():
@@ -99,7 +45,7 @@ func (db *DB) poll() {
 			return
 		}
 		if v != version && version != -1 {
-			db.hub.wake()
+			db.hub.Wake()
 		}
 		version = v
 		select {
@@ -113,7 +59,7 @@ func (db *DB) poll() {
 func (db *DB) version() (v int64, err error) {
 	db.group.writing.Lock()
 	defer db.group.writing.Unlock()
-	s, err := db.group.conn.prepared("PRAGMA data_version")
+	s, err := db.group.conn.Prepared("PRAGMA data_version")
 	if err == nil {
 		err = s.QueryRowContext(context.Background()).Scan(&v)
 	}
@@ -132,7 +78,7 @@ func (db *DB) listen() {
 		return
 	}
 	for {
-		db.hub.wake()
+		db.hub.Wake()
 		ctx, stop := context.WithTimeout(db.ctx, time.Second)
 		for {
 			n, err := c.WaitForNotification(ctx)
@@ -140,7 +86,7 @@ func (db *DB) listen() {
 				stop()
 				return
 			}
-			if err != nil || n.Payload != db.hub.id() {
+			if err != nil || n.Payload != db.crier.id() {
 				break
 			}
 		}
@@ -151,38 +97,47 @@ func (db *DB) listen() {
 	}
 }
 
-func (h *hub) id() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.name == "" {
-		h.name = rand.Text()
-	}
-	return h.name
+// A crier tells other processes that we have committed.
+type crier struct {
+	mu      sync.Mutex
+	sending bool
+	unsent  bool
+	name    string // ours, so that we do not wake ourselves
 }
 
-// notify tells other processes that we have committed. It is not part of the
-// commit, because PostgreSQL lets only one transaction that notifies commit at a
-// time, and would so undo its own group commit. Nor does it wait for the disk.
+func (c *crier) id() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.name == "" {
+		c.name = rand.Text()
+	}
+	return c.name
+}
+
+// more reports whether there is something to tell.
+func (c *crier) more() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sending = c.unsent
+	c.unsent = false
+	return c.sending
+}
+
+// notify is not part of the commit, because PostgreSQL lets only one transaction
+// that notifies commit at a time, and would so undo its own group commit. Nor does
+// it wait for the disk.
 func (db *DB) notify() {
-	name := db.hub.id()
-	h := &db.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.unsent = true
-	if h.sending || h.closed {
+	name := db.crier.id()
+	c := &db.crier
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unsent = true
+	if c.sending {
 		return
 	}
-	h.sending = true
-	db.work.Go(func() {
-		for {
-			h.mu.Lock()
-			if !h.unsent {
-				h.sending = false
-				h.mu.Unlock()
-				return
-			}
-			h.unsent = false
-			h.mu.Unlock()
+	c.sending = true
+	db.hub.Go(func() {
+		for c.more() {
 			// If this fails, their next look of every second finds it.
 			db.sql.ExecContext(db.ctx, "SELECT set_config('synchronous_commit', 'off', true), pg_notify('comity', $1)", name)
 		}

@@ -31,11 +31,11 @@ func (tx *Tx) Channels() ([]Channel, error) {
 	return list[Channel](tx, "SELECT "+channelColumns+" FROM channel ORDER BY realm, peer, id")
 }
 
+var putChannel = upsert("channel", channelColumns, "id")
+
 // PutChannel records a channel and its state.
 func (tx *Tx) PutChannel(c Channel) error {
-	_, err := tx.Exec(`
-		INSERT INTO channel (`+channelColumns+`) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET peer = excluded.peer, realm = excluded.realm, state = excluded.state`,
+	_, err := tx.Exec(putChannel,
 		hash(c.ID), string(c.Peer), string(c.Realm), blob(c.State))
 	return err
 }

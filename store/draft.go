@@ -36,15 +36,11 @@ func (tx *Tx) Draft(id string) (Draft, error) {
 	return d, err
 }
 
+var putDraft = upsert("draft", draftColumns, "id")
+
 // PutDraft records a draft as it is now.
 func (tx *Tx) PutDraft(d Draft) error {
-	_, err := tx.Exec(`
-		INSERT INTO draft (`+draftColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT (id) DO UPDATE SET realm = excluded.realm, matter = excluded.matter, peer = excluded.peer,
-			kind = excluded.kind, manifest = excluded.manifest, sigs = excluded.sigs, body = excluded.body,
-			parts = excluded.parts, meta = excluded.meta, author = excluded.author, status = excluded.status,
-			created = excluded.created, changed = excluded.changed`,
+	_, err := tx.Exec(putDraft,
 		text(d.ID), text(d.Realm), text(d.Matter), text(d.Peer), text(d.Kind), blob(d.Manifest), blob(d.Sigs),
 		blob(d.Body), blob(d.Parts), blob(d.Meta), text(d.Author), d.Status, millis(d.Created), millis(d.Changed))
 	return err

@@ -28,6 +28,8 @@ func (f *File) fields() []any {
 		toBlob(&f.Box), toBit(&f.Mine), toBit(&f.Stored), toHash(&f.Receipt), toTime(&f.ReceiptAt)}
 }
 
+func (f *File) of() comity.Hash { return f.Statement }
+
 func (tx *Tx) addFiles(ch, id comity.Hash, files []File) error {
 	if len(files) == 0 {
 		return nil
@@ -44,6 +46,15 @@ func (tx *Tx) addFiles(ch, id comity.Hash, files []File) error {
 // Files returns the files of a statement in a channel, in order.
 func (tx *Tx) Files(ch, id comity.Hash) ([]File, error) {
 	return list[File](tx, "SELECT "+fileColumns+" FROM file WHERE statement = $1 AND channel = $2 ORDER BY n", hash(id), hash(ch))
+}
+
+// FilesOf returns the files of a matter's statements in a channel, each statement's
+// in order.
+func (tx *Tx) FilesOf(ch comity.Hash, realm comity.Realm, ref comity.Ref) (map[comity.Hash][]File, error) {
+	return byStatement(list[File](tx, `
+		SELECT `+fileColumns+` FROM file
+		WHERE channel = $1 AND statement IN (SELECT id FROM statement WHERE realm = $2 AND matter = $3 AND channel = $1)
+		ORDER BY statement, n`, hash(ch), text(realm), text(ref)))
 }
 
 // FilesByCipher returns every file whose ciphertext has that hash.

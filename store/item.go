@@ -48,6 +48,33 @@ func (tx *Tx) Item(ch comity.Hash, epoch uint64, mine bool, seq uint64) (Item, e
 	return m, err
 }
 
+// A receipted statement was first receipted at that time.
+type receipted struct {
+	Statement comity.Hash
+	At        comity.Time
+}
+
+func (r *receipted) fields() []any { return []any{toHash(&r.Statement), toTime(&r.At)} }
+
+// ReceiptsOf returns when the items of a matter's statements in a channel were first
+// receipted, as ReceiptCovering finds it; those that never were are not there.
+func (tx *Tx) ReceiptsOf(ch comity.Hash, realm comity.Realm, ref comity.Ref) (map[comity.Hash]comity.Time, error) {
+	rows, err := list[receipted](tx, `
+		SELECT s.id, COALESCE((
+			SELECT i.at FROM item i
+			WHERE i.channel = s.channel AND i.epoch = s.epoch AND i.mine = 1 - s.mine AND i.upto >= s.seq + 0 AND i.upto >= 0
+			ORDER BY i.upto, i.seq LIMIT 1), 0)
+		FROM statement s WHERE s.realm = $2 AND s.matter = $3 AND s.channel = $1 AND s.seq >= 0`,
+		hash(ch), text(realm), text(ref))
+	at := map[comity.Hash]comity.Time{}
+	for _, r := range rows {
+		if !r.At.IsZero() {
+			at[r.Statement] = r.At
+		}
+	}
+	return at, err
+}
+
 // Items returns up to limit items from number from on.
 func (tx *Tx) Items(ch comity.Hash, epoch uint64, mine bool, from uint64, limit int) ([]Item, error) {
 	return list[Item](tx, `

@@ -45,15 +45,11 @@ func (tx *Tx) Matter(realm comity.Realm, ref comity.Ref) (Matter, error) {
 	return m, err
 }
 
+var putMatter = upsert("matter", matterColumns, "realm, ref") + ", version = matter.version + 1"
+
 // PutMatter records a matter as it is now.
 func (tx *Tx) PutMatter(m Matter) error {
-	_, err := tx.Exec(`
-		INSERT INTO matter (`+matterColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-		ON CONFLICT (realm, ref) DO UPDATE SET channel = excluded.channel, peer = excluded.peer, opener = excluded.opener,
-			kind = excluded.kind, state = excluded.state, is_open = excluded.is_open, title = excluded.title,
-			tlp = excluded.tlp, priority = excluded.priority, type = excluded.type, category = excluded.category,
-			secret = excluded.secret, restricted = excluded.restricted, opened = excluded.opened, changed = excluded.changed, version = matter.version + 1`,
+	_, err := tx.Exec(putMatter,
 		text(m.Realm), text(m.Ref), hash(m.Channel), text(m.Peer), text(m.Opener), text(m.Kind),
 		text(m.State), bit(m.Open), text(m.Title), text(m.TLP), text(m.Priority), text(m.Type), text(m.Category), bit(m.Secret), bit(m.Restricted), millis(m.Opened), millis(m.Changed))
 	return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/store/lite"
 )
 
 // Migrations are numbered, applied once in a transaction each, forward only, and
@@ -22,11 +23,11 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := db.connect(ctx)
+	c, err := lite.Connect(ctx, db.sql)
 	if err != nil {
-		return err
+		return db.trouble(err)
 	}
-	defer c.close()
+	defer c.Close()
 	done, err := db.migrated(ctx, c)
 	for _, name := range done {
 		if !slices.Contains(names, name) {
@@ -45,7 +46,7 @@ func (db *DB) migrate(ctx context.Context) error {
 }
 
 // migrated fails on a new record, which has no table to read.
-func (db *DB) migrated(ctx context.Context, c *conn) ([]string, error) {
+func (db *DB) migrated(ctx context.Context, c *lite.Conn) ([]string, error) {
 	rows, err := c.Conn.QueryContext(ctx, "SELECT name FROM migration ORDER BY name")
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (db *DB) migrated(ctx context.Context, c *conn) ([]string, error) {
 	return names, rows.Err()
 }
 
-func (db *DB) migrateOne(ctx context.Context, c *conn, name string) error {
+func (db *DB) migrateOne(ctx context.Context, c *lite.Conn, name string) error {
 	text, err := migrations.ReadFile(name)
 	if err != nil {
 		return err

@@ -17,6 +17,8 @@ func (p *Part) fields() []any {
 	return []any{toHash(&p.Statement), &p.N, &p.Name, &p.Type, toBlob(&p.Salt), toBlob(&p.Body), toBit(&p.Erased)}
 }
 
+func (p *Part) of() comity.Hash { return p.Statement }
+
 // addParts leaves parts alone that are there: the statement was annulled and comes
 // again, and what was erased stays erased.
 func (tx *Tx) addParts(ch, id comity.Hash, parts []Part) error {
@@ -38,13 +40,30 @@ func (tx *Tx) Parts(ch, id comity.Hash) ([]Part, error) {
 
 // PartsIn returns the parts of the statements of one item, each statement's in order.
 func (tx *Tx) PartsIn(ch comity.Hash, epoch uint64, mine bool, seq uint64) (map[comity.Hash][]Part, error) {
-	parts, err := list[Part](tx, `
+	return byStatement(list[Part](tx, `
 		SELECT `+partColumns+` FROM part
 		WHERE channel = $1 AND statement IN (SELECT id FROM statement WHERE channel = $1 AND epoch = $2 AND mine = $3 AND seq = $4 AND seq >= 0)
-		ORDER BY statement, n`, hash(ch), int64(epoch), bit(mine), int64(seq))
-	of := map[comity.Hash][]Part{}
-	for _, p := range parts {
-		of[p.Statement] = append(of[p.Statement], p)
+		ORDER BY statement, n`, hash(ch), int64(epoch), bit(mine), int64(seq)))
+}
+
+// PartsOf returns the parts of a matter's statements in a channel, each statement's
+// in order.
+func (tx *Tx) PartsOf(ch comity.Hash, realm comity.Realm, ref comity.Ref) (map[comity.Hash][]Part, error) {
+	return byStatement(list[Part](tx, `
+		SELECT `+partColumns+` FROM part
+		WHERE channel = $1 AND statement IN (SELECT id FROM statement WHERE realm = $2 AND matter = $3 AND channel = $1)
+		ORDER BY statement, n`, hash(ch), text(realm), text(ref)))
+}
+
+// byStatement groups what statements have, in order.
+func byStatement[T any, R interface {
+	row[T]
+	of() comity.Hash
+}](list []T, err error) (map[comity.Hash][]T, error) {
+	of := map[comity.Hash][]T{}
+	for i, v := range list {
+		id := R(&list[i]).of()
+		of[id] = append(of[id], v)
 	}
 	return of, err
 }

@@ -10,6 +10,12 @@ import (
 	"comity"
 )
 
+// A runner is a connection or a transaction of database/sql.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // A Tx is the record as one closure of Update or View sees it. It is good only
 // within that closure, and for one goroutine.
 //
@@ -171,6 +177,16 @@ func values(rows, width int) string {
 		b.WriteByte(')')
 	}
 	return b.String()
+}
+
+// upsert writes a row in place of the one that has its key.
+func upsert(table, columns, key string) string {
+	names := strings.Split(columns, ", ")
+	set := make([]string, len(names))
+	for i, name := range names {
+		set[i] = name + " = excluded." + name
+	}
+	return "INSERT INTO " + table + " (" + columns + ") VALUES " + values(1, len(names)) + " ON CONFLICT (" + key + ") DO UPDATE SET " + strings.Join(set, ", ")
 }
 
 // What a Go value is in a column, and back.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/store/lite"
 )
 
 // Update runs fn in a transaction and returns when it is durable. If fn fails,
@@ -67,7 +68,7 @@ func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	if tx.wrote {
-		db.hub.wake()
+		db.hub.Wake()
 		db.notify()
 	}
 	return nil
@@ -90,15 +91,18 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) viewSQLite(ctx context.Context, fn func(*Tx) error) error {
-	c, err := db.reader(ctx)
-	if err != nil {
-		return err
+	c, err := db.pool.Take(ctx)
+	if errors.Is(err, sql.ErrConnDone) {
+		return errClosed
 	}
-	defer func() { db.pool.free <- c }()
-	if err := c.run("BEGIN"); err != nil {
+	if err != nil {
 		return db.trouble(err)
 	}
-	defer c.run("ROLLBACK")
+	defer db.pool.Give(c)
+	if err := c.Run("BEGIN"); err != nil {
+		return db.trouble(err)
+	}
+	defer c.Run("ROLLBACK")
 	return db.trouble(fn(&Tx{ctx: ctx, db: db, run: c}))
 }
 
@@ -107,7 +111,7 @@ func (db *DB) viewSQLite(ctx context.Context, fn func(*Tx) error) error {
 // waits and shares the next: a group. Each has a savepoint, and is undone alone.
 type group struct {
 	writing sync.Mutex // held by who uses conn
-	conn    *conn
+	conn    *lite.Conn
 
 	mu      sync.Mutex
 	waiting [2][]*call // those that go ahead, and the others
@@ -176,7 +180,7 @@ func (db *DB) join(c *call) bool {
 	g.waiting[c.rank] = append(g.waiting[c.rank], c)
 	if !g.leading {
 		g.leading = true
-		db.work.Go(db.lead)
+		db.hub.Go(db.lead)
 	}
 	return true
 }
@@ -225,7 +229,7 @@ func (db *DB) commitGroup(first *call) {
 	db.group.writing.Lock()
 	defer db.group.writing.Unlock()
 	defer db.turn.Enter()()
-	if err := conn.run("BEGIN IMMEDIATE"); err != nil {
+	if err := conn.Run("BEGIN IMMEDIATE"); err != nil {
 		first.done <- db.trouble(err)
 		return
 	}
@@ -249,10 +253,10 @@ func (db *DB) commitGroup(first *call) {
 		c = db.group.next(false, c.rank)
 	}
 	if broken == nil {
-		broken = conn.run("COMMIT")
+		broken = conn.Run("COMMIT")
 	}
 	if broken != nil {
-		conn.run("ROLLBACK") // SQLite may have done so itself
+		conn.Run("ROLLBACK") // SQLite may have done so itself
 	}
 	for _, o := range outcomes {
 		if o.err == nil && broken != nil {
@@ -261,19 +265,19 @@ func (db *DB) commitGroup(first *call) {
 		o.c.done <- o.err
 	}
 	if wrote && broken == nil {
-		db.hub.wake()
+		db.hub.Wake()
 	}
 }
 
 // inGroup gives c its turn. It returns what the caller is to be told, and an
 // error that broke the whole transaction. The first has nobody's work before it
 // to keep, and so needs no savepoint.
-func (tx *Tx) inGroup(conn *conn, c *call, first bool) (err, broken error) {
+func (tx *Tx) inGroup(conn *lite.Conn, c *call, first bool) (err, broken error) {
 	begin, keep, undo := []string{"SAVEPOINT one"}, []string{"RELEASE one"}, []string{"ROLLBACK TO one", "RELEASE one"}
 	if first {
 		begin, keep, undo = nil, nil, []string{"ROLLBACK", "BEGIN IMMEDIATE"}
 	}
-	if broken := conn.run(begin...); broken != nil {
+	if broken := conn.Run(begin...); broken != nil {
 		return tx.db.trouble(broken), broken
 	}
 	c.turn <- tx
@@ -282,9 +286,9 @@ func (tx *Tx) inGroup(conn *conn, c *call, first bool) (err, broken error) {
 		err = tx.finish()
 	}
 	if err == nil {
-		broken := conn.run(keep...)
+		broken := conn.Run(keep...)
 		return tx.db.trouble(broken), broken
 	}
 	// A full disk makes SQLite undo everything, and then there is no savepoint.
-	return tx.db.trouble(err), conn.run(undo...)
+	return tx.db.trouble(err), conn.Run(undo...)
 }

@@ -272,7 +272,17 @@ func erased(t *testing.T, r record) {
 			same(t, string(got[0].Body), want, err)
 			of, err := tx.PartsIn(ch, s.Epoch, false, 4)
 			same(t, of[s.ID], got, err)
+			of, err = tx.PartsOf(ch, s.Realm, s.Matter)
+			same(t, of, map[comity.Hash][]store.Part{s.ID: got}, err)
+			want, err := tx.Files(ch, s.ID)
+			if err != nil {
+				return err
+			}
+			files, err := tx.FilesOf(ch, s.Realm, s.Matter)
+			same(t, files[s.ID], want, err)
 		}
+		none, err := tx.PartsOf(ch, s.Realm, "US-2026-000043")
+		same(t, len(none), 0, err)
 		return nil
 	})
 	update(t, r.DB, func(tx *store.Tx) error {

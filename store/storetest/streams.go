@@ -196,16 +196,35 @@ func receipts(t *testing.T, r record) {
 	ch := PutChannel(t, r.DB, "a")
 	update(t, r.DB, func(tx *store.Tx) error {
 		for seq, upto := range []int64{-1, 3, -1, 5, 5, -1, 9} {
-			if err := tx.AddItem(store.Item{Channel: ch, Seq: uint64(seq), Hash: H(seq), Upto: upto}); err != nil {
+			if err := tx.AddItem(store.Item{Channel: ch, Seq: uint64(seq), Hash: H(seq), Upto: upto, At: comity.At(day.Add(time.Duration(seq) * time.Minute))}); err != nil {
 				return err
 			}
-			if err := tx.AddItem(store.Item{Channel: ch, Seq: uint64(seq), Mine: true, Hash: H(seq), Upto: 100 + upto}); err != nil {
+			if err := tx.AddItem(store.Item{Channel: ch, Seq: uint64(seq), Mine: true, Hash: H(seq), Upto: 100 + upto, At: comity.At(day.Add(time.Duration(seq) * time.Hour))}); err != nil {
+				return err
+			}
+		}
+		for seq := range 11 { // what a matter has there
+			s := NewStatement(ch)
+			s.Mine, s.Seq, s.Status = seq%2 == 0, int64(seq), store.Placed
+			if err := tx.AddStatement(s, nil, nil); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	view(t, r.DB, func(tx *store.Tx) error {
+		rows, err := tx.StatementsOf(comity.Live, "US-2026-000042")
+		if err != nil || len(rows) != 11 {
+			t.Fatal(len(rows), err)
+		}
+		at, err := tx.ReceiptsOf(ch, comity.Live, "US-2026-000042")
+		for _, s := range rows {
+			m, _, e := tx.ReceiptCovering(ch, 0, !s.Mine, uint64(s.Seq))
+			same(t, at[s.ID], m.At, errors.Join(err, e))
+		}
+		if len(at) != 10 {
+			t.Errorf("%d are receipted, want 10: none is after number 9 of ours", len(at))
+		}
 		for seq, want := range []int{-1, -1, 1, 1, 3, 4, 4, 6} {
 			m, ok, err := tx.ReceiptBefore(ch, 0, false, uint64(seq))
 			if err != nil || ok != (want >= 0) || ok && m.Seq != uint64(want) {

@@ -99,8 +99,9 @@ func (a *app) list(args []string) error {
 				}
 			}
 			rows, err := n.Matters(tx, f)
+			sight := n.Sight(tx)
 			for _, m := range rows {
-				l, err := n.listed(tx, m)
+				l, err := n.listed(sight, m)
 				if err != nil {
 					return err
 				}
@@ -161,8 +162,8 @@ func (n *node) title(m store.Matter) string {
 	return m.Title
 }
 
-func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
-	h, _, err := n.History(tx, m.Realm, m.Ref)
+func (n *node) listed(sight *shell.Sight, m store.Matter) (listed, error) {
+	h, _, err := sight.History(m)
 	if err != nil {
 		return listed{}, err
 	}
@@ -175,7 +176,7 @@ func (n *node) listed(tx *store.Tx, m store.Matter) (listed, error) {
 		l.State, l.Owes, l.Says, l.Unsigned = v.State, v.Owes, c.Table().State(v.State).Says, v.Unsigned(n.Party)
 		return l, nil
 	}
-	v, err := n.Project(tx, h)
+	v, err := sight.Project(h)
 	l.State, l.Owes, l.Due, l.Overdue, l.Says, l.Unsigned = v.State, v.Owes, v.Due, v.Overdue, v.Says, v.Unsigned(n.Party)
 	if v.Lapsing && v.Opener == n.Party {
 		l.Lapses = v.HoldUntil

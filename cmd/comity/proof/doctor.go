@@ -428,7 +428,7 @@ func (d *doctor) countersigns(tx *store.Tx) error {
 	rows, err := tx.Matters(store.Filter{Limit: most})
 	late := 0
 	for _, m := range rows {
-		v, err := d.n.Whole(tx, m.Realm, m.Ref)
+		v, _, err := d.n.ThreadAll(tx, m.Realm, m.Ref)
 		if err != nil {
 			return err
 		}
