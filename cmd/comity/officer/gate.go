@@ -72,11 +72,12 @@ func (n *node) allow(tx *store.Tx, m store.Matter, d store.Draft, release comity
 		what.Agencies = append(what.Agencies, comity.Agency(r.Authority.Agency))
 	}
 	for _, s := range seats {
-		// Who opens a matter knows of it; of one that is open, who is on its list.
-		if err := n.Sees(tx, d.Realm, d.Matter, s); err == nil || errors.Is(err, comity.NotFound) && m.Channel.IsZero() {
-			what.Admitted = append(what.Admitted, s)
-		} else if !errors.Is(err, comity.NotFound) {
-			return err
+		if m.Restricted {
+			if err := n.Sees(tx, d.Realm, d.Matter, s); err == nil { // also before there is a list
+				what.Admitted = append(what.Admitted, s)
+			} else if !errors.Is(err, comity.NotFound) {
+				return err
+			}
 		}
 		action := policy.Approve
 		switch {
