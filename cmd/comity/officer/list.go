@@ -169,7 +169,7 @@ func (n *node) listed(sight *shell.Sight, m store.Matter) (listed, error) {
 	}
 	h.Zones = nil // a line has room for one time
 	l := listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: n.title(m), Type: m.Type, Category: m.Category, Open: m.Open,
-		Priority: m.Priority, TLP: m.TLP, Changed: m.Changed}
+		Priority: m.Priority, TLP: h.TLP(m.TLP), Changed: m.Changed}
 	if !shell.IsRequest(m.Kind) {
 		c, _ := shell.Find(m.Kind)
 		v := thread.Project(c, h).View
