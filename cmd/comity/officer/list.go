@@ -37,7 +37,8 @@ type listed struct {
 	Changed  comity.Time  `json:"changed"`
 }
 
-// list lists matters, the last changed first, and who owes what in each.
+// list lists the matters that changed last, and who owes what in each: what is due
+// first comes first.
 func (a *app) list(args []string) error {
 	fs := a.Flags("list")
 	state := fs.String("state", "", "only matters in this state, such as requested")
@@ -124,7 +125,7 @@ func (a *app) list(args []string) error {
 			return err
 		}
 		if *limit > 0 && len(list) == *limit {
-			a.Note("there may be more than these %d; --limit 0 lists all", *limit)
+			a.Note("there may be more than these %d, which changed last, and something overdue among them; --limit 0 lists all", *limit)
 		}
 		if len(list) == 0 {
 			a.Note("%s", none)
