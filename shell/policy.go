@@ -132,9 +132,11 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	if _, err := n.Policy(); err != nil {
 		return err // what cannot be evaluated denies, whoever looks
 	}
-	if m.TLP, err = n.highest(tx, m); err != nil {
+	th, _, err := n.ThreadAll(tx, realm, ref)
+	if err != nil {
 		return err
 	}
+	m.TLP = th.TLP(m.TLP)
 	if n.Reader == "" {
 		if m.TLP == "RED" {
 			return comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
@@ -143,7 +145,9 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	}
 	what, err := n.Resource(tx, m)
 	if err == nil {
-		what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+		if m.Restricted {
+			what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+		}
 		err = n.Allow(tx, action, n.Reader, what, realm)
 	}
 	if err != nil && policy.Hidden(err) {
@@ -165,20 +169,6 @@ func (n *Node) MayDisclose(tx *store.Tx, realm comity.Realm, ref comity.Ref, to 
 		return err
 	}
 	return n.allow(tx, n.Reader, policy.Request{Action: policy.Disclose, Matter: what, Realm: realm, To: to, Consent: consent, Conditions: met})
-}
-
-// highest is the strictest marking of a matter's statements: an answer may be
-// marked higher than what it answers.
-func (n *Node) highest(tx *store.Tx, m store.Matter) (string, error) {
-	th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
-	if err != nil {
-		return "", err
-	}
-	tlp := m.TLP
-	for _, r := range th.Timeline {
-		tlp = comity.HigherTLP(tlp, r.Marking.TLP)
-	}
-	return tlp, nil
 }
 
 // largestPolicy is the largest policy that is read, in bytes.

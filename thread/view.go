@@ -25,6 +25,15 @@ type History struct {
 	Skew       time.Duration // by which clocks may differ unremarked
 }
 
+// TLP returns the stricter of a marking and of those of all statements: an answer may
+// be marked higher than what it answers.
+func (h History) TLP(opened string) string {
+	for _, s := range h.Statements {
+		opened = comity.HigherTLP(opened, s.Marking.TLP)
+	}
+	return opened
+}
+
 // A Statement is what Project needs of one.
 type Statement struct {
 	ID        comity.Hash

@@ -133,7 +133,7 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, e
 	if err != nil {
 		return shown{}, err
 	}
-	s := shown{Realm: name.Realm, Title: m.Title, TLP: m.TLP, Kind: m.Kind, zones: h.Zones, now: h.Now, lang: lang}
+	s := shown{Realm: name.Realm, Title: m.Title, TLP: h.TLP(m.TLP), Kind: m.Kind, zones: h.Zones, now: h.Now, lang: lang}
 	if shell.IsRequest(m.Kind) {
 		s.View, err = n.Project(tx, h)
 	} else {

@@ -28,7 +28,7 @@ func (a *app) print(args []string) error {
 	if !p.any() {
 		return shell.Usagef("print: say where to, with --pdf FILE, --html FILE or --docx FILE")
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		var d paper.Doc
 		var f document.Form
 		tlp := ""

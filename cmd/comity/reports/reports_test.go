@@ -409,6 +409,21 @@ func TestRedIsForNamedReaders(t *testing.T) {
 		cn.run(append(args, "--seat", "cn-24-7-01")...)
 	}
 	holds(t, pdf, 0, "TLP:RED")
+
+	// A seat that is known, and not cleared for it, is refused as who is not.
+	c, err := (&shell.App{Dir: cn.Dir}).Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Seats = map[comity.Seat]shell.Powers{"cn-24-7-01": {Level: "restricted"}, "cn-24-7-02": {Roles: []string{"legal"}}}
+	if err := c.Write(cn.Dir); err != nil {
+		t.Fatal(err)
+	}
+	printed := []string{"print", string(ref), "--pdf", pdf, "--overwrite", "--seat"}
+	if _, err := cn.try("", append(printed, "cn-24-7-02")...); err == nil || shell.Status(err) != 5 {
+		t.Errorf("a seat without clearance: %v", err)
+	}
+	cn.run(append(printed, "cn-24-7-01")...)
 }
 
 // holds checks a PDF's text, without white space, and its number of pages.

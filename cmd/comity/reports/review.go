@@ -50,7 +50,7 @@ func (a *app) review(args []string) error {
 	if *national && *csv != "" {
 		return shell.Usagef("review: --csv is of the joint figures; leave out --national")
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		var s review.Scope
 		var f document.Form
 		var lib *guide.Library
