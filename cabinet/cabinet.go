@@ -262,15 +262,16 @@ func LoseKeys(tx *store.Tx, statement comity.Hash) error {
 }
 
 // Forget takes what an erasure leaves beside the statement itself: drafts that have
-// left or were dropped, with the keys of their files, what the matter's request
-// named, and, with title, what lists show of it.
-func Forget(tx *store.Tx, realm comity.Realm, ref comity.Ref, title bool) error {
+// left or were dropped, with the keys of their files, and, of what opened the
+// matter, what it named and what lists show of it.
+func Forget(tx *store.Tx, realm comity.Realm, ref comity.Ref, opening bool) error {
 	_, err := tx.Exec("DELETE FROM draft WHERE realm = $1 AND matter = $2 AND status IN ('released', 'dropped')", string(realm), string(ref))
-	if err == nil {
-		_, err = tx.Exec("DELETE FROM trace WHERE realm = $1 AND ref = $2", string(realm), string(ref))
+	if err != nil || !opening {
+		return err
 	}
-	if err == nil && title {
-		_, err = tx.Exec("UPDATE matter SET title = '' WHERE realm = $1 AND ref = $2", string(realm), string(ref))
+	if _, err = tx.Exec("DELETE FROM trace WHERE realm = $1 AND ref = $2", string(realm), string(ref)); err != nil {
+		return err
 	}
+	_, err = tx.Exec("UPDATE matter SET title = '' WHERE realm = $1 AND ref = $2", string(realm), string(ref))
 	return err
 }

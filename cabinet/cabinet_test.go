@@ -283,3 +283,61 @@ func TestRates(t *testing.T) {
 		rates(2, 1)
 	})
 }
+
+// An erasure takes what stands beside the statement: drafts that have left or were
+// dropped, and what was named by a request that is erased itself: of an answer that
+// is destroyed in time, it is still found that we asked. What is still being written stays, and so does
+// all that is of another matter or realm.
+func TestForget(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		const ours, other = comity.Ref("US-2026-000001"), comity.Ref("US-2026-000002")
+		const game = comity.Realm("exercise:harbour-2027")
+		address := cabinet.Trace{Key: "i-1"}
+		update(t, db, func(tx *store.Tx) error {
+			var errs []error
+			for i, d := range []store.Draft{
+				{Realm: comity.Live, Matter: ours, Status: "released"}, {Realm: comity.Live, Matter: ours, Status: "dropped"},
+				{Realm: comity.Live, Matter: ours, Status: "draft"}, {Realm: comity.Live, Matter: ours, Status: "approved"},
+				{Realm: comity.Live, Matter: other, Status: "released"}, {Realm: game, Matter: ours, Status: "released"},
+			} {
+				d.ID, d.Peer, d.Created, d.Changed = fmt.Sprintf("D-%d", i+1), "cn", hour(1), hour(1)
+				errs = append(errs, tx.PutDraft(d))
+			}
+			for _, m := range []store.Matter{{Realm: comity.Live, Ref: ours}, {Realm: comity.Live, Ref: other}, {Realm: game, Ref: ours}} {
+				m.Peer, m.Title = "cn", "an account at mail.example"
+				errs = append(errs, tx.PutMatter(m), cabinet.AddTraces(tx, m.Realm, m.Ref, []cabinet.Trace{address}))
+			}
+			return errors.Join(errs...)
+		})
+		left := func(what, title string, drafts, traces []string) {
+			t.Helper()
+			view(t, db, func(tx *store.Tx) error {
+				var got []string
+				for i := range 6 {
+					if d, err := tx.Draft(fmt.Sprintf("D-%d", i+1)); err == nil {
+						got = append(got, d.ID)
+					}
+				}
+				same(t, what+": drafts", got, drafts, nil)
+				list, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{address})
+				var refs []string
+				for _, l := range list {
+					refs = append(refs, l.Ref)
+				}
+				same(t, what+": traces", refs, traces, err)
+				m, err := tx.Matter(comity.Live, ours)
+				same(t, what+": title", m.Title, title, err)
+				m, err = tx.Matter(comity.Live, other)
+				same(t, what+": the title of another", m.Title, "an account at mail.example", err)
+				m, err = tx.Matter(game, ours)
+				same(t, what+": the title in another realm", m.Title, "an account at mail.example", err)
+				return nil
+			})
+		}
+		left("before", "an account at mail.example", []string{"D-1", "D-2", "D-3", "D-4", "D-5", "D-6"}, []string{string(other), string(ours)})
+		update(t, db, func(tx *store.Tx) error { return cabinet.Forget(tx, comity.Live, ours, false) })
+		left("an answer", "an account at mail.example", []string{"D-3", "D-4", "D-5", "D-6"}, []string{string(other), string(ours)})
+		update(t, db, func(tx *store.Tx) error { return cabinet.Forget(tx, comity.Live, ours, true) })
+		left("what opened it", "", []string{"D-3", "D-4", "D-5", "D-6"}, []string{string(other)})
+	})
+}

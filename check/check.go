@@ -52,13 +52,12 @@ type Setting struct {
 	Author     comity.Seat                             `json:"author,omitempty"`
 	Approvers  []comity.Seat                           `json:"approvers,omitempty"`
 	Files      []Attachment                            `json:"files,omitempty"`
-	Retentions []Retention                             `json:"retentions,omitempty"`
+	Retentions []guide.Retention                       `json:"retentions,omitempty"`
 	Languages  []string                                `json:"languages,omitempty"`  // that the asked side reads; if that is not known, those of the pack
 	DeMinimis  *guide.Money                            `json:"de_minimis,omitempty"` // the loss below which the pair would rather not be asked
 
-	// Where says in which country an identifier was, from an offline data set; ""
-	// if it cannot say. A look-up would tell outsiders whom we investigate.
-	Where func(guide.Item) (country string) `json:"-"`
+	// Ranges are the lists of addresses that the party keeps offline.
+	Ranges []identifier.Ranges `json:"-"`
 }
 
 // An Attachment is a file beside the draft, as the gate for metadata saw it.
@@ -69,14 +68,6 @@ type Attachment struct {
 	Broken   bool     `json:"broken,omitempty"`
 	Pictures bool     `json:"pictures,omitempty"` // there are pictures inside it
 	Findings []string `json:"findings,omitempty"` // of the scanner or the gate, not yet mended
-}
-
-// A Retention is how long data of a category is known to be kept at a party.
-type Retention struct {
-	Party comity.Party `json:"party"`
-	Data  string       `json:"data"` // as in Item.Data
-	Days  int          `json:"days"`
-	guide.Origin
 }
 
 // Sides returns s with From and To filled in from its directory, by the agencies
@@ -94,7 +85,8 @@ func (s Setting) Sides(r guide.Request) Setting {
 }
 
 // Text returns what the text of a draft lacks, in the order of the checks' ids.
-// Both sides find the same. Which checks apply, and how severe they are, the
+// Both sides find the same, but for what our own lists of addresses say, which is
+// marked as History is. Which checks apply, and how severe they are, the
 // pack says; members it asks for have the severity of their Need.
 func Text(r guide.Request, s Setting) []Finding {
 	p := newPass(r, s)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 
 	"comity"
 	"comity/guide"
+	"comity/identifier"
 )
 
 func ExampleText() {
@@ -57,6 +59,15 @@ func draw(fs []Finding) string {
 // The examples show one draft for each check. Here is what is beside them: what
 // is not found, what is found twice, and the edges.
 func TestCheck(t *testing.T) {
+	offline := func(list string) func(*guide.Request, *Setting) {
+		return func(_ *guide.Request, s *Setting) {
+			l, err := identifier.ReadRanges([]byte(list))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Ranges = append(s.Ranges, l)
+		}
+	}
 	item := func(edit func(*guide.Item)) func(*guide.Request, *Setting) {
 		return func(r *guide.Request, _ *Setting) { edit(&r.Order.Items[0]) }
 	}
@@ -138,9 +149,17 @@ func TestCheck(t *testing.T) {
 		{"all data that a company lost is no sweep", "", func(r *guide.Request, _ *Setting) {
 			r.Supporting.Facts += " All data of the company was encrypted."
 		}, ""},
-		{"a server elsewhere, as our data set has it", "", func(_ *guide.Request, s *Setting) {
-			s.Where = func(it guide.Item) string { return map[string]string{"ipv4": "fr"}[it.Type] }
-		}, "C19@order.items[0].value"},
+		{"a server elsewhere, as a registry has it", "", offline("2|ripencc|20260811\nripencc|FR|ipv4|203.0.113.0|256|20110414|allocated"), "C19@order.items[0].value"},
+		{"a server where it should be", "", offline("2|apnic|20260811\napnic|CN|ipv4|203.0.113.0|256|20110414|allocated"), ""},
+		{"a server elsewhere, but not yet then", "", offline("2|ripencc|20260811\nripencc|FR|ipv4|203.0.113.0|256|20261121|allocated"), ""},
+		{"a server that many share", "", offline(`{"name": "List of known Cloud ranges", "type": "cidr", "version": 1, "list": ["203.0.113.0/24"]}`), "C19@order.items[0].value"},
+		{"a list that cannot be read stops nobody", "", func(_ *guide.Request, s *Setting) {
+			s.Ranges = []identifier.Ranges{{Name: "x", Fault: errors.New("bad")}}
+		}, "C19@order.holder"},
+		{"a server that many share, and its holder is asked", "", func(r *guide.Request, s *Setting) {
+			offline(`{"name": "List of known Cloud ranges", "type": "cidr", "version": 1, "list": ["203.0.113.0/24"]}`)(r, s)
+			r.Order.Holder = "Cloud, Ltd"
+		}, ""},
 		{"an order that expires today", "ok-content-design-files", func(r *guide.Request, _ *Setting) { r.Order.Instrument.Expires = "2026-11-22" }, ""},
 		{"an order of nobody, on no day", "ok-content-design-files", func(r *guide.Request, _ *Setting) {
 			r.Order.Instrument.IssuedBy, r.Order.Instrument.Issued = "", "soon"
@@ -381,7 +400,7 @@ func FuzzCheck(f *testing.F) {
 		s := setting()
 		s.Directory = agencies()
 		s.Files = []Attachment{{Name: text, Media: text}}
-		s.Retentions, s.DeMinimis = []Retention{{Party: "cn", Data: "traffic", Days: n}}, &guide.Money{Amount: n, Currency: "USD"}
+		s.Retentions, s.DeMinimis = []guide.Retention{{Party: "cn", Data: "traffic", Days: n}}, &guide.Money{Amount: n, Currency: "USD"}
 		list := append(Text(r, s), History(r, s, Past{Like: Traces(r), Emergencies: n, Requests: n, UsualShare: 0.1})...)
 		for _, x := range list {
 			// A clipped text is of 40 letters, and no sentence has more than three.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -115,7 +116,7 @@ func (p *pass) realm(field, typ, value string) {
 		return // of what is no identifier at all, C17 says more
 	}
 	if live {
-		p.amiss(field, value, identifier.Fault{Text: identifier.Text{EN: r.Why.EN + ": nobody holds data on it (" + r.Cite + ")", ZH: r.Why.ZH + "，不会有人持有其数据（" + r.Cite + "）"}})
+		p.amiss(field, value, identifier.Fault{Text: comity.Text{EN: r.Why.EN + ": nobody holds data on it (" + r.Cite + ")", ZH: r.Why.ZH + "，不会有人持有其数据（" + r.Cite + "）"}})
 		return
 	}
 	p.say(field, "%q may be somebody's; an exercise uses only reserved ones, such as %q or %q", "“%s”可能属于真实主体；演练只能使用保留值，如“%s”或“%s”",
@@ -245,16 +246,50 @@ func isHanName(s string) bool {
 	return n >= 2 && n <= 4
 }
 
-// where is C19, for those who have an offline data set.
+// where is C19, as far as the party's offline lists of addresses tell. A registry
+// says in which country an address was given out, which is not always where it is
+// used; of a cloud or a public resolver the list's own name says who has the data.
+//
+// The other side may have other lists: what is found is national.
 func where(p *pass) {
-	if p.Where == nil || p.To == "" {
-		return
-	}
-	for i, it := range p.Order.Items {
-		if c := p.Where(it); c != "" && !strings.EqualFold(c, string(p.To)) {
-			p.say(at(i, "value"), "%q was in %q, as our data set has it, and not in %q", "据本方离线数据集，“%s”当时位于“%s”，而非“%s”", comity.Clip(it.Value), c, p.To)
+	before := len(p.found)
+	defer func() {
+		for i := range p.found[before:] {
+			p.found[before+i].History = true
+		}
+	}()
+	for _, l := range p.Ranges {
+		if l.Fault != nil {
+			p.hint("order.holder", "offline/%s cannot be read, and says nothing of where an address is: %v", "offline/%s 无法读取，无从判断地址归属：%v", comity.Clip(l.Name), l.Fault)
 		}
 	}
+	for i, it := range p.Order.Items {
+		a, err := netip.ParseAddr(it.Value)
+		if err != nil || it.Type != identifier.IPv4 && it.Type != identifier.IPv6 {
+			continue
+		}
+		t := p.readings[i]
+		for _, l := range p.Ranges {
+			r, ok := l.Find(a)
+			switch {
+			case !ok || t.ok && t.from.Before(r.Since): // somebody else's, then
+			case r.Country == "" && !names(p.Order.Holder+" "+it.Provider, l.Name):
+				p.hint(at(i, "value"), "%q is on %q (%s): it may be shared by many, and order.holder names another", "“%s”列于“%s”（%s）：该地址可能由众多用户共用，而 order.holder 所填为其他主体", comity.Clip(it.Value), l.Name, l.Dated)
+			case r.Country != "" && isCountry(p.To) && r.Country != string(p.To):
+				p.hint(at(i, "value"), "%q is registered in %q, as %s of %s has it, and not in %q", "据 %[3]s（%[4]s），“%[1]s”登记于“%[2]s”，而非“%[5]s”", comity.Clip(it.Value), r.Country, l.Name, l.Dated, p.To)
+			}
+		}
+	}
+}
+
+// isCountry reports whether a party is named as registries name countries.
+func isCountry(p comity.Party) bool { return len(p) == 2 }
+
+// names reports whether a list's name has a word of whom a request names.
+func names(holder, list string) bool {
+	list = strings.ToLower(list)
+	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(holder), func(r rune) bool { return !unicode.IsLetter(r) }),
+		func(word string) bool { return len(word) >= 3 && strings.Contains(list, word) })
 }
 
 // categories is C20.

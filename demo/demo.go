@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"comity"
+	"comity/disk"
 	"comity/shell"
 )
 
@@ -86,10 +87,10 @@ func demoDir(out string) (string, error) {
 		return "", comity.Fieldf("out", "%s is not empty: it has %s; name a new folder", out, list[0].Name())
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", shell.FileError("out", out, err)
+		return "", disk.Error("out", out, err)
 	}
 	if err := os.MkdirAll(out, 0o700); err != nil {
-		return "", shell.FileError("out", out, err)
+		return "", disk.Error("out", out, err)
 	}
 	return out, nil
 }

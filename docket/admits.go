@@ -2,7 +2,6 @@ package docket
 
 import (
 	"slices"
-	"strings"
 
 	"comity"
 	"comity/guide"
@@ -31,5 +30,3 @@ func MayRestrict(d Docket, b Restrict) error {
 	}
 	return nil
 }
-
-func empty(s string) bool { return strings.TrimSpace(s) == "" }

@@ -4,16 +4,8 @@
 // An officer adds an [Entry]: an answer on the screening sheet, a source to be
 // protected, an order served on a provider, a call, a disclosure. Nothing is
 // changed; a later entry of the same kind and name says more. [Read] folds the
-// entries into a [Docket]. Then the gates look at it before something happens:
+// entries into a [Docket], at which package gate looks before something happens.
 //
-//	MayLeave   is every source protected, before anything of ours crosses?
-//	MayDecide  has the request been screened, before it is granted or refused?
-//	MayUse     do conditions, use class and markings allow what we want to do?
-//	MayErase   does a court want it kept?
-//	Admits     may this seat know that the matter exists? (MayRestrict: is anybody left who may?)
-//	NoPictures may this file be attached at all?
-//
-// A gate says which line or field stops it, and the command that mends it.
 // [Letter] is the paper for a provider and [Form] that for a country without a
 // node. No function here returns a body of a statement, and no body of an entry
 // can be read as one: tests hold the package to both.

@@ -73,7 +73,7 @@ func Certificate(v Verified, f Form) paper.Doc {
 		case s.Receipted != nil:
 			got = paper.Same(s.Receipted.UTC().Format("2006-01-02 15:04"))
 		}
-		rows.Rows = append(rows.Rows, []paper.Text{paper.Same(strings.Join(seats, "\n")), paper.Text(v.Says(s.Kind)),
+		rows.Rows = append(rows.Rows, []paper.Text{paper.Same(strings.Join(seats, "\n")), v.Says(s.Kind),
 			paper.Same(s.Time.UTC().Format("2006-01-02 15:04")), got})
 	}
 	d.Blocks = []paper.Block{

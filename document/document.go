@@ -59,7 +59,7 @@ func (f Form) doc(title paper.Text) paper.Doc {
 
 func (f Form) name(p comity.Party) paper.Text {
 	if n, ok := f.Names[p]; ok && n.EN != "" && n.ZH != "" {
-		return paper.Text(n)
+		return n
 	}
 	return paper.Same(string(p))
 }

@@ -67,7 +67,7 @@ func matters(from time.Time, late int) (ms []review.Matter) {
 		}
 		ms = append(ms, m)
 	}
-	ms = append(ms, review.Matter{Realm: comity.Live, Opener: "us", Other: "cn", Sent: from.Add(time.Hour), OneSided: true})
+	ms = append(ms, review.Matter{Realm: comity.Live, Opener: "us", Other: "cn", Sent: from.Add(time.Hour)})
 	return ms
 }
 

@@ -22,15 +22,15 @@ func Request(v request.View, c thread.Capability, lib *guide.Library, zones []cl
 	for _, r := range v.Timeline {
 		f.TLP = comity.HigherTLP(f.TLP, r.Marking.TLP)
 	}
-	title := paper.Text(c.Says)
+	title := c.Says
 	if v.Request != nil {
-		title = paper.Text(lib.Word("type", v.Request.Type))
+		title = lib.Word("type", v.Request.Type)
 	}
 	d := f.doc(t("Request: "+title.EN, "请求书："+title.ZH))
 	d.Subtitle = f.arrow(v.Opener, v.Other)
 	d.Blocks = []paper.Block{paper.KeyValues{
 		kv("Reference", "编号", paper.Same(string(v.Ref))),
-		kv("Where it stands", "当前状态", paper.Text(v.Says)),
+		kv("Where it stands", "当前状态", v.Says),
 	}}
 	switch {
 	case slices.ContainsFunc(v.Timeline, func(r thread.Row) bool { return r.Sealed && r.Kind == c.Opens() }):
@@ -149,7 +149,7 @@ func (w *walker) list(v reflect.Value, path string) {
 
 func (w *walker) name(path string) paper.Text {
 	if n, ok := w.lib.FieldName(path); ok {
-		return paper.Text(n)
+		return n
 	}
 	return paper.Same(path)
 }
@@ -168,7 +168,7 @@ func (w *walker) word(f reflect.Value, path string, tag reflect.StructTag) paper
 		}
 		return t(strings.Join(list, ", "), strings.Join(list, "、"))
 	case tag.Get("one") != "":
-		return paper.Text(w.lib.Word(path, f.String()))
+		return w.lib.Word(path, f.String())
 	}
 	return paper.Same(fmt.Sprint(f))
 }
@@ -179,7 +179,7 @@ func results(v request.View, lib *guide.Library) paper.Table {
 	for _, it := range v.Items {
 		result := t("open", "待答复")
 		if it.Result != "open" {
-			result = paper.Text(lib.Word("result", it.Result))
+			result = lib.Word("result", it.Result)
 			if it.Ground != "" {
 				result = t(result.EN+": "+it.Ground, result.ZH+"："+it.Ground)
 			}
@@ -189,7 +189,7 @@ func results(v request.View, lib *guide.Library) paper.Table {
 			until = minute(it.HoldUntil.Time)
 		}
 		if it.Use != "" {
-			use = paper.Text(lib.Word("supporting.purpose.use", it.Use))
+			use = lib.Word("supporting.purpose.use", it.Use)
 		}
 		x.Rows = append(x.Rows, []paper.Text{paper.Same(it.ID), paper.Same(it.Value), result, paper.Same(until), use, paper.Same(dash(it.Provider))})
 	}
@@ -203,7 +203,7 @@ func history(v request.View, c thread.Capability, zones []clock.Zone) paper.Tabl
 	for _, r := range v.Timeline {
 		says := paper.Same(string(r.Kind))
 		if k, ok := c.Kind(r.Kind); ok {
-			says = paper.Text(k.Says)
+			says = k.Says
 		}
 		switch {
 		case r.Refused != "":

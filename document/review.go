@@ -34,7 +34,7 @@ var outcomes = []struct {
 	{review.ShareExecuted + 2, t("Impossible", "无法执行")},
 	{review.ShareExecuted + 3, t("Refused", "拒绝")},
 	{review.ShareExecuted + 4, t("Withdrawn", "撤回")},
-	{review.ShareExecuted + 5, t("Lapsed", "失效")},
+	{review.ShareUnread, t("No result to be read", "无可读取的结果")},
 }
 
 // Review is the paper of joint figures, with this node's own coverage beside them.
@@ -49,7 +49,7 @@ func Review(r review.Report, lib *guide.Library, f Form) paper.Doc {
 		paper.KeyValues{
 			kv("Between", "双方", t(f.name(p[0]).EN+" and "+f.name(p[1]).EN, f.name(p[0]).ZH+"与"+f.name(p[1]).ZH)),
 			kv("Subject", "范围", realm(j.Realm)),
-			kv("Coverage", "覆盖情况", paper.Text(r.Coverage.Says())),
+			kv("Coverage", "覆盖情况", r.Coverage.Says()),
 			kv("Joint figures, SHA-256", "共同数据 SHA-256", paper.Same(digest(r.Digest()))),
 		},
 		paper.Figures{
@@ -82,7 +82,7 @@ func Review(r review.Report, lib *guide.Library, f Form) paper.Doc {
 	}
 	d.Blocks = append(d.Blocks, heading("Notes", "说明"))
 	for _, n := range tables[0].Notes[1:3] { // the coverage and the digest stand above
-		d.Blocks = append(d.Blocks, paper.Para{Text: paper.Text(n)})
+		d.Blocks = append(d.Blocks, paper.Para{Text: n})
 	}
 	d.Blocks = append(d.Blocks, para("Rows that are zero in both directions are left out.", "双向均为零的项目从略。"), para(
 		"Both parties compute these figures from what both have receipted; if their digests are equal, so is every figure. Times run from the receipt; a period's figures count what happened in it. A report counts: it gives no marks.",
@@ -115,7 +115,7 @@ func byType(r review.Report, lib *guide.Library, ways [2]way) paper.Block {
 		if g.By != review.ByType || g.Opener != "" {
 			continue
 		}
-		c.Labels = append(c.Labels, paper.Text(lib.Word("type", g.Value)))
+		c.Labels = append(c.Labels, lib.Word("type", g.Value))
 		for i, w := range ways {
 			v := math.NaN()
 			if s := r.Group(review.ByType, g.Value, w.asks).Times[review.AnswerGross]; s.Spread != nil {
@@ -203,7 +203,7 @@ func breakdown(r review.Report, lib *guide.Library, ways [2]way, by review.By, l
 		}
 		label := paper.Same(g.Value)
 		if list != "" {
-			label = paper.Text(lib.Word(list, g.Value))
+			label = lib.Word(list, g.Value)
 		}
 		x.Rows = append(x.Rows, []paper.Text{label, paper.Same(string(g.Opener)),
 			count(g.Counts[review.Received]), count(g.Counts[review.Settled]), count(g.Counts[review.Overdue]),
@@ -214,14 +214,14 @@ func breakdown(r review.Report, lib *guide.Library, ways [2]way, by review.By, l
 
 // table writes a table of review, its directions in the order of this original.
 func table(x review.Table, lib *guide.Library, ways [2]way) paper.Table {
-	out := paper.Table{Head: []paper.Text{paper.Text(x.Title), t("Both directions", "双向"), ways[0].Text, ways[1].Text},
+	out := paper.Table{Head: []paper.Text{x.Title, t("Both directions", "双向"), ways[0].Text, ways[1].Text},
 		Align: []paper.Align{paper.Start, paper.End, paper.End, paper.End}, Width: []float64{5, 2, 2, 2}}
 	for _, row := range x.Rows {
-		label := paper.Text(row.Label)
+		label := row.Label
 		if c, ok := lib.CheckText(row.Label.EN); ok {
 			label = t(c.ID+" "+c.Title.EN, c.ID+" "+c.Title.ZH)
 		} else if row.Label.EN == row.Label.ZH {
-			label = paper.Text(lib.Word("result", row.Label.EN))
+			label = lib.Word("result", row.Label.EN)
 		}
 		v := row.Values
 		if !slices.ContainsFunc(v, func(s string) bool { return s != "0" && s != "–" }) {
@@ -245,17 +245,14 @@ func National(n review.NationalReport, restricted int, f Form) paper.Doc {
 	x := paper.Table{Caption: t("Reciprocity", "对等情况"), Head: []paper.Text{t("What", "项目"), t("Done by us", "我方办理"), t("Done for us", "对方办理"), t("Ours for each of theirs", "我方与对方之比")},
 		Align: []paper.Align{paper.Start, paper.End, paper.End, paper.End}, Width: []float64{4, 2, 2, 2}}
 	for _, q := range n.Reciprocity {
-		x.Rows = append(x.Rows, []paper.Text{paper.Text(q.Label), count(q.Ours), count(q.Theirs), paper.Same(q.Says)})
+		x.Rows = append(x.Rows, []paper.Text{q.Label, count(q.Ours), count(q.Theirs), paper.Same(q.Says)})
 	}
-	o := n.OurRecord
 	d.Blocks = []paper.Block{
 		para("A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures, and this paper must not be sent to the other side.",
 			"双方工作量之比仅为一方看法，不属于共同数据。本文件不得对外传送。"),
 		x,
 		paper.KeyValues{
 			kv("Restricted matters, counted in no review", "不计入任何评估的受限事项", paper.Same(fmt.Sprint(restricted))),
-			kv("Off-system requests (our record only)", "系统外办理的请求（仅我方记录）", count(o.Counts[review.Received])),
-			kv("of these, settled", "其中：已办结", count(o.Counts[review.Settled])),
 			kv("Joint figures, SHA-256", "共同数据 SHA-256", paper.Same(digest(review.Report{Joint: n.Joint}.Digest()))),
 		},
 	}

@@ -28,7 +28,7 @@ func Reconciled(realm comity.Realm, lines map[comity.Party]casefile.Lines) (revi
 		s.From, s.To, s.Parties[n] = from, until, p
 		drafts[n] = review.Draft{Party: p}
 		for _, x := range l.Lines {
-			drafts[n].Lines = append(drafts[n].Lines, review.Line{Case: comity.Ref(x.Case), Status: review.Status(x.State), Text: review.Text{EN: dash(x.EN), ZH: dash(x.ZH)}})
+			drafts[n].Lines = append(drafts[n].Lines, review.Line{Case: comity.Ref(x.Case), Status: review.Status(x.State), Text: comity.Text{EN: dash(x.EN), ZH: dash(x.ZH)}})
 		}
 		n++
 	}
@@ -54,7 +54,7 @@ func Status(r review.StatusReport, signed map[comity.Party]comity.Hash, f Form) 
 	for _, c := range r.Cases {
 		said := map[comity.Party]paper.Text{}
 		for _, v := range c.Views {
-			said[v.Party] = paper.Text(v.Text)
+			said[v.Party] = v.Text
 			if c.Status == review.DifferingViews {
 				l := v.Status.Label()
 				said[v.Party] = t(l.EN+": "+v.Text.EN, l.ZH+"："+v.Text.ZH)
@@ -63,7 +63,7 @@ func Status(r review.StatusReport, signed map[comity.Party]comity.Hash, f Form) 
 		if c.Status == review.DifferingViews {
 			differ++
 		}
-		row := []paper.Text{paper.Same(string(c.Case)), paper.Text(c.Status.Label())}
+		row := []paper.Text{paper.Same(string(c.Case)), c.Status.Label()}
 		for _, who := range p {
 			v, ok := said[who]
 			if !ok {

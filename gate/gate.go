@@ -4,8 +4,7 @@
 //	MayLeave   is every source protected, before anything of ours crosses?
 //	MayDecide  has the request been screened, before it is granted or refused?
 //	MayUse     do conditions, use class and markings allow what we want to do?
-//	MayErase   does a court want it kept?
-//	NoPictures may this file be attached at all?
+//	MayErase   does a court want it kept, and has it arrived?
 //
 // A gate says which line or field stops it, and the command that mends it. The
 // sheets and gates are proposals of ours, made from practice; see the cite of each
@@ -20,9 +19,7 @@ import (
 	"time"
 
 	"comity"
-	"comity/check"
 	"comity/docket"
-	"comity/guide"
 	"comity/matter"
 	"comity/request"
 	"comity/thread"
@@ -173,30 +170,23 @@ func covered(l docket.Line, item string, v request.View) bool {
 		})
 }
 
-// MayErase says who forbids it at a time.
-func MayErase(d docket.Docket, now time.Time) error {
-	h, ok := d.HoldAt(now)
-	if !ok {
-		return nil
+// MayErase says why the contents of statements are not erased: somebody wants the
+// file kept at a time; they are gone already; or they are ours, me being our party,
+// and the other side has not said that it has them: it would be sent an empty one.
+func MayErase(d docket.Docket, me comity.Party, rows []thread.Row, now time.Time) error {
+	if h, ok := d.HoldAt(now); ok {
+		until := "until it is lifted"
+		if h.Until != "" {
+			until = "until " + h.Until
+		}
+		return &comity.Error{Kind: comity.Forbidden, Field: "legal_hold", Text: fmt.Sprintf("%s wants it kept, %s: nothing is erased; comity legal-hold REF --hold-by WHO --lifted ends a hold", comity.Clip(h.HoldBy), until)}
 	}
-	until := "until it is lifted"
-	if h.Until != "" {
-		until = "until " + h.Until
-	}
-	return &comity.Error{Kind: comity.Forbidden, Field: "legal_hold", Text: fmt.Sprintf("%s wants it kept, %s: nothing is erased; comity legal-hold REF --hold-by WHO --lifted ends a hold", comity.Clip(h.HoldBy), until)}
-}
-
-// NoPictures refuses a file that is or may hold a picture or film, an archive
-// among them, in a matter of child abuse: only its hash and a pointer to the
-// channel that is kept for such material may cross. The rule is check C39 of the
-// guidelines, asked here of one file of any statement.
-func NoPictures(category string, f check.Attachment) error {
-	f.Broken, f.Findings = false, nil // of these C39 has its own word
-	p := guide.Pack{ID: "C39", Types: []guide.Type{{ID: "any"}}, Checks: []guide.CheckRow{{ID: "C39", Severity: guide.Block}}}
-	r := guide.Request{Type: "any", Basis: guide.Basis{ID: p.ID}, Supporting: guide.Supporting{Offence: guide.Offence{Category: category}}}
-	for _, found := range check.Text(r, check.Setting{Pack: &p, Files: []check.Attachment{f}}) {
-		if found.ID == "C39" {
-			return comity.Fieldf("files", "%s. Detach it: give its SHA-256, and say through which dedicated channel it can be had", found.Wrong.EN)
+	for _, r := range rows {
+		if d.Erased(r.ID) {
+			return comity.Errorf(comity.Conflict, "%s was erased already", r.ID.Short())
+		}
+		if r.From == me && r.Receipted.IsZero() {
+			return comity.Errorf(comity.Conflict, "%s has not arrived at the other side yet, which would be sent nothing: erase it when comity show REF has its receipt", r.ID.Short())
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"comity"
-	"comity/check"
 	"comity/docket"
 	"comity/guide"
 	"comity/matter"
@@ -269,30 +268,31 @@ func TestMayErase(t *testing.T) {
 		{"and not after", []any{&docket.LegalHold{HoldBy: "a court", Until: "2028-12-31"}}, "2029-01-01T12:00:00Z", false},
 		{"one of two is lifted", []any{&docket.LegalHold{HoldBy: "a court"}, &docket.LegalHold{HoldBy: "the archive"}, &docket.LegalHold{HoldBy: "a court", Lifted: true}}, "2026-11-22T12:00:00Z", true},
 	} {
-		err := MayErase(folded(t, c.entries...), day(c.now))
+		err := MayErase(folded(t, c.entries...), "us", []thread.Row{{From: "cn"}}, day(c.now))
 		if (err != nil) != c.held || err != nil && (!errors.Is(err, comity.Forbidden) || !strings.Contains(err.Error(), "comity legal-hold REF --hold-by WHO --lifted")) {
 			t.Errorf("%s: %v, want held %v", c.name, err, c.held)
 		}
 	}
 }
 
-func TestNoPictures(t *testing.T) {
+func TestMayEraseWhatHasArrived(t *testing.T) {
+	row := func(from comity.Party, receipted time.Time) thread.Row {
+		return thread.Row{ID: comity.Hash{1}, From: from, Receipted: receipted}
+	}
+	gone := folded(t, &docket.Erasure{Erased: []comity.Hash{{1}}, Reason: "done", PeerInformed: "yes"})
 	for _, c := range []struct {
-		name, category string
-		file           check.Attachment
-		refused        bool
+		name    string
+		d       docket.Docket
+		rows    []thread.Row
+		refused bool
 	}{
-		{"a photograph of abuse", "child_abuse", check.Attachment{Name: "x.jpg"}, true},
-		{"whatever it is called", "child_abuse", check.Attachment{Name: "notes.txt", Media: "image/jpeg"}, true},
-		{"a film", "child_abuse", check.Attachment{Name: "a", Media: "video/mp4"}, true},
-		{"an archive may hold one", "child_abuse", check.Attachment{Name: "evidence.zip"}, true},
-		{"a paper with a picture in it", "child_abuse", check.Attachment{Name: "report.docx", Pictures: true}, true},
-		{"a list of hashes is what crosses", "child_abuse", check.Attachment{Name: "hashes.csv", Media: "text/csv"}, false},
-		{"a broken file has its own fault", "child_abuse", check.Attachment{Name: "hashes.csv", Broken: true, Findings: []string{"macro"}}, false},
-		{"a screenshot of a fraud", "fraud", check.Attachment{Name: "x.jpg"}, false},
+		{"what they have a receipt of", docket.Docket{}, []thread.Row{row("us", noon.Time)}, false},
+		{"what still waits in our outbox, or is on its way", docket.Docket{}, []thread.Row{row("us", time.Time{})}, true},
+		{"what they said is here, whatever they know of that", docket.Docket{}, []thread.Row{row("cn", time.Time{})}, false},
+		{"one of two has not arrived", docket.Docket{}, []thread.Row{row("cn", time.Time{}), row("us", time.Time{})}, true},
+		{"what is gone already", gone, []thread.Row{row("us", noon.Time)}, true},
 	} {
-		err := NoPictures(c.category, c.file)
-		if (err != nil) != c.refused || err != nil && (!errors.Is(err, comity.Invalid) || !strings.Contains(err.Error(), "SHA-256")) {
+		if err := MayErase(c.d, "us", c.rows, noon.Time); (err != nil) != c.refused || err != nil && !errors.Is(err, comity.Conflict) {
 			t.Errorf("%s: %v, want refused %v", c.name, err, c.refused)
 		}
 	}

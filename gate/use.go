@@ -19,7 +19,6 @@ type Use struct {
 	Me        comity.Party
 	Items     []string // of the request; all if empty
 	For       string   // see Purposes
-	To        string   // who would get it, for messages
 	Abroad    bool     // it would go to another country
 	Consent   string   // the reference of the other side's consent to this very use: it lifts conditions, class and marking
 	Informed  string   // the reference by which the other side was told beforehand
@@ -34,6 +33,7 @@ type Purpose struct {
 	Stops  []string // kinds of condition that forbid it
 	TLP    string   // the strictest marking under which it is free
 	Codes  []string // handling codes that forbid it
+	Whole  bool     // it takes the matter whole, without what is sealed or erased
 	Leaves bool     // it leaves the authorities that work on it: conditions in words must be confirmed, and the other side informed if it wants to be
 	Cite   string
 }
@@ -45,7 +45,8 @@ const (
 )
 
 // Purposes returns the table of uses. What a condition's kind forbids is a
-// proposal of ours; the kinds are those of package request.
+// proposal of ours; the kinds are those of package request, and two of
+// leads: lead_only, and confidential, which stops whatever leaves.
 func Purposes() []Purpose { return slices.Clone(purposes) }
 
 var purposes = []Purpose{
@@ -62,7 +63,7 @@ var purposes = []Purpose{
 	{For: "parliament", Says: t("to parliament", "提供给立法机关"), Class: "lead_only", Stops: []string{"no_onward", "no_publication", "purpose_only"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
 	{For: "data_subject", Says: t("to the person concerned", "提供给数据主体"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
 	{For: "archive", Says: t("to an archive", "移交档案机构"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
-	{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", TLP: "AMBER+STRICT", Codes: []string{"H2"}, Leaves: true, Cite: tlp + europol},
+	{For: "export", Says: t("in a copy that leaves the node", "导出副本"), Class: "lead_only", Stops: []string{"no_onward"}, TLP: "AMBER+STRICT", Codes: []string{"H2"}, Whole: true, Leaves: true, Cite: tlp + europol},
 }
 
 // secret are the purposes that tell others that a restricted matter exists.
@@ -76,7 +77,7 @@ var (
 
 // MayUse says everything that stands against a use of what the other side gave
 // in a request: results, if we asked; the request itself, if we were asked, and
-// then its markings alone bind us. Each fault is Forbidden, or Invalid where the
+// then its markings alone bind us. A lead is looked at as [Lead] draws it. Each fault is Forbidden, or Invalid where the
 // use makes no sense.
 func MayUse(v request.View, d docket.Docket, u Use, now time.Time) error {
 	i := slices.IndexFunc(purposes, func(p Purpose) bool { return p.For == u.For })
@@ -88,10 +89,11 @@ func MayUse(v request.View, d docket.Docket, u Use, now time.Time) error {
 		return comity.Fieldf("for", "%q is not one of %s", comity.Clip(u.For), strings.Join(all, ", "))
 	}
 	c := &user{Use: u, Purpose: purposes[i], v: v, d: d, now: now}
+	c.Whole = c.Whole && len(u.Items) == 0
 	if u.Me == v.Opener {
 		c.items()
 		c.conditions()
-		if len(c.results)+len(c.errs) == 0 {
+		if !c.Whole && len(c.results)+len(c.errs) == 0 {
 			return comity.Fieldf("items", "the other side has given nothing yet that could be used")
 		}
 	}
@@ -132,7 +134,7 @@ func (c *user) items() {
 	}
 	for _, it := range c.v.Items {
 		named := slices.Contains(c.Use.Items, it.ID)
-		if !named && (len(c.Use.Items) > 0 || it.By.IsZero()) {
+		if !named && (len(c.Use.Items) > 0 || it.By.IsZero()) || c.Whole && c.gone(it.By) {
 			continue
 		}
 		at := "items." + it.ID
@@ -148,6 +150,11 @@ func (c *user) items() {
 	}
 }
 
+// gone reports whether the contents of a statement are not here any more.
+func (c *user) gone(id comity.Hash) bool {
+	return c.d.Erased(id) || slices.ContainsFunc(c.v.Timeline, func(r thread.Row) bool { return r.ID == id && (r.Erased || r.Sealed) })
+}
+
 // conditions looks at those in force.
 func (c *user) conditions() {
 	for _, k := range c.v.Conditions {
@@ -161,7 +168,7 @@ func (c *user) conditions() {
 				c.forbid(field, "%s was due by %s: it may not be used any more; comity erase REF records that it is done", k.Kind, clock.UTC(k.By.Time))
 			}
 		case !c.binding():
-		case slices.Contains(c.Stops, k.Kind):
+		case slices.Contains(c.Stops, k.Kind), k.Kind == "lead_only" && c.Class != classes[0], k.Kind == "confidential" && c.Leaves:
 			c.forbid(field, "%s forbids it %s: %s", k.Kind, c.Purpose.Says.EN, permission)
 		case k.Kind == "inform_before_disclosure" && c.Leaves && empty(c.Informed):
 			c.forbid(field, "the other side is to be told beforehand: tell it, and name where: --informed REFERENCE")
@@ -180,7 +187,7 @@ func (c *user) touches(k request.Condition) bool {
 // answers that gave the items, or everything that it said.
 func (c *user) markings() {
 	for _, r := range c.v.Timeline {
-		if r.From == c.Me || c.Me == c.v.Opener && !slices.ContainsFunc(c.results, func(it request.Item) bool { return it.By == r.ID }) {
+		if r.From == c.Me || c.Whole && c.gone(r.ID) || c.Me == c.v.Opener && !c.Whole && !slices.ContainsFunc(c.results, func(it request.Item) bool { return it.By == r.ID }) {
 			continue
 		}
 		c.marking(r)

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"comity"
+	"comity/casefile"
 	"comity/docket"
 	"comity/guide"
 	"comity/request"
 	"comity/thread"
+	"comity/thread/threadtest"
 )
 
 var (
@@ -112,6 +114,16 @@ func TestMayUse(t *testing.T) {
 		{"not abroad", given(t, e, e, "", "AMBER"), nil, with(us("onward", "1"), func(u *Use) { u.Abroad = true }), first.Short()},
 		{"TLP:AMBER+STRICT stays in the agency", given(t, e, e, "", "AMBER+STRICT"), nil, us("court", "1"), first.Short()},
 		{"TLP:RED is not exported", given(t, e, e, "", "RED"), nil, us("export", "1"), first.Short()},
+		{"a copy of the matter, with what may not go on", given(t, e, e, "no_onward", "GREEN"), nil, us("export"), "no_onward"},
+		{"leave for a copy", given(t, e, e, "no_onward", "GREEN"), nil, with(us("export"), consent), ""},
+		{"a copy before anything was given", given(t, "-", "-", "no_onward", "GREEN"), nil, us("export"), ""},
+		{"a copy of what is not only for the purpose", given(t, e, e, "purpose_only no_company", "AMBER+STRICT H0 H1"), nil, us("export"), ""},
+		{"H2 is not copied", given(t, e, e, "", "GREEN H2"), nil, us("export", "1"), first.Short()},
+		{"H3 is read before it is", given(t, e, e, "", "GREEN H3"), nil, us("export"), first.Short() + " " + second.Short()},
+		{"the other side is told of a copy", given(t, e, e, "inform_before_disclosure", "GREEN"), nil, us("export"), "inform_before_disclosure"},
+		{"what should be destroyed is not copied", given(t, e, e, "destroy@2026-01-01", "GREEN"), nil, us("export"), "destroy"},
+		{"what is destroyed is not in a copy", given(t, e, e, "no_onward destroy@2026-01-01", "RED"), []any{&docket.Erasure{Erased: []comity.Hash{first, second}, Reason: "c2", PeerInformed: "yes"}}, us("export"), ""},
+		{"the asked side may copy what it was asked", given(t, e, e, "no_onward", "RED H2"), nil, Use{Me: "cn", For: "export"}, ""},
 		{"TLP:RED is used where it is", given(t, e, e, "", "RED"), nil, us("evidence", "1"), ""},
 		{"a marking that we do not know is the strictest", given(t, e, e, "", "BLUE"), nil, us("lead", "1"), first.Short()},
 		{"H0 is for crime", given(t, e, e, "", "GREEN H0"), nil, us("administrative", "1"), first.Short()},
@@ -145,6 +157,15 @@ func TestMayUse(t *testing.T) {
 	if err := MayUse(secret, docket.Docket{}, us("parliament"), noon.Time); fields(err) != "restricted" {
 		t.Errorf("what the request restricts is told: %v", err)
 	}
+	red := given(t, e, e, "", "GREEN")
+	red.Timeline[0].Marking.TLP = "RED"
+	if err := MayUse(red, docket.Docket{}, Use{Me: "cn", For: "export"}, noon.Time); fields(err) != ask.Short() {
+		t.Errorf("a request that is TLP:RED is copied: %v", err)
+	}
+	red.Timeline[0].Sealed = true // and then it is not in the copy
+	if err := MayUse(red, docket.Docket{}, Use{Me: "cn", For: "export"}, noon.Time); err != nil {
+		t.Errorf("what is sealed stands against a copy without it: %v", err)
+	}
 	due := given(t, e, e, "destroy@2027-01-01", "GREEN")
 	if err := MayUse(due, docket.Docket{}, us("lead"), due.Conditions[0].By.Time); fields(err) != "destroy" {
 		t.Errorf("at the very instant: %v", err)
@@ -153,6 +174,40 @@ func TestMayUse(t *testing.T) {
 	gone.Timeline[2].Erased = true
 	if err := MayUse(gone, docket.Docket{}, us("lead"), noon.Time); fields(err) != second.Short() {
 		t.Errorf("what the view shows as erased is used: %v", err)
+	}
+}
+
+// What was offered on conditions is bound by the last of them, and its giver is not.
+func TestMayExportALead(t *testing.T) {
+	on := func(kinds ...string) (list []casefile.Condition) {
+		for _, k := range kinds {
+			list = append(list, casefile.Condition{ID: k, Kind: k, Text: "as we wrote"})
+		}
+		return list
+	}
+	const good = "us lead.offer, cn lead.accept, us lead.provide"
+	for _, c := range []struct {
+		name, drawing  string
+		offer, amended []casefile.Condition
+		me             comity.Party
+		wants          string
+	}{
+		{"provided, not to go on", good, on("no_onward"), nil, "cn", "no_onward"},
+		{"by who gave it", good, on("no_onward"), nil, "us", ""},
+		{"not provided yet", "us lead.offer, cn lead.accept", on("no_onward"), nil, "cn", ""},
+		{"a lead only, and confidential", good, on("lead_only", "confidential"), nil, "cn", "confidential"},
+		{"on conditions that are gone", good, nil, nil, "cn", "terms"},
+		{"the last offer counts", "us lead.offer, cn lead.decline, us lead.amend, cn lead.accept, us lead.provide", on("no_onward"), on("other"), "cn", "other"},
+	} {
+		s := &threadtest.Story{Capability: casefile.Lead(), Bodies: map[comity.Kind]any{
+			"lead.amend": &casefile.Terms{Conditions: c.amended}, casefile.OpensLead: &casefile.Offer{About: "a relay", Category: "fraud", Agency: "us-24-7", Addressee: "cn-24-7", Conditions: c.offer}}}
+		for i := range s.Draw(c.drawing).Statements {
+			s.Statements[i].Marking.TLP = "AMBER"
+		}
+		v := Lead(thread.Project(s.Capability, s.History(c.me)))
+		if err := MayUse(v, docket.Docket{}, Use{Me: c.me, For: "export"}, noon.Time); fields(err) != c.wants {
+			t.Errorf("%s: %v, want %q", c.name, err, c.wants)
+		}
 	}
 }
 

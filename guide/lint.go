@@ -242,6 +242,7 @@ func (l *linter) limits() {
 	l.at("pauses.yaml")
 	for _, r := range l.p.Pauses {
 		l.word(r.Line, "pause", r.For)
+		l.once(seen, r.Line, "a pause for "+r.For)
 		for _, pr := range r.Not {
 			l.word(r.Line, "priority", pr)
 		}

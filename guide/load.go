@@ -29,6 +29,7 @@ type Library struct {
 	words  func() (map[string]map[string]Text, []flaw)
 	fields func() (map[string]FieldText, []flaw)
 	checks func() ([]CheckText, []flaw)
+	kept   func() ([]Retention, []flaw)
 }
 
 // A volume holds a pack, whose files need not have been parsed yet: a command
@@ -55,6 +56,15 @@ type CheckText struct {
 	Emergency bool     `yaml:"emergency,omitempty"` // it may block a P0; others are overridden with a reason
 	Origin    `yaml:",inline"`
 	Line      int `yaml:"-"`
+}
+
+// A Retention is how long data of a category is known to be kept at a party.
+type Retention struct {
+	Party  comity.Party `yaml:"party" json:"party"`
+	Data   string       `yaml:"data" json:"data"` // as in Item.Data
+	Days   int          `yaml:"days" json:"days"`
+	Origin `yaml:",inline"`
+	Line   int `yaml:"-" json:"-"`
 }
 
 // The files of a pack. All but pack.yaml may be left out.
@@ -193,6 +203,7 @@ func open(fsys fs.FS) (*Library, error) {
 			l.words = lazily[map[string]map[string]Text](files, "words.yaml")
 			l.fields = lazily[map[string]FieldText](files, "fields.yaml")
 			l.checks = lazily[[]CheckText](files, "checks.yaml")
+			l.kept = lazily[[]Retention](files, "retentions.yaml")
 		case "calendars":
 			for _, f := range files {
 				l.calendars[f.Name] = sha256.Sum256([]byte(f.Text))
@@ -249,7 +260,8 @@ func (l *Library) flaws() []flaw {
 	_, a := l.words()
 	_, b := l.fields()
 	_, c := l.checks()
-	return slices.Concat(a, b, c)
+	_, d := l.kept()
+	return slices.Concat(a, b, c, d)
 }
 
 var shipped = sync.OnceValue(func() *Library {
@@ -378,6 +390,12 @@ func (l *Library) CheckText(id string) (CheckText, bool) {
 func (l *Library) Checks() []CheckText {
 	checks, _ := l.checks()
 	return checks
+}
+
+// Retentions returns how long data is known to be kept.
+func (l *Library) Retentions() []Retention {
+	kept, _ := l.kept()
+	return slices.Clone(kept)
 }
 
 // isDay reports whether s is a day such as 2007-01-01.

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -181,6 +182,9 @@ const (
 	Objected      = "objected"      // the state of whoever holds the data has objected
 )
 
+// Question is what a Pause is for: a question is open that names the missing field.
+const Question = "question"
+
 // A Limit is how long something may take.
 type Limit struct {
 	Priority string        `yaml:"priority,omitempty"` // empty for all
@@ -188,7 +192,6 @@ type Limit struct {
 	Types    []string      `yaml:"types,omitempty"`    // empty for all
 	Within   time.Duration `yaml:"within,omitempty"`   // of elapsed time; in a file 15m, 8h or 20d
 	WorkDays int           `yaml:"workdays,omitempty"` // instead, working days of the asked side
-	Unpaused bool          `yaml:"unpaused,omitempty"` // it runs on while a question is open
 	Nearest  string        `yaml:"nearest,omitempty"`  // of a proposal: the nearest authority, to show how far away it is
 	Origin   `yaml:",inline"`
 	Line     int `yaml:"-"`
@@ -196,6 +199,12 @@ type Limit struct {
 
 // A Hold is how long data stays preserved. It starts at the provider's act. "60
 // days" is a floor in one text and a cap in another.
+//
+// When a hold ends, the answer says, and no figure here makes that day later. Floor
+// is what that day is compared with, Continues is what keeps the hold after it once
+// the request for the data is there, Lapses is what ends it before that day where no
+// request came ([Hold.Longest]), and Warn is when the asking side is told. The rest is
+// shown to whoever answers, because that side's law knows more than a pack does.
 type Hold struct {
 	Types      []string `yaml:"types"`
 	Floor      int      `yaml:"floor,omitempty"`      // days, not less than
@@ -212,9 +221,23 @@ type Hold struct {
 	Line       int `yaml:"-"`
 }
 
-// A Pause is what stops the clock of an answer.
+// Longest returns the days after which a hold that was made longer so many times
+// lapses without a follow-up; 0 if the text does not say that it does.
+func (h Hold) Longest(times int) int {
+	days := cmp.Or(h.Cap, h.Initial)
+	if !h.Lapses || days == 0 {
+		return 0
+	}
+	if h.Extensions >= 0 {
+		times = min(times, h.Extensions)
+	}
+	return days + times*h.Extension
+}
+
+// A Pause is what stops the clock of an answer. Nothing else does, and no other
+// clock is ever stopped.
 type Pause struct {
-	For    string   `yaml:"for"`           // "question"
+	For    string   `yaml:"for"`           // Question
 	Not    []string `yaml:"not,omitempty"` // priorities that it does not stop
 	Origin `yaml:",inline"`
 	Line   int `yaml:"-"`
@@ -291,6 +314,12 @@ func (p Pack) Limit(priority, what, typ string) (best Limit, ok bool) {
 		}
 	}
 	return best, top >= 0
+}
+
+// Stops reports whether what, such as Question, stops the clock of an answer to a
+// request of a priority.
+func (p Pack) Stops(what, priority string) bool {
+	return slices.ContainsFunc(p.Pauses, func(x Pause) bool { return x.For == what && !slices.Contains(x.Not, priority) })
 }
 
 // GroundsFor returns the grounds on which a request of a type may be refused, and

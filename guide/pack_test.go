@@ -196,6 +196,30 @@ func TestTheRowThatSaysMostWins(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatAPackListsStopsAClock(t *testing.T) {
+	for _, tt := range []struct {
+		says     string
+		pauses   []Pause
+		priority string
+		want     bool
+	}{
+		{"nothing is listed, and nothing stops it", nil, "P2", false},
+		{"a question stops it", []Pause{{For: Question}}, "P2", true},
+		{"a question stops it, but not in an emergency", []Pause{{For: Question, Not: []string{"P0"}}}, "P0", false},
+		{"what it does not stop is named", []Pause{{For: Question, Not: []string{"P0"}}}, "P1", true},
+		{"something else is listed", []Pause{{For: "holiday"}}, "P2", false},
+	} {
+		if got := (Pack{Pauses: tt.pauses}).Stops(Question, tt.priority); got != tt.want {
+			t.Errorf("%s: %v", tt.says, got)
+		}
+	}
+	for _, p := range Shipped().Packs() {
+		if p.Use == AsBasis && !p.Stops(Question, "P2") {
+			t.Errorf("%s says nothing of a question that is open", p.ID)
+		}
+	}
+}
+
 func TestGroundsAreClosedWhereTheTreatyClosesThem(t *testing.T) {
 	for _, tt := range []struct {
 		pack, typ string
@@ -359,9 +383,10 @@ func TestLint(t *testing.T) {
 		{"a category of data that is not known", "bilateral-default", "types.yaml", "data: [registration]", "data: [gossip]", "- id: domain", `"gossip" is no value of order.items[].data`},
 		{"a result that is not known", "bilateral-default", "types.yaml", "results: [preserved,", "results: [kept,", "- id: preserve", `"kept" is no value of result`},
 		{"a category of crime that is not known", "bilateral-default", "words.yaml", "id: hacking", "id: hackery", "id: hackery", `"hackery" is no value of supporting.offence.category`},
-		{"a proposed figure with nothing near it", "bilateral-default", "limits.yaml", `within: 15m, unpaused: yes, nearest: none in any treaty`, "within: 15m", "within: 15m", "names the nearest authority"},
+		{"a proposed figure with nothing near it", "bilateral-default", "limits.yaml", `within: 15m, nearest: none in any treaty`, "within: 15m", "within: 15m", "names the nearest authority"},
 		{"a figure with no origin", "bilateral-default", "holds.yaml", "\n  warned: {cite: \"none: ours\", kind: proposal, verified: no}", "", "- types: [preserve]", "do not say where they come from"},
 		{"a priority without a limit", "bilateral-default", "limits.yaml", "- {for: receipted, priority: P3", "# {for: receipted, priority: P3", "- {for: receipted, priority: P0", "receipted has no row for P3"},
+		{"a second pause, which would undo the first", "bilateral-default", "pauses.yaml", "- {for: question, not", "- {for: question, cite: \"none: ours\", kind: proposal, verified: no}\n- {for: question, not", "not: [P0]", "there is another row for a pause for question"},
 		{"two limits for one thing", "bilateral-default", "limits.yaml", "priority: P1, within: 1h", "priority: P0, within: 1h", "priority: P0, within: 1h", "there is another row for receipted P0"},
 		{"a proposal that was verified", "bilateral-default", "pauses.yaml", "verified: no", "verified: yes", "- {for", "a proposal is ours"},
 		{"a treaty's row that is not marked as borrowed", "bilateral-default", "holds.yaml", "\n  borrowed: yes", "", "- types: [preserve]", "say borrowed: yes"},
@@ -509,5 +534,20 @@ func BenchmarkOnePack(b *testing.B) {
 			b.Fatal("no default")
 		}
 		l.Word("type", "preserve")
+	}
+}
+
+// TestRetentions holds every row to a party, a category that requests have, a
+// figure, and where it comes from.
+func TestRetentions(t *testing.T) {
+	words, _ := Shipped().words()
+	list := Shipped().Retentions()
+	if len(list) == 0 {
+		t.Error("none is shipped")
+	}
+	for _, r := range list {
+		if _, err := comity.ParseParty(string(r.Party)); err != nil || words["order.items[].data"][r.Data].EN == "" && words["order.items.data"][r.Data].EN == "" || r.Days <= 0 || r.Cite == "" || r.Source == Proposal {
+			t.Errorf("common/retentions.yaml:%d: %+v", r.Line, r)
+		}
 	}
 }

@@ -48,6 +48,10 @@ func publish(b *bytes.Buffer, l *Library) {
 	for _, c := range l.Checks() {
 		p("| %s | %s<br>%s | %s<br>%s | %s | %s | %s | %s |", c.ID, cell(c.Title.EN), cell(c.Title.ZH), cell(c.Do.EN), cell(c.Do.ZH), c.Severity, c.Reads, map[bool]string{true: "blocks", false: "-"}[c.Emergency], from(c.Origin))
 	}
+	p("\n## How long data is known to be kept\n\nWhat check C22 compares with. A party that is not here is not judged.\n\n| party | data | days | from | |\n|---|---|---|---|---|")
+	for _, r := range l.Retentions() {
+		p("| %s | %s | %d | %s |", r.Party, r.Data, r.Days, from(r.Origin))
+	}
 	for _, k := range l.Packs() {
 		p("\n## %s\n\n%s\n\n%s\n", k.ID, k.Says.EN, k.Says.ZH)
 		p("- Use: %s. Pledge of reciprocity: %s. Borrows: %s. Grounds of refusal: %s. Languages: %s.", k.Use, yesNo(k.Pledge), cmp.Or(strings.Join(k.Borrows, ", "), "-"), list(k.Closed), strings.Join(k.Languages, ", "))
@@ -85,13 +89,13 @@ func publish(b *bytes.Buffer, l *Library) {
 			p("| `%s` | %s<br>%s | %s | %s |", x.ID, cell(x.Says.EN), cell(x.Says.ZH), of(x.Types), from(x.Origin))
 		}
 		if len(k.Limits) > 0 {
-			p("\n### Limits of %s\n\nElapsed time unless working days are named: a day is 24 hours.\n\n| priority | until | types | within | while a question is open | nearest authority | from | |\n|---|---|---|---|---|---|---|---|", k.ID)
+			p("\n### Limits of %s\n\nElapsed time unless working days are named: a day is 24 hours.\n\n| priority | until | types | within | nearest authority | from | |\n|---|---|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Limits {
-			p("| %s | %s | %s | %s | %s | %s | %s |", cmp.Or(x.Priority, "all"), x.For, of(x.Types), x.Length(), map[bool]string{true: "runs on", false: "pauses"}[x.Unpaused], cell(cmp.Or(x.Nearest, "-")), from(x.Origin))
+			p("| %s | %s | %s | %s | %s | %s |", cmp.Or(x.Priority, "all"), x.For, of(x.Types), x.Length(), cell(cmp.Or(x.Nearest, "-")), from(x.Origin))
 		}
 		if len(k.Holds) > 0 {
-			p("\n### Holds of %s\n\nIn days, from the act of whoever holds the data.\n\n| types | | floor | first | cap | extension | pending the decision | without a follow-up | warnings before the end | from | |\n|---|---|---|---|---|---|---|---|---|---|---|", k.ID)
+			p("\n### Holds of %s\n\nIn days, from the act of whoever holds the data. The day on which a hold ends stands in the answer: it is compared with the floor, warned of, and followed by \"goes on\" where the request for the data is there. Where it \"lapses\" and no request followed, it ends no later than the cap, or else the first hold, and the extensions given; the rest is shown and moves no date.\n\n| types | | floor | first | cap | extension | pending the decision | without a follow-up | warnings before the end | from | |\n|---|---|---|---|---|---|---|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Holds {
 			ext := figure(x.Extension)
@@ -106,7 +110,7 @@ func publish(b *bytes.Buffer, l *Library) {
 				map[bool]string{true: "goes on", false: "-"}[x.Continues], map[bool]string{true: "lapses", false: "-"}[x.Lapses], warn, from(x.Origin))
 		}
 		if len(k.Pauses) > 0 {
-			p("\n### Pauses of %s\n\n| while | but not for | from | |\n|---|---|---|---|", k.ID)
+			p("\n### Pauses of %s\n\nWhile this lasts, the clock of an answer stands still; nothing else stops it, and nothing stops another clock.\n\n| while | but not for | from | |\n|---|---|---|---|", k.ID)
 		}
 		for _, x := range k.Pauses {
 			p("| %s | %s | %s |", l.Word("pause", x.For).EN, cmp.Or(strings.Join(x.Not, ", "), "-"), from(x.Origin))

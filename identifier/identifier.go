@@ -45,12 +45,9 @@ const (
 	UETR    = "uetr"
 )
 
-// A Text is one thing said in both languages.
-type Text struct{ EN, ZH string }
-
 // A Fault says why a value is not in its canonical form. The zero Fault is none.
 type Fault struct {
-	Text
+	comity.Text
 	Want string // the canonical form, where it can be told from the value; else empty
 }
 
@@ -60,7 +57,7 @@ func (f Fault) OK() bool { return f == Fault{} }
 // A Kind is one type of identifier.
 type Kind struct {
 	Type    string // such as "ipv4"
-	Name    Text
+	Name    comity.Text
 	Example string // one that nobody owns, where the type has such
 	Cite    string // what defines the form
 	check   func(string) Fault
@@ -70,20 +67,20 @@ type Kind struct {
 // Kinds returns every type of identifier, in the order of [Types].
 func Kinds() []Kind {
 	return []Kind{
-		{IPv4, Text{"IPv4 address", "IPv4 地址"}, "203.0.113.77", "RFC 6943, section 3.1.1", checkIPv4, reservedHost},
-		{IPv6, Text{"IPv6 address", "IPv6 地址"}, "2001:db8::77", "RFC 5952", checkIPv6, reservedHost},
-		{Domain, Text{"domain name", "域名"}, "mail.example", "RFC 1123, section 2.1; RFC 5890", checkDomain, reservedHost},
-		{URL, Text{"URL", "网址（URL）"}, "https://mail.example/u/3391", "RFC 3986, section 6.2.2", checkURL, reservedURL},
-		{Email, Text{"e-mail address", "电子邮箱地址"}, "kite-3391@mail.example", "RFC 5322, section 3.4.1; RFC 6531", checkEmail, reservedMail},
-		{Phone, Text{"telephone number", "电话号码"}, "+12025550143", "ITU-T E.164", checkPhone, reservedPhone},
-		{Account, Text{"account", "账号"}, "kite-3391", "none: the provider's own", checkAccount, reservedMail},
-		{IMEI, Text{"IMEI", "国际移动设备识别码（IMEI）"}, "004400152020002", "3GPP TS 23.003, section 6.2", checkIMEI, reservedIMEI},
-		{Hash, Text{"hash value", "哈希值"}, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "RFC 1321; FIPS 180-4", checkHash, unknown},
-		{ASN, Text{"autonomous system number", "自治系统号（ASN）"}, "AS64500", "RFC 5396 (asplain)", checkASN, reservedASN},
-		{Wallet, Text{"wallet address", "虚拟货币钱包地址"}, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "BIP 13, 173 and 350; ERC-55; TRON protocol", checkWallet, reservedWallet},
-		{IBAN, Text{"IBAN", "国际银行账号（IBAN）"}, "ZZ82COMITY0000003391", "ISO 13616-1", checkIBAN, reservedIBAN},
-		{BIC, Text{"BIC", "银行识别代码（BIC）"}, "KITEZZ22", "ISO 9362", checkBIC, reservedBIC},
-		{UETR, Text{"UETR", "端到端唯一交易参考号（UETR）"}, "eb6305c9-1f7f-49de-aed0-16487c27b42d", "RFC 9562, section 5.4; CBPR+ usage guidelines", checkUETR, unknown},
+		{IPv4, t("IPv4 address", "IPv4 地址"), "203.0.113.77", "RFC 6943, section 3.1.1", checkIPv4, reservedHost},
+		{IPv6, t("IPv6 address", "IPv6 地址"), "2001:db8::77", "RFC 5952", checkIPv6, reservedHost},
+		{Domain, t("domain name", "域名"), "mail.example", "RFC 1123, section 2.1; RFC 5890", checkDomain, reservedHost},
+		{URL, t("URL", "网址（URL）"), "https://mail.example/u/3391", "RFC 3986, section 6.2.2", checkURL, reservedURL},
+		{Email, t("e-mail address", "电子邮箱地址"), "kite-3391@mail.example", "RFC 5322, section 3.4.1; RFC 6531", checkEmail, reservedMail},
+		{Phone, t("telephone number", "电话号码"), "+12025550143", "ITU-T E.164", checkPhone, reservedPhone},
+		{Account, t("account", "账号"), "kite-3391", "none: the provider's own", checkAccount, reservedMail},
+		{IMEI, t("IMEI", "国际移动设备识别码（IMEI）"), "004400152020002", "3GPP TS 23.003, section 6.2", checkIMEI, reservedIMEI},
+		{Hash, t("hash value", "哈希值"), "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "RFC 1321; FIPS 180-4", checkHash, unknown},
+		{ASN, t("autonomous system number", "自治系统号（ASN）"), "AS64500", "RFC 5396 (asplain)", checkASN, reservedASN},
+		{Wallet, t("wallet address", "虚拟货币钱包地址"), "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "BIP 13, 173 and 350; ERC-55; TRON protocol", checkWallet, reservedWallet},
+		{IBAN, t("IBAN", "国际银行账号（IBAN）"), "ZZ82COMITY0000003391", "ISO 13616-1", checkIBAN, reservedIBAN},
+		{BIC, t("BIC", "银行识别代码（BIC）"), "KITEZZ22", "ISO 9362", checkBIC, reservedBIC},
+		{UETR, t("UETR", "端到端唯一交易参考号（UETR）"), "eb6305c9-1f7f-49de-aed0-16487c27b42d", "RFC 9562, section 5.4; CBPR+ usage guidelines", checkUETR, unknown},
 	}
 }
 
@@ -138,11 +135,13 @@ func find(typ string) (Kind, bool) {
 	return ks[i], true
 }
 
-func wrong(en, zh string) Fault { return Fault{Text: Text{en, zh}} }
+func t(en, zh string) comity.Text { return comity.Text{EN: en, ZH: zh} }
+
+func wrong(en, zh string) Fault { return Fault{Text: t(en, zh)} }
 
 // spell is for a value that can only mean want.
 func spell(want string) Fault {
-	return Fault{Text{fmt.Sprintf("is usually written %q", comity.Clip(want)), fmt.Sprintf("通常写作“%s”", comity.Clip(want))}, want}
+	return Fault{t(fmt.Sprintf("is usually written %q", comity.Clip(want)), fmt.Sprintf("通常写作“%s”", comity.Clip(want))), want}
 }
 
 // spelled is spell, unless value is so written.

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"comity"
 	"comity/identifier"
 )
 
@@ -197,7 +198,7 @@ func TestCheck(t *testing.T) {
 }
 
 // bilingual holds every sentence to being there in both languages or in none.
-func bilingual(t *testing.T, s identifier.Text) {
+func bilingual(t *testing.T, s comity.Text) {
 	t.Helper()
 	if (s.EN == "") != (s.ZH == "") || s.ZH != "" && !identifier.HasHan(s.ZH) || identifier.HasHan(s.EN) && !strings.Contains(s.EN, `"`) {
 		t.Errorf("not one sentence in each language: %q", s)
@@ -286,7 +287,7 @@ func TestReserved(t *testing.T) {
 			if got != tt.want || r.Cite != tt.cite {
 				t.Errorf("%q is %s by %q, want %s by %q", tt.value, got, r.Cite, tt.want, tt.cite)
 			}
-			if r.Reserved == (r.Why == identifier.Text{}) {
+			if r.Reserved == (r.Why == comity.Text{}) {
 				t.Errorf("reserved %v because %q", r.Reserved, r.Why)
 			}
 			bilingual(t, r.Why)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,7 +83,7 @@ func checkURL(s string) Fault {
 		if err != nil || n == 0 {
 			return wrong("has a port that is not 1 to 65535", "端口号不在 1 至 65535 之间")
 		}
-		if (Text{u.Scheme, p}) != (Text{"http", "80"}) && (Text{u.Scheme, p}) != (Text{"https", "443"}) && (Text{u.Scheme, p}) != (Text{"ftp", "21"}) {
+		if !slices.Contains([]string{"http:80", "https:443", "ftp:21"}, u.Scheme+":"+p) {
 			host += ":" + strconv.FormatUint(n, 10)
 		}
 	}
@@ -93,7 +94,7 @@ func checkURL(s string) Fault {
 	}
 	want := escape(u.String())
 	if secret {
-		return Fault{Text{"carries a user name or a password: leave it out, and name the account as an item of its own", "含有用户名或密码：请删去，并将该账号另列一项"}, want}
+		return Fault{t("carries a user name or a password: leave it out, and name the account as an item of its own", "含有用户名或密码：请删去，并将该账号另列一项"), want}
 	}
 	return spelled(s, want)
 }

@@ -61,12 +61,12 @@ func checkIMEI(s string) Fault {
 	case d == want:
 		return spelled(s, want)
 	case len(d) == 14:
-		return Fault{Text{fmt.Sprintf("has no check digit; with it, it is %q", want), fmt.Sprintf("缺少校验位；补全后为“%s”", want)}, want}
+		return Fault{t(fmt.Sprintf("has no check digit; with it, it is %q", want), fmt.Sprintf("缺少校验位；补全后为“%s”", want)), want}
 	case len(d) == 16:
-		return Fault{Text{fmt.Sprintf("is an IMEISV, with a software version; the IMEI is %q", want), fmt.Sprintf("是含软件版本号的 IMEISV；对应的 IMEI 为“%s”", want)}, want}
+		return Fault{t(fmt.Sprintf("is an IMEISV, with a software version; the IMEI is %q", want), fmt.Sprintf("是含软件版本号的 IMEISV；对应的 IMEI 为“%s”", want)), want}
 	case d[14] == '0':
-		return Fault{Text{fmt.Sprintf("ends with 0, as networks log it, in place of the check digit; with it, it is %q", want),
-			fmt.Sprintf("末位为网络日志中常见的 0，而非校验位；补全后为“%s”", want)}, want}
+		return Fault{t(fmt.Sprintf("ends with 0, as networks log it, in place of the check digit; with it, it is %q", want),
+			fmt.Sprintf("末位为网络日志中常见的 0，而非校验位；补全后为“%s”", want)), want}
 	}
 	return wrong(fmt.Sprintf("has a wrong digit: its check digit would be %q", want[14:]), fmt.Sprintf("有误：按其余数字，校验位应为“%s”", want[14:]))
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"comity"
 )
 
 // A Reservation says whether anybody can hold data on an identifier. Live traffic
@@ -14,8 +16,8 @@ import (
 type Reservation struct {
 	Known    bool // false where the form of the identifier tells nothing
 	Reserved bool
-	Why      Text   // what it is reserved for: "is for documentation (TEST-NET-3)"
-	Cite     string // such as "RFC 5737"
+	Why      comity.Text // what it is reserved for: "is for documentation (TEST-NET-3)"
+	Cite     string      // such as "RFC 5737"
 }
 
 // Reserved tells whether value is private, reserved or an example. A value in a
@@ -48,7 +50,7 @@ var prefixes = func() (list []netip.Prefix) {
 func unknown(string) Reservation { return Reservation{} }
 
 func nobody(en, zh, cite string) Reservation {
-	return Reservation{true, true, Text{"is " + en, "属于" + zh}, cite}
+	return Reservation{true, true, t("is "+en, "属于"+zh), cite}
 }
 
 var somebody = Reservation{Known: true}

@@ -29,7 +29,7 @@ func Clean(name string, r io.ReaderAt, size int64, w io.Writer) (changed []strin
 	}
 	for _, f := range rep.Findings {
 		if f.Blocks && !f.Cleans {
-			return nil, comity.Fieldf("attachment", "%s: %s (%s). %s / %s。%s", comity.Clip(name), f.Wrong.En, f.Where, f.Do.En, f.Wrong.Zh, f.Do.Zh)
+			return nil, comity.Fieldf("attachment", "%s: %s (%s). %s / %s。%s", comity.Clip(name), f.Wrong.EN, f.Where, f.Do.EN, f.Wrong.ZH, f.Do.ZH)
 		}
 	}
 	c := cleaner{w: w}

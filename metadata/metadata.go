@@ -62,18 +62,12 @@ func (r Report) Blocks() bool {
 
 // A Finding is one thing that a file says, and where.
 type Finding struct {
-	ID     string `json:"id"`
-	Where  string `json:"where"` // such as "word/document.xml: ins ×3 (A. Author)"; for the officer's eyes, never for a log
-	Wrong  Text   `json:"wrong"`
-	Do     Text   `json:"do"`
-	Blocks bool   `json:"blocks"`
-	Cleans bool   `json:"cleans"` // Clean takes it away
-}
-
-// A Text is what a person reads, in either language.
-type Text struct {
-	En string `json:"en"`
-	Zh string `json:"zh"`
+	ID     string      `json:"id"`
+	Where  string      `json:"where"` // such as "word/document.xml: ins ×3 (A. Author)"; for the officer's eyes, never for a log
+	Wrong  comity.Text `json:"wrong"`
+	Do     comity.Text `json:"do"`
+	Blocks bool        `json:"blocks"`
+	Cleans bool        `json:"cleans"` // Clean takes it away
 }
 
 // Inspect looks into the size bytes of r, a file called name. The error is that

@@ -54,8 +54,9 @@ func Adoption() thread.Capability {
 			kind[Proposal](thread.Move(OpensAdoption, "text", 50, thread.From(us, proposed, fresh)), thread.Dual, "proposes a pack of guidelines, whole", "提议一套指南（全文）"),
 			kind[Proposal](thread.Move("guide.counter", "text", 40, thread.From(them, countered, proposed, ours, theirs), thread.From(us, proposed, countered, ours, theirs)), thread.Dual, "proposes another text in return; a signature on the text before falls", "提出不同文本；此前签署失效"),
 			// In the slot of the texts: nobody adopts one that it has not seen. Of two that
-			// adopt at once, one adopts again.
-			kind[Adopted](thread.Move("guide.adopt", "text", 60, thread.From(us, ours, proposed, countered), thread.From(them, theirs, proposed, countered), thread.From(us, force, theirs), thread.From(them, force, ours)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
+			// adopt at once, one adopts again; and in force too, if the first time its
+			// root's signature did not hold.
+			kind[Adopted](thread.Move("guide.adopt", "text", 60, thread.From(us, ours, proposed, countered), thread.From(them, theirs, proposed, countered), thread.From(us, force, theirs), thread.From(them, force, ours), thread.Stay(either, force)), thread.Dual, "adopts the text on the table, by the root's signature on its hash", "以根密钥对文本哈希签名予以通过"),
 			kind[thread.Note](thread.Move("guide.withdraw", "text", 10, thread.From(either, gone, proposed, countered, ours, theirs)), thread.Dual, "gives it up", "放弃"),
 		}, thread.Basic()...),
 	}
@@ -106,7 +107,7 @@ func earlier(said, receipted time.Time) time.Time {
 }
 
 // Stands reads an adoption from its thread. good says whether a root's signature
-// holds: one that does not counts as none.
+// holds: one that does not counts as none, and a later one that does still counts.
 func Stands(th *thread.Thread, good func(comity.Party, Adopted) bool) Pact {
 	p := Pact{By: map[comity.Party]Adopted{}}
 	for _, o := range th.Order {
@@ -118,7 +119,7 @@ func Stands(th *thread.Thread, good func(comity.Party, Adopted) bool) Pact {
 			p.Table = b
 			clear(p.By)
 		case *Adopted:
-			if p.Table != nil && b.Hash == p.Table.Hash && good(o.From, *b) {
+			if _, has := p.By[o.From]; !has && p.Table != nil && b.Hash == p.Table.Hash && good(o.From, *b) {
 				p.By[o.From], p.Since = *b, comity.At(earlier(o.Time, o.Receipted))
 			}
 		}
@@ -202,21 +203,24 @@ func Open(r *guide.Request) bool {
 // OpensDirectory is the kind that opens a party's directory for its peer.
 const OpensDirectory comity.Kind = "directory.publish"
 
+// InPrint is the state of a directory that stands.
+const InPrint = "published"
+
 // Directory is the agencies of a party, with what each is competent for: where
 // requests are sent. Who attends the dialogue stands elsewhere, and makes nobody
 // competent.
 func Directory() thread.Capability {
-	const fresh, published = "new", "published"
+	const fresh = "new"
 	return thread.Capability{
 		Name: "directory", Says: t("a party's agencies and their competences", "机构名录及职权"),
 		States: []matter.State{
 			{Name: fresh, Owes: us, Says: t("nothing is published", "尚未发布")},
-			{Name: published, Owes: matter.Nobody, Says: t("published", "已发布")},
+			{Name: InPrint, Owes: matter.Nobody, Says: t("published", "已发布")},
 		},
 		Title: func(any) thread.Title { return thread.Title{Text: "directory"} },
 		Kinds: append([]thread.Kind{
-			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, published, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
-			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, published)), thread.Dual, "replaces what was published", "更新机构名录"),
+			kind[Agencies](thread.Move(OpensDirectory, "", 90, thread.From(us, InPrint, fresh)), thread.Dual, "publishes the agencies of the party", "发布本方机构名录"),
+			kind[Agencies](thread.Move("directory.replace", "", 50, thread.Stay(us, InPrint)), thread.Dual, "replaces what was published", "更新机构名录"),
 		}, thread.Basic()...),
 	}
 }

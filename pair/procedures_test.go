@@ -113,6 +113,32 @@ func TestStands(t *testing.T) {
 	}
 }
 
+// A signature that does not hold settles nothing for good: its party signs again.
+func TestAGoodSignatureAfterAForgedOne(t *testing.T) {
+	forged := adopted("first")
+	forged.Sig = "BB=="
+	s := &threadtest.Story{Capability: Adoption(), Bodies: bodies()}
+	s.Draw("us guide.propose")
+	say := func(by comity.Party, b *Adopted) Pact {
+		s.Say(by, "guide.adopt", b, s.Statements)
+		return Stands(thread.Project(Adoption(), s.History("us")), func(_ comity.Party, a Adopted) bool { return a.Sig != forged.Sig })
+	}
+	if say("cn", forged); say("us", adopted("first")).Forced {
+		t.Error("it is in force by a forged signature")
+	}
+	if p := say("cn", forged); p.Forced {
+		t.Error("it is in force by one that was forged again")
+	}
+	p := say("cn", adopted("first"))
+	since := p.Since
+	if !p.Forced || since != comity.At(s.Statements[len(s.Statements)-1].Time) {
+		t.Errorf("signed by %d, in force %t since %v", len(p.By), p.Forced, since)
+	}
+	if p := say("us", adopted("first")); !p.Forced || p.Since != since {
+		t.Errorf("in force %t, since %v: to sign once more has changed it", p.Forced, p.Since)
+	}
+}
+
 // The lane for life and for a child at risk stays open.
 func TestWhatASuspensionHolds(t *testing.T) {
 	content := guide.Request{Type: "content", Priority: "P2"}

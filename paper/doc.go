@@ -27,10 +27,10 @@ import (
 
 // A Text says the same in both languages. If both are equal, as for a name or a
 // hash, or one is empty, the text is written once.
-type Text struct{ EN, ZH string }
+type Text = comity.Text
 
 // Same is a text that is the same in both languages.
-func Same(s string) Text { return Text{s, s} }
+func Same(s string) Text { return Text{EN: s, ZH: s} }
 
 // Lang says which languages a document shows.
 type Lang int
@@ -170,17 +170,17 @@ const (
 
 // The words that the renderers themselves say.
 var (
-	wordSignature = Text{"Signature", "签名"}
-	wordDate      = Text{"Date and place", "日期、地点"}
-	wordItem      = Text{"Item", "项目"}
-	wordFigure    = Text{"Figure", "数值"}
-	wordChange    = Text{"Change", "变化"}
-	wordCause     = Text{"Cause", "原因"}
-	wordNone      = Text{"(none)", "（无）"}
+	wordSignature = Text{EN: "Signature", ZH: "签名"}
+	wordDate      = Text{EN: "Date and place", ZH: "日期、地点"}
+	wordItem      = Text{EN: "Item", ZH: "项目"}
+	wordFigure    = Text{EN: "Figure", ZH: "数值"}
+	wordChange    = Text{EN: "Change", ZH: "变化"}
+	wordCause     = Text{EN: "Cause", ZH: "原因"}
+	wordNone      = Text{EN: "(none)", ZH: "（无）"}
 )
 
 func wordPage(n, of int) Text {
-	return Text{fmt.Sprintf("Page %d of %d", n, of), fmt.Sprintf("第 %d 页，共 %d 页", n, of)}
+	return Text{EN: fmt.Sprintf("Page %d of %d", n, of), ZH: fmt.Sprintf("第 %d 页，共 %d 页", n, of)}
 }
 
 // check says what a renderer could not write.
@@ -309,7 +309,7 @@ func lower(b Block) []Block {
 		}
 		t := Table{Head: []Text{wordItem, wordFigure, wordChange, wordCause}}
 		for _, f := range b {
-			t.Rows = append(t.Rows, []Text{f.Label, f.Unit.after(f.Value), f.moved(), f.Cause})
+			t.Rows = append(t.Rows, []Text{f.Label, after(f.Value, f.Unit), f.moved(), f.Cause})
 		}
 		return []Block{t}
 	case Signatures:
@@ -322,7 +322,7 @@ func lower(b Block) []Block {
 	case Checklist:
 		var bs []Block
 		for _, c := range b {
-			bs = append(bs, Para{c.Text.after(box(c))})
+			bs = append(bs, Para{after(box(c), c.Text)})
 		}
 		return bs
 	}
@@ -356,9 +356,9 @@ func (c BarChart) table() Table {
 }
 
 // after is t with s before it.
-func (t Text) after(s string) Text {
+func after(s string, t Text) Text {
 	if t == (Text{}) || s == "" {
-		return Text{s + t.EN, s + t.ZH}
+		return Text{EN: s + t.EN, ZH: s + t.ZH}
 	}
 	if t.EN != "" {
 		t.EN = s + " " + t.EN
@@ -370,7 +370,7 @@ func (t Text) after(s string) Text {
 }
 
 // moved is the change with its arrow.
-func (f Figure) moved() Text { return f.Change.after(string(f.Trend)) }
+func (f Figure) moved() Text { return after(string(f.Trend), f.Change) }
 
 // titled is the title with the unit.
 func (c BarChart) titled() Text {

@@ -45,13 +45,13 @@ type Decision struct {
 	Decided bool // a rule of Rules did decide
 
 	// Faults say why the request could not be evaluated.
-	Faults []Text
+	Faults []comity.Text
 }
 
 // Denied is the error of a denial. It is comity.Forbidden.
 type Denied struct{ Decision }
 
-func (d *Denied) Error() string { return d.Says().En }
+func (d *Denied) Error() string { return d.Says().EN }
 
 func (d *Denied) Unwrap() error { return comity.Forbidden }
 
@@ -79,8 +79,8 @@ func (s *Set) Explain(r Request) Decision {
 		return d
 	}
 	e, fault := s.entities(r)
-	if fault != (Text{}) {
-		d.Faults = []Text{fault}
+	if fault != (comity.Text{}) {
+		d.Faults = []comity.Text{fault}
 		return deny()
 	}
 	verdict, why := cedar.Authorize(headed{s.rules, e.action}, e, cedar.Request{
@@ -88,10 +88,10 @@ func (s *Set) Explain(r Request) Decision {
 	})
 	for _, f := range why.Errors {
 		at := fmt.Sprintf("%q (%s:%d)", f.PolicyID, s.name, f.Position.Line)
-		d.Faults = append(d.Faults, Text{
-			"rule " + at + " cannot be evaluated: " + clean(f.Message) + "; whoever keeps the policy mends it",
-			"规则" + at + "无法求值：" + clean(f.Message) + "；请由政策维护人员修正",
-		})
+		d.Faults = append(d.Faults, t(
+			"rule "+at+" cannot be evaluated: "+clean(f.Message)+"; whoever keeps the policy mends it",
+			"规则"+at+"无法求值："+clean(f.Message)+"；请由政策维护人员修正",
+		))
 	}
 	if len(d.Faults) > 0 {
 		return deny()
@@ -111,11 +111,11 @@ func (s *Set) Explain(r Request) Decision {
 }
 
 // Says puts the decision into words, for an officer.
-func (d Decision) Says() Text {
+func (d Decision) Says() comity.Text {
 	var en, zh []string
-	add := func(t Text) { en, zh = append(en, t.En), append(zh, t.Zh) }
-	join := func(e, z string) Text {
-		return Text{strings.TrimSpace(e + strings.Join(en, " ")), z + strings.Join(zh, "")}
+	add := func(t comity.Text) { en, zh = append(en, t.EN), append(zh, t.ZH) }
+	join := func(e, z string) comity.Text {
+		return t(strings.TrimSpace(e+strings.Join(en, " ")), z+strings.Join(zh, ""))
 	}
 	seat, action := comity.Clip(string(d.Request.Seat.ID)), comity.Clip(string(d.Request.Action))
 	for _, r := range d.Rules {
@@ -123,7 +123,7 @@ func (d Decision) Says() Text {
 		case !d.Decided || d.Allowed:
 			add(r.Says)
 		default:
-			add(Text{r.Says.En + " [" + r.ID + "] " + r.Who.En, r.Says.Zh + "〔" + r.ID + "〕" + r.Who.Zh})
+			add(t(r.Says.EN+" ["+r.ID+"] "+r.Who.EN, r.Says.ZH+"〔"+r.ID+"〕"+r.Who.ZH))
 		}
 	}
 	switch {

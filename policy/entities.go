@@ -31,8 +31,8 @@ func (e *entities) Get(id cedar.EntityUID) (cedar.Entity, bool) {
 // schema does not have is a fault: a rule about it would silently not apply.
 // Types and categories grow with the guideline packs, so one that is not known
 // is "other", which the default policy treats as the strictest.
-func (s *Set) entities(r Request) (*entities, Text) {
-	var fault Text
+func (s *Set) entities(r Request) (*entities, comity.Text) {
+	var fault comity.Text
 	word := func(typ cedar.EntityType, w, empty string) cedar.EntityUID {
 		id := cedar.NewEntityUID(typ, cedar.String(cmp.Or(w, empty)))
 		if s.words[id] {
@@ -41,20 +41,20 @@ func (s *Set) entities(r Request) (*entities, Text) {
 		if typ == "Type" || typ == "Category" {
 			return cedar.NewEntityUID(typ, "other")
 		}
-		fault = Text{
+		fault = t(
 			fmt.Sprintf("%q is no %s of the policy's schema; the program or the roster names another", comity.Clip(w), typ),
 			fmt.Sprintf("“%s”不是政策词汇表中的 %s；请核对程序或席位名册", comity.Clip(w), typ),
-		}
+		)
 		return id
 	}
 	m, a := r.Matter, cedar.NewEntityUID("Action", cedar.String(r.Action))
 	if !s.actions[a] {
-		return nil, Text{fmt.Sprintf("%q is no action of the policy's schema", comity.Clip(string(r.Action))),
-			fmt.Sprintf("“%s”不是政策词汇表中的行为", comity.Clip(string(r.Action)))}
+		return nil, t(fmt.Sprintf("%q is no action of the policy's schema", comity.Clip(string(r.Action))),
+			fmt.Sprintf("“%s”不是政策词汇表中的行为", comity.Clip(string(r.Action))))
 	}
 	needs := func(ok bool, en, zh string) {
-		if !ok && fault == (Text{}) {
-			fault = Text{"the request does not name " + en, "请求未写明" + zh}
+		if !ok && fault == (comity.Text{}) {
+			fault = t("the request does not name "+en, "请求未写明"+zh)
 		}
 	}
 	needs(r.Seat.ID != "" && r.Seat.Agency != "", "the seat and its agency", "席位及其机构")

@@ -273,7 +273,7 @@ func TestErrorsDeny(t *testing.T) {
 		if !errors.Is(err, comity.Forbidden) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want a denial that says %s", tt.name, err, tt.want)
 		}
-		if f := s.Lint(); !slices.ContainsFunc(f, func(f policy.Finding) bool { return strings.Contains(f.Says.En, tt.want) }) {
+		if f := s.Lint(); !slices.ContainsFunc(f, func(f policy.Finding) bool { return strings.Contains(f.Says.EN, tt.want) }) {
 			t.Errorf("%s: lint does not tell: %v", tt.name, f)
 		}
 	}
@@ -315,7 +315,7 @@ func TestParse(t *testing.T) {
 func TestLint(t *testing.T) {
 	f := parse(t, anybody).Lint()
 	for _, want := range []string{"second approver", "TLP:RED may be exported [one, line 1]", "an outsider may read a restricted matter"} {
-		if !slices.ContainsFunc(f, func(f policy.Finding) bool { return strings.Contains(f.Says.En, want) }) {
+		if !slices.ContainsFunc(f, func(f policy.Finding) bool { return strings.Contains(f.Says.EN, want) }) {
 			t.Errorf("a policy that lets anybody do anything: lint does not say %q", want)
 		}
 	}
@@ -325,10 +325,10 @@ func TestSays(t *testing.T) {
 	r := what(t, "type=content")
 	r.Seat, r.Action = who("09 draft release"), policy.Approve
 	got := parse(t, policy.DefaultText()).Explain(r).Says()
-	want := policy.Text{
-		En: "seat us-24-7-09 may not approve: The author of a draft may not be its second approver (C40). [author-is-not-approver] Another seat that releases approves. " +
+	want := comity.Text{
+		EN: "seat us-24-7-09 may not approve: The author of a draft may not be its second approver (C40). [author-is-not-approver] Another seat that releases approves. " +
 			"Content, interception, testimony, transfer, freezing of assets and unknown types take the word of the central authority or a prosecutor. [coercive] A seat of the central authority or a prosecutor approves.",
-		Zh: "席位 us-24-7-09 不得执行 approve：起草人不得担任同一文稿的第二审批人（C40）。〔author-is-not-approver〕请由另一担任签发职责的席位批准。" +
+		ZH: "席位 us-24-7-09 不得执行 approve：起草人不得担任同一文稿的第二审批人（C40）。〔author-is-not-approver〕请由另一担任签发职责的席位批准。" +
 			"内容数据、监听截取、取证、移管、资产冻结以及未知类型的请求，须由中央机关或检察官批准。〔coercive〕请由中央机关席位或检察官席位批准。",
 	}
 	if got != want {

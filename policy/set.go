@@ -57,19 +57,15 @@ type rule struct {
 
 // A Rule is one rule of a policy, as a person may read it.
 type Rule struct {
-	ID      string `json:"id"`
-	Permits bool   `json:"permits"` // or forbids
-	Says    Text   `json:"says"`
-	Who     Text   `json:"who"` // of a forbid: who can act instead
-	File    string `json:"file"`
-	Line    int    `json:"line"`
+	ID      string      `json:"id"`
+	Permits bool        `json:"permits"` // or forbids
+	Says    comity.Text `json:"says"`
+	Who     comity.Text `json:"who"` // of a forbid: who can act instead
+	File    string      `json:"file"`
+	Line    int         `json:"line"`
 }
 
-// A Text says one thing in both languages.
-type Text struct {
-	En string `json:"en"`
-	Zh string `json:"zh"`
-}
+func t(en, zh string) comity.Text { return comity.Text{EN: en, ZH: zh} }
 
 // Default returns the default policy.
 func Default() (*Set, error) { return Parse("default.cedar", []byte(defaultText)) }
@@ -150,8 +146,8 @@ func newRule(name string, p *cedar.Policy) (rule, error) {
 	notes, line := p.Annotations(), p.Position().Line
 	r := rule{policy: p, covers: covers((*ast.Policy)(p.AST()).Action), Rule: Rule{
 		ID: string(notes["id"]), Permits: p.Effect() == cedar.Permit, File: name, Line: line,
-		Says: Text{string(notes["says_en"]), string(notes["says_zh"])},
-		Who:  Text{string(notes["who_en"]), string(notes["who_zh"])},
+		Says: t(string(notes["says_en"]), string(notes["says_zh"])),
+		Who:  t(string(notes["who_en"]), string(notes["who_zh"])),
 	}}
 	at := name + ":" + strconv.Itoa(line)
 	if !ruleID.MatchString(r.ID) {

@@ -90,7 +90,7 @@ func (k *Keeper) fold(tx *store.Tx, old store.Matter, realm comity.Realm, ref co
 		at[s.ID] = s
 	}
 	var opening Added
-	changed := rows[0].At
+	changed := heard(rows[0])
 	for _, o := range r.Order {
 		s := at[o.ID]
 		if s.Effect != string(o.Effect) || s.Crossed != o.By {
@@ -104,7 +104,7 @@ func (k *Keeper) fold(tx *store.Tx, old store.Matter, realm comity.Realm, ref co
 				opening.Parts = added[i].Parts
 			}
 		}
-		if when := latest(s); when.After(changed.Time) {
+		if when := heard(s); when.After(changed.Time) {
 			changed = when
 		}
 	}
@@ -127,6 +127,15 @@ func latest(s store.Statement) comity.Time {
 		return s.Released
 	}
 	return s.At
+}
+
+// heard returns when a statement came to be here, by our own clock: the peer's may be
+// years off, and what it says must neither stay the newest for ever nor pass unseen.
+func heard(s store.Statement) comity.Time {
+	if s.Mine {
+		return latest(s)
+	}
+	return s.Received
 }
 
 // An Added is a statement that this transaction has added to a matter.

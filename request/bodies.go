@@ -116,6 +116,7 @@ type ConditionsDecline struct {
 type Accept struct {
 	Reference string      `json:"reference,omitempty" max:"80" says:"the asked side's own file number"`
 	Expected  comity.Time `json:"expected,omitzero" says:"when an answer is likely; it moves no limit"`
+	Emergency string      `json:"emergency,omitempty" one:"justified|not_shown" says:"of a P0: whether the asked side finds that there is one; it moves no limit"`
 }
 
 // Postpone puts execution off. Budapest Convention, art. 27(5).
@@ -128,8 +129,9 @@ type Postpone struct {
 
 // Answer gives results item by item.
 type Answer struct {
-	Results []Result `json:"results,omitempty" need:"yes" max:"64"`
-	Text    string   `json:"text,omitempty" max:"8000"`
+	Results   []Result `json:"results,omitempty" need:"yes" max:"64"`
+	Emergency string   `json:"emergency,omitempty" one:"justified|not_shown" says:"of a P0: whether the asked side finds that there is one"`
+	Text      string   `json:"text,omitempty" max:"8000"`
 }
 
 // What became of an item.
@@ -205,6 +207,7 @@ type Refuse struct {
 	NoFurtherReasons bool         `json:"no_further_reasons,omitempty" says:"no further reasons can be given, which is a valid answer"`
 	Reasons          string       `json:"reasons,omitempty" max:"4000" says:"required unless no further reasons can be given"`
 	Consultation     Consultation `json:"consultation"`
+	Emergency        string       `json:"emergency,omitempty" one:"justified|not_shown" says:"of a P0: whether the asked side finds that there is one"`
 }
 
 // A Consultation says whether the sides spoke before a refusal.
@@ -222,6 +225,19 @@ func (b *Refuse) Sense() (errs []error) {
 		errs = append(errs, comity.Fieldf("consultation.reason", "say why the consultation was waived"))
 	}
 	return errs
+}
+
+// found returns what a decision says of the emergency.
+func found(body any) string {
+	switch b := body.(type) {
+	case *Accept:
+		return b.Emergency
+	case *Answer:
+		return b.Emergency
+	case *Refuse:
+		return b.Emergency
+	}
+	return ""
 }
 
 // ExtendDeadline says by when the answer will come: said by the asking side, it

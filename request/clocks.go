@@ -18,11 +18,12 @@ func (p *projector) limit(what string, measured comity.Party) (clock.Limit, cloc
 	if p.v.Request != nil {
 		typ = p.v.Request.Type
 	}
+	unpaused := !p.Pack.Stops(guide.Question, p.v.Priority)
 	l, ok := p.Pack.Limit(p.v.Priority, what, typ)
 	if !ok {
-		return clock.Limit{}, clock.Calendar{}
+		return clock.Limit{Unpaused: unpaused}, clock.Calendar{}
 	}
-	return clock.Limit{Within: l.Within, WorkDays: l.WorkDays, Unpaused: l.Unpaused, Source: l.Mark()}, p.Calendars[measured]
+	return clock.Limit{Within: l.Within, WorkDays: l.WorkDays, Unpaused: unpaused, Source: l.Mark()}, p.Calendars[measured]
 }
 
 func asking(state string) bool { return strings.HasSuffix(state, ".asked") }
@@ -81,7 +82,7 @@ func (p *projector) answerClock(c *clock.Clock, t thread.Told, before string) {
 		return
 	}
 	if !asking(before) && asking(t.State) {
-		c.Pauses = append(c.Pauses, clock.Pause{From: t.Time, Why: "question"})
+		c.Pauses = append(c.Pauses, clock.Pause{From: t.Time, Why: guide.Question})
 	}
 	if n := len(c.Pauses); asking(before) && !asking(t.State) && n > 0 {
 		// A supplement ends the wait when it arrives; until then it has not.

@@ -75,7 +75,7 @@ func ParseFigure(b []byte) (f Figure, ok bool) {
 	return f, true
 }
 
-const figureVersion = 1
+const figureVersion = 2
 
 // code writes or reads every member, in one order.
 func (f *Figure) code(c *coder) {
@@ -86,7 +86,7 @@ func (f *Figure) code(c *coder) {
 	text(c, &f.OpenerAgency)
 	text(c, &f.OtherAgency)
 	text(c, &f.Outcome)
-	for _, s := range []*string{&f.Type, &f.Priority, &f.Category, &f.TLP, &f.Feedback.Complete, &f.Feedback.Usable, &f.Feedback.InTime, &f.Feedback.Used, &f.Hold.Became} {
+	for _, s := range []*string{&f.Type, &f.Priority, &f.Category, &f.TLP, &f.Feedback.Complete, &f.Feedback.Usable, &f.Feedback.InTime, &f.Feedback.Used, &f.Hold.Became, &f.Found} {
 		text(c, s)
 	}
 	for _, t := range []*time.Time{&f.Sent, &f.Receipted, &f.Acknowledged, &f.FirstAnswer, &f.Answered, &f.Ended, &f.Hold.At, &f.Last} {
@@ -104,7 +104,7 @@ func (f *Figure) code(c *coder) {
 	for _, n := range []*int{&f.Rounds, &f.Extensions, &f.ContestedPauses, &f.Conditions.Proposed, &f.Conditions.Accepted, &f.Conditions.Declined} {
 		number(c, n)
 	}
-	for _, b := range []*bool{&f.Disputed, &f.Precheck, &f.Emergency, &f.Downgraded, &f.KnownToBoth, &f.OneSided, &f.workDays, &f.unpaused} {
+	for _, b := range []*bool{&f.Disputed, &f.Precheck, &f.Emergency, &f.KnownToBoth, &f.workDays, &f.unpaused} {
 		c.bool(b)
 	}
 	for i := range list(c, &f.Questions) {

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ func (v View) Fits(kind comity.Kind, body any, me comity.Party, by comity.Seat, 
 			return nil
 		}
 		return comity.Errorf(comity.Forbidden, "only %s may %s in %s", v.Party(v.Side(me).Peer()), kind, v.Ref)
+	}
+	if found(body) != "" && v.Priority != "P0" {
+		return comity.Fieldf("emergency", "%s is %s; only of a P0 it is said whether there is an emergency: leave it out", v.Ref, cmp.Or(v.Priority, "without a priority"))
 	}
 	switch b := body.(type) {
 	case *Ask:

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -117,6 +118,7 @@ func (f *Figure) said(p *projector) {
 			continue
 		}
 		f.Disputed = f.Disputed || p.Disputed(t.Statement)
+		f.Found = cmp.Or(found(t.Said), f.Found)
 		switch b := t.Said.(type) {
 		case *Ask:
 			f.Rounds++
@@ -140,7 +142,10 @@ func (f *Figure) said(p *projector) {
 			answered = true
 		}
 	}
-	items := p.items(until)
+	then := p.then(until)
+	then.request()
+	then.answers()
+	items := then.v.Items
 	for _, it := range items {
 		if it.Ground != "" {
 			f.Grounds = append(f.Grounds, it.Ground)
@@ -159,14 +164,11 @@ func (f *Figure) said(p *projector) {
 	}
 }
 
-// items are what they were after some of the order.
-func (p *projector) items(until []thread.Told) []Item {
+// then returns a projector of some of the order, to look at the items of then.
+func (p *projector) then(until []thread.Told) *projector {
 	th := *p.Thread
 	th.Order, th.Remarks = until, nil
-	then := &projector{Thread: &th, v: &View{}}
-	then.request()
-	then.answers()
-	return then.v.Items
+	return &projector{Thread: &th, v: &View{}}
 }
 
 func (f *Figure) result(name string) {
@@ -181,13 +183,17 @@ func (f *Figure) result(name string) {
 // and the end of the last hold.
 func (f *Figure) held(p *projector) {
 	var ends time.Time
+	then := p.then(p.Order)
+	then.request() // all that was ever asked, as the view has it
 	for i, t := range p.Order {
+		then.Order = p.Order[i : i+1]
+		then.answers()
 		if !t.Applied() || !ends.IsZero() && t.Time.After(ends) {
 			continue
 		}
 		if _, ok := t.Said.(*Answer); ok {
 			ends = time.Time{}
-			for _, it := range p.items(p.Order[:i+1]) {
+			for _, it := range then.v.Items {
 				if it.Result == Preserved && it.HoldUntil.After(ends) {
 					ends = it.HoldUntil.Time
 				}

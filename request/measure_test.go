@@ -163,8 +163,44 @@ func TestMeasure(t *testing.T) {
 			if back, ok := request.ParseFigure(f.Bytes()); !ok || !reflect.DeepEqual(back, f) {
 				t.Errorf("it reads back as %+v\nand was %+v", back, f)
 			}
-			if f.OneSided || f.Type != "preserve" || f.OpenerAgency != "us-24-7" || f.OtherAgency != "cn-24-7" || f.TLP != "AMBER" {
+			if f.Type != "preserve" || f.OpenerAgency != "us-24-7" || f.OtherAgency != "cn-24-7" || f.TLP != "AMBER" {
 				t.Errorf("it is %+v", f)
+			}
+		})
+	}
+}
+
+// What the asked side finds of an emergency it may say when it takes the request on
+// and when it decides; what counts is its last word before the request is settled.
+func TestMeasureWhatAnEmergencyWasFoundToBe(t *testing.T) {
+	const yes, no = "justified", "not_shown"
+	accept := func(hour float64, found string) line {
+		return line{hour, "cn", "accept", &request.Accept{Emergency: found}}
+	}
+	answer := func(hour float64, found string) line {
+		return line{hour, "cn", "answer", &request.Answer{Emergency: found, Results: []request.Result{{Item: "1", Result: request.Gone}, {Item: "2", Result: request.Gone}}}}
+	}
+	refuse := line{2, "cn", "refuse", &request.Refuse{Ground: "essential_interests", NoFurtherReasons: true, Emergency: no, Consultation: request.Consultation{State: "held"}}}
+	for _, tt := range []struct {
+		name  string
+		lines []line
+		want  string
+	}{
+		{"nothing is said of it", []line{accept(1, ""), answer(2, "")}, ""},
+		{"an answer finds it justified", []line{answer(2, yes)}, yes},
+		{"a refusal finds none", []line{refuse}, no},
+		{"it is taken on as none, and the answer adds nothing", []line{accept(1, no), answer(2, "")}, no},
+		{"the answer knows better", []line{accept(1, no), answer(2, yes)}, yes},
+		{"a correction changes nothing that was counted", []line{answer(2, yes), answer(3, no)}, yes},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, y := history(t, tt.lines)
+			f, _ := request.Measure(h, y, comity.Live)
+			if f.Found != tt.want {
+				t.Errorf("got %q, want %q", f.Found, tt.want)
+			}
+			if back, ok := request.ParseFigure(f.Bytes()); !ok || back.Found != f.Found {
+				t.Errorf("it reads back as %q", back.Found)
 			}
 		})
 	}

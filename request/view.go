@@ -282,6 +282,22 @@ func (p *projector) results(id comity.Hash, a *Answer) {
 func (p *projector) holds() {
 	v := p.v
 	hold, known := p.Pack.Hold("preserve")
+	longer, waits := 0, false // how often a longer hold was asked for and given
+	for _, t := range p.Order {
+		if !t.Applied() {
+			continue
+		}
+		switch t.Kind {
+		case "extend.hold":
+			waits = true
+		case "refuse":
+			waits = false
+		case "answer":
+			if waits {
+				longer, waits = longer+1, false
+			}
+		}
+	}
 	until := p.Now // what is given back does not lapse afterwards
 	if !p.over.IsZero() {
 		until = p.over
@@ -291,11 +307,20 @@ func (p *projector) holds() {
 		if it.Result != Preserved {
 			continue
 		}
+		ends := it.HoldUntil.Time
+		if days := hold.Longest(longer); known && days > 0 {
+			// Without a follow-up it lapses, whatever the answer says.
+			if lapse := it.HoldFrom.AddDate(0, 0, days); lapse.Before(ends) && (v.FollowedBy == "" || p.followed.After(lapse)) {
+				ends = lapse
+				p.Remark(fmt.Sprintf("item %s: without a request for the data the hold lapses after %d days, on %s, %s %s", it.ID, days, clock.UTC(ends), hold.Cite, hold.Mark()),
+					fmt.Sprintf("项目 %s：未提出数据请求的，保全于 %d 天后（%s）失效（%s %s）", it.ID, days, clock.UTC(ends), hold.Cite, hold.Mark()))
+			}
+		}
 		// A request that came when the hold had ended keeps nothing.
-		continues := known && hold.Continues && v.FollowedBy != "" && !p.followed.After(it.HoldUntil.Time)
-		it.Lapsed = until.After(it.HoldUntil.Time) && !continues
-		if v.HoldUntil.IsZero() || it.HoldUntil.Before(v.HoldUntil) {
-			v.HoldUntil = it.HoldUntil.Time
+		continues := known && hold.Continues && v.FollowedBy != "" && !p.followed.After(ends)
+		it.Lapsed = until.After(ends) && !continues
+		if v.HoldUntil.IsZero() || ends.Before(v.HoldUntil) {
+			v.HoldUntil = ends
 		}
 		days := int(it.HoldUntil.Sub(it.HoldFrom.Time) / (24 * time.Hour))
 		if known && hold.Floor > 0 && days < hold.Floor {

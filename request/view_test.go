@@ -432,6 +432,59 @@ func TestHoldsEndAndWarn(t *testing.T) {
 	}
 }
 
+// A pack may say that a hold lapses where no request for the data follows: after its
+// own days and those it was made longer by, though an answer promised more.
+func TestHoldsLapse(t *testing.T) {
+	answer := func(until string) *Answer {
+		return &Answer{Results: []Result{held("1", "2026-11-22 06:00", until), {Item: "2", Result: NoRecord}}}
+	}
+	extended := func(s *story) {
+		s.say("us", "extend.hold", "2027-01-10 09:00", &ExtendHold{Until: moment("2027-06-22 06:00"), Reason: "a court"})
+		s.say("cn", "answer", "2027-01-11 09:00", answer("2027-06-22 06:00"))
+	}
+	convert := func(at string) func(*story) { return func(s *story) { s.say("us", "convert", at, nil) } }
+	sixty := guide.Hold{Types: []string{"preserve"}, Cap: 60, Extension: 30, Extensions: 1, Lapses: true, Warn: []int{7}}
+	for _, tt := range []struct {
+		name string
+		hold guide.Hold
+		tell func(*story)
+		now  string
+		want string // lapsed, and the days left if a warning is due
+	}{
+		{"sixty days and nothing followed", sixty, func(*story) {}, "2027-01-21 06:01", "true, 0"},
+		{"its asker is warned of that day, not of the one promised", sixty, func(*story) {}, "2027-01-15 06:00", "false, 6"},
+		{"before the warnings", sixty, func(*story) {}, "2027-01-13 06:00", "false"},
+		{"the request came", sixty, convert("2027-01-10 09:00"), "2027-02-01 06:00", "false"},
+		{"the request came too late", sixty, convert("2027-01-21 09:00"), "2027-01-21 10:00", "true, 0"},
+		{"thirty more, once", sixty, extended, "2027-02-20 05:59", "false, 0"},
+		{"and no longer", sixty, extended, "2027-02-20 06:01", "true, 0"},
+		{"a second extension is one too many", sixty, func(s *story) { extended(s); extended(s) }, "2027-02-20 06:01", "true, 0"},
+		{"a longer hold refused", sixty, func(s *story) {
+			s.say("us", "extend.hold", "2027-01-10 09:00", nil)
+			s.say("cn", "refuse", "2027-01-11 09:00", nil)
+			s.say("cn", "answer", "2027-01-12 09:00", answer("2027-06-22 06:00"))
+		}, "2027-01-21 06:01", "true, 0"},
+		{"a text that does not say so", guide.Hold{Types: []string{"preserve"}, Cap: 60, Warn: []int{7}}, func(*story) {}, "2027-01-22 06:00", "false"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := tell(t, Preservation())
+			s.say("us", OpensPreservation, "2026-11-22 03:00", nil)
+			s.say("cn", "answer", "2026-11-22 07:00", answer("2027-04-22 06:00"))
+			tt.tell(s)
+			p := pack()
+			p.Holds = []guide.Hold{tt.hold}
+			v := Project(threadtest.History("us", s.Statements, moment(tt.now).Time), Yardstick{Pack: p})
+			got := fmt.Sprint(v.Items[0].Lapsed)
+			if left, due := v.Warnings(p, moment(tt.now).Time); due {
+				got += fmt.Sprintf(", %d", left/(24*time.Hour))
+			}
+			if got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestAnOralRequestIsConfirmedByItsDay(t *testing.T) {
 	s := tell(t, Preservation())
 	r := asked("P0")
@@ -484,5 +537,50 @@ func BenchmarkProject500(b *testing.B) {
 	}
 	for b.Loop() {
 		s.project("us", "2026-11-23 00:00")
+	}
+}
+
+// A refused statement stands after what its author had said and seen, in whatever
+// order the statements are read.
+func TestARefusedStatementHasItsPlace(t *testing.T) {
+	refused := func(st *thread.Statement) { st.Refused = "part" }
+	s := tell(t, Preservation())
+	s.say("us", OpensPreservation, "2026-11-22 03:00", nil)
+	s.say("us", "note", "2026-11-22 04:00", nil, refused)
+	s.say("us", "note", "2026-11-22 04:10", nil, refused)
+	s.say("cn", "note", "2026-11-22 04:20", nil, refused)
+	s.say("cn", "accept", "2026-11-22 05:00", nil)
+	want := "preserve.request requested, note requested, note requested, note requested, accept accepted"
+	var ids []comity.Hash
+	for _, st := range s.Statements {
+		ids = append(ids, st.ID)
+	}
+	for range 2 {
+		var got []string
+		var order []comity.Hash
+		for _, r := range s.project("us", "2026-11-22 07:00").Timeline {
+			got, order = append(got, string(r.Kind)+" "+r.State), append(order, r.ID)
+		}
+		if strings.Join(got, ", ") != want || !slices.Equal(order, ids) {
+			t.Errorf("got %s, %v\nwant %s, %v", strings.Join(got, ", "), order, want, ids)
+		}
+		slices.Reverse(s.Statements)
+	}
+}
+
+// A row is read as lines, also in JSON, and what has nothing to say has none.
+func TestTheTextOfARow(t *testing.T) {
+	s := tell(t, Preservation())
+	s.say("us", OpensPreservation, "2026-11-22 03:00", nil)
+	s.say("us", "note", "2026-11-22 04:00", &thread.Note{Text: "from <a> & b"})
+	s.say("us", "note", "2026-11-22 04:00", nil, func(st *thread.Statement) { st.Body = []byte("{}") })
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s.project("us", "2026-11-22 07:00").Timeline[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); strings.Count(got, `"text":`) != 1 || !strings.Contains(got, `"text":["text: from <a> & b"]`) {
+		t.Errorf("got %s", got)
 	}
 }

@@ -13,48 +13,37 @@ import (
 // those of other parties and realms, and those that were not alive in the
 // period, are left out.
 func Compute(ms []Matter, s Scope) (Report, error) {
-	var c Coverage
-	j, err := compute(ms, s, func(m *Matter) bool {
-		c.Total++
-		switch {
-		case m.OneSided:
-			c.OneSided++
-		case !m.KnownToBoth:
-			c.Waiting++
-		default:
-			c.Known++
-			return true
-		}
-		return false
-	})
-	return Report{j, c}, err
-}
-
-func compute(ms []Matter, s Scope, counts func(*Matter) bool) (Joint, error) {
 	if err := s.check(); err != nil {
-		return Joint{}, err
+		return Report{}, err
 	}
 	if len(ms) > MaxMatters {
-		return Joint{}, comity.Errorf(comity.TooMuch, "%d matters are more than %d; review a shorter period", len(ms), MaxMatters)
+		return Report{}, comity.Errorf(comity.TooMuch, "%d matters are more than %d; review a shorter period", len(ms), MaxMatters)
 	}
 	slices.Sort(s.Parties[:])
-	j := Joint{Kind: "review", V: 1, Realm: s.Realm, Parties: s.Parties, From: comity.At(s.From), To: comity.At(s.To)}
+	r := Report{Joint: Joint{Kind: "review", V: 1, Realm: s.Realm, Parties: s.Parties, From: comity.At(s.From), To: comity.At(s.To)}}
 	t := tally{Scope: s, index: map[cell]int{}, capacity: len(ms)}
 	for i := range t.names {
 		t.names[i] = names{id: map[string]int{}, mention: make([]mention, 0, len(ms))}
 	}
 	for i := range ms {
 		m := &ms[i]
-		if !s.has(m) || !counts(m) {
+		if !s.has(m) {
 			continue
 		}
-		j.Matters++
+		r.Coverage.Total++
+		if !m.KnownToBoth {
+			continue
+		}
+		r.Joint.Matters++
 		if err := t.add(m); err != nil {
-			return Joint{}, err
+			return Report{}, err
 		}
 	}
-	j.Groups = t.groups()
-	return j, nil
+	r.Joint.Groups = t.groups()
+	r.Coverage.Known = r.Joint.Matters
+	r.Coverage.Waiting = r.Coverage.Total - r.Coverage.Known
+	r.Coverage.Unread = int(r.Group(All, "", "").Shares[ShareUnread].N)
+	return r, nil
 }
 
 // A cell is what matters of one leaf have in common: every group is a sum of
@@ -193,9 +182,6 @@ func (t *tally) add(m *Matter) error {
 			l.oldest[OldestOverdue] = earlier(l.oldest[OldestOverdue], m.Receipted)
 		}
 	case isSettled && t.during(settled):
-		if m.Outcome == Open {
-			break // what was said of it is gone: it counts for nothing, and breaks nothing
-		}
 		if err := l.settled(m, t.Scope); err != nil {
 			return err
 		}
@@ -235,7 +221,6 @@ func (l *leaf) received(m *Matter) {
 	c[Received]++
 	c.when(m.Precheck, Prechecked)
 	c.when(m.Emergency, Emergencies)
-	c.when(m.Emergency && m.Downgraded, EmergenciesDowngraded)
 	if m.DeliveryLimit > 0 && !m.Disputed {
 		c[deliveryLimited]++
 		c.when(m.Receipted.Sub(m.Sent) <= m.DeliveryLimit, deliveredWithin)
@@ -257,7 +242,9 @@ func (c *Counts) judge(i int, done, late, grossLate bool) {
 	c.when(done && !grossLate, grossWithin+i)
 }
 
-var outcomes = []Outcome{Executed, Partial, Impossible, Refused, Withdrawn, Lapsed}
+// outcomes of settled matters. One that is settled and open was answered in words
+// that are gone here, or about nothing that was asked: its times stand, and no result.
+var outcomes = []Outcome{Executed, Partial, Impossible, Refused, Withdrawn, Open}
 
 func (l *leaf) settled(m *Matter, s Scope) error {
 	o := slices.Index(outcomes, m.Outcome)
@@ -269,9 +256,13 @@ func (l *leaf) settled(m *Matter, s Scope) error {
 	c[Settled]++
 	c[outcome+o]++
 	c[rounds] += int64(m.Rounds)
-	// A request withdrawn unasked says nothing about its quality.
-	c.when(isAnswered || m.Rounds > 0, tried)
-	c.when(isAnswered && m.Rounds == 0, rightFirstTime)
+	c.when(m.Emergency && m.Found == "justified", EmergenciesJustified)
+	c.when(m.Emergency && m.Found == "not_shown", EmergenciesNotShown)
+	// A request withdrawn unasked says nothing about its quality, nor does one whose
+	// answer cannot be read.
+	read := isAnswered && m.Outcome != Open
+	c.when(read || m.Rounds > 0, tried)
+	c.when(read && m.Rounds == 0, rightFirstTime)
 	c.when(m.Extensions > 0, Extended)
 	c[Extensions] += int64(m.Extensions)
 	c[ContestedPauses] += int64(m.ContestedPauses)

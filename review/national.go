@@ -11,17 +11,14 @@ import (
 type NationalReport struct {
 	Joint       Joint   `json:"joint"`
 	Reciprocity []Ratio `json:"reciprocity"`
-	// OurRecord are the figures of matters handled off-system, which nobody has
-	// receipted: one-sided, provable by neither.
-	OurRecord Figures `json:"our_record_only"`
 }
 
 // A Ratio sets what we did for them beside what they did for us.
 type Ratio struct {
-	Label  Text   `json:"label"`
-	Ours   int64  `json:"ours"` // what we did, of TheyAsked
-	Theirs int64  `json:"theirs"`
-	Says   string `json:"says"` // ours for each of theirs, "1.5"; "n=3<5" if they are few
+	Label  comity.Text `json:"label"`
+	Ours   int64       `json:"ours"` // what we did, of TheyAsked
+	Theirs int64       `json:"theirs"`
+	Says   string      `json:"says"` // ours for each of theirs, "1.5"; "n=3<5" if they are few
 }
 
 // National returns me's own view of the same matters.
@@ -34,29 +31,15 @@ func National(ms []Matter, s Scope, me comity.Party) (NationalReport, error) {
 	if err != nil {
 		return NationalReport{}, err
 	}
-	// What nobody receipts counts from its dispatch.
-	var off []Matter
-	for _, m := range ms {
-		if m.OneSided {
-			if m.Receipted.IsZero() {
-				m.Receipted = m.Sent
-			}
-			off = append(off, m)
-		}
-	}
-	j, err := compute(off, s, func(*Matter) bool { return true })
-	if err != nil {
-		return NationalReport{}, err
-	}
-	n := NationalReport{Joint: r.Joint, OurRecord: Report{Joint: j}.Group(All, "", "")}
+	n := NationalReport{Joint: r.Joint}
 	weAsked, theyAsked := r.Group(All, "", me), r.Group(All, "", s.Parties[1-i])
 	for _, row := range []struct {
-		Text
+		comity.Text
 		of func(Figures) int64
 	}{
-		{Text{"Requests receipted", "签收的请求"}, func(f Figures) int64 { return f.Counts[Received] }},
-		{Text{"Requests executed, in whole or in part", "全部或部分执行的请求"}, func(f Figures) int64 { return f.Shares[shareOutcomes].N + f.Shares[shareOutcomes+1].N }},
-		{Text{"Answered in full within the limit", "在期限内完整答复"}, func(f Figures) int64 { return f.Shares[ShareWithinAnswer].N }},
+		{both("Requests receipted", "签收的请求"), func(f Figures) int64 { return f.Counts[Received] }},
+		{both("Requests executed, in whole or in part", "全部或部分执行的请求"), func(f Figures) int64 { return f.Shares[shareOutcomes].N + f.Shares[shareOutcomes+1].N }},
+		{both("Answered in full within the limit", "在期限内完整答复"), func(f Figures) int64 { return f.Shares[ShareWithinAnswer].N }},
 	} {
 		q := Ratio{Label: row.Text, Ours: row.of(theyAsked), Theirs: row.of(weAsked)}
 		q.Says = Stat{N: q.Theirs}.Median() // how few

@@ -64,7 +64,7 @@ type Matter struct {
 	Acknowledged time.Time // a seat has it
 	FirstAnswer  time.Time // the first substantive answer
 	Answered     time.Time // the whole answer; a refusal is one
-	Ended        time.Time // closed, withdrawn or lapsed
+	Ended        time.Time // closed or withdrawn
 
 	DeliveryLimit time.Duration // of the time from Sent to Receipted; 0 is none
 	Clocks        [3]Took       // by [OfAcknowledgement], [OfFirstAnswer], [OfAnswer]
@@ -83,12 +83,10 @@ type Matter struct {
 	Feedback   Feedback
 	Hold       Hold
 
-	Precheck   bool // a draft was commented on before the formal request
-	Emergency  bool
-	Downgraded bool // the emergency was not accepted as one
-
-	KnownToBoth bool // the peer has receipted every statement of it, and we the peer's
-	OneSided    bool // off-system: our record only
+	Precheck    bool // a draft was commented on before the formal request
+	Emergency   bool
+	Found       string // by the asked side, of the emergency: "justified", "not_shown", or nothing was said
+	KnownToBoth bool   // the peer has receipted every statement of it, and we the peer's
 }
 
 // What the Clocks of a Matter measure, each from the receipt.
@@ -122,7 +120,6 @@ const (
 	Impossible Outcome = "impossible"
 	Refused    Outcome = "refused"
 	Withdrawn  Outcome = "withdrawn"
-	Lapsed     Outcome = "lapsed"
 )
 
 // Feedback is what the asker says of the answer when it closes: facts, each yes,
@@ -206,10 +203,10 @@ type Joint struct {
 
 // Coverage says how much of what a node knows is in the joint figures.
 type Coverage struct {
-	Known    int `json:"known"` // to both: these alone count
-	Total    int `json:"total"`
-	Waiting  int `json:"waiting"`   // for a receipt
-	OneSided int `json:"one_sided"` // off-system: our record only
+	Known   int `json:"known"` // to both: these alone count
+	Total   int `json:"total"`
+	Waiting int `json:"waiting"` // for a receipt
+	Unread  int `json:"unread"`  // of those known: settled in words that are gone here, or about nothing that was asked
 }
 
 // Bytes returns the joint figures in their one spelling: JSON without spaces, in

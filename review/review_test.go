@@ -193,7 +193,14 @@ func TestFigures(t *testing.T) {
 		{"an emergency refused in part", []review.Matter{asked(9, answered(hour, review.Partial), set(func(m *review.Matter) {
 			m.Emergency, m.Results = true, []review.Count{{Name: "granted", N: 1}, {Name: "refused", N: 1}}
 		}))}, "Emergency requests settled, refused in part", "1"},
-		{"an emergency that was none", []review.Matter{asked(9, set(func(m *review.Matter) { m.Emergency, m.Downgraded = true, true }))}, "of these, not accepted as emergencies", "1"},
+		{"an emergency that the asked side found to be one", []review.Matter{asked(9, answered(hour, review.Executed), set(func(m *review.Matter) { m.Emergency, m.Found = true, "justified" }))},
+			"Emergency requests settled, found justified by the asked side", "1"},
+		{"one that was none", []review.Matter{asked(9, answered(hour, review.Executed), set(func(m *review.Matter) { m.Emergency, m.Found = true, "not_shown" }))},
+			"Emergency requests settled, not accepted as emergencies", "1"},
+		{"it is not counted before it is settled", []review.Matter{asked(9, set(func(m *review.Matter) { m.Emergency, m.Found = true, "not_shown" }))},
+			"Emergency requests settled, not accepted as emergencies", "0"},
+		{"nor is what was never an emergency", []review.Matter{asked(9, answered(hour, review.Executed), set(func(m *review.Matter) { m.Found = "not_shown" }))},
+			"Emergency requests settled, not accepted as emergencies", "0"},
 		{"feedback is facts", []review.Matter{asked(9, answered(hour, review.Executed), set(func(m *review.Matter) {
 			m.Ended, m.Feedback = m.Answered, review.Feedback{Complete: "partly"}
 		}))}, "Answer complete: partly", "1"},
@@ -264,11 +271,10 @@ func TestCoverageIsStatedAndOnlyWhatBothKnowCounts(t *testing.T) {
 	r := compute(t, []review.Matter{
 		asked(1), asked(2), asked(3, reversed),
 		asked(4, func(m *review.Matter) { m.KnownToBoth = false }),
-		asked(5, func(m *review.Matter) { m.OneSided = true }),
 		asked(6, func(m *review.Matter) { m.Realm = "exercise:harbour-2027" }),
 		asked(7, func(m *review.Matter) { m.Other = "fr" }),
 	})
-	if got, want := r.Coverage.Says().EN, "3 of 5 matters known to both; 1 wait for a receipt, 1 off-system (our record only)"; got != want {
+	if got, want := r.Coverage.Says().EN, "3 of 4 matters known to both; 1 wait for a receipt; of 0 settled no result can be read here"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := r.Group(review.All, "", "").Counts[review.Received]; got != 3 || r.Joint.Matters != 3 {
@@ -276,13 +282,26 @@ func TestCoverageIsStatedAndOnlyWhatBothKnowCounts(t *testing.T) {
 	}
 }
 
-// What a hostile side called gone leaves a settled matter without an outcome: it
-// counts for nothing, and keeps no review from being made.
-func TestSettledWithoutOutcome(t *testing.T) {
-	with := compute(t, []review.Matter{asked(1), asked(2, answered(hour, review.Open))})
-	without := compute(t, []review.Matter{asked(1), asked(2, answered(hour, review.Executed))})
-	if got, want := with.Group(review.All, "", "").Counts[review.Settled], without.Group(review.All, "", "").Counts[review.Settled]-1; got != want {
-		t.Errorf("%d settled, want %d", got, want)
+// What was erased, or called misdirected, leaves a settled matter without a result.
+// Its times stand, so that nobody loses a late answer that way, and it is told.
+func TestSettledWithoutAResult(t *testing.T) {
+	ms := append(answers(1, 1, 1), asked(9), asked(10, answered(50*hour, review.Open)), asked(11, answered(hour, review.Open), paused(0)))
+	for label, want := range map[string]string{
+		"Settled in the period":                     "5",
+		"Open at the end of the period":             "1",
+		"Executed":                                  "3/5 (60.0%)",
+		"Settled without a result that can be read": "2/5 (40.0%)",
+		"Right first time (no question was needed)": "3/4", // the question was read, the answers were not
+		"Answered in full within the limit":         "4/6 (66.7%)",
+		"Of all the time: work":                     "99.8%", // of 54 h and 5 min in all
+	} {
+		if got := cell(t, compute(t, ms), label, 0); got != want {
+			t.Errorf("%s: got %s, want %s", label, got, want)
+		}
+	}
+	r := compute(t, ms)
+	if says := r.Coverage.Says(); !strings.HasSuffix(says.EN, "; of 2 settled no result can be read here") || !strings.HasSuffix(says.ZH, "；2件已办结但我方无可读取的结果") {
+		t.Errorf("got %+v", says)
 	}
 }
 
@@ -312,7 +331,7 @@ func TestScopeAndMattersAtFaultAreNamed(t *testing.T) {
 // agreement of two nodes of different versions, and must raise V.
 func TestTheSpellingIsFixed(t *testing.T) {
 	r := compute(t, append(answers(1, 2, 3, 4, 5), long(), asked(9, reversed)))
-	if got, want := r.Digest().Short(), "154a40b2477f"; got != want {
+	if got, want := r.Digest().Short(), "b4a231563b6b"; got != want {
 		t.Errorf("digest %s, want %s of\n%s", got, want, r.Bytes())
 	}
 	d := json.NewDecoder(bytes.NewReader(r.Bytes()))
@@ -343,7 +362,7 @@ var anyMatter = rapid.Custom(func(t *rapid.T) review.Matter {
 		acknowledged(d("ack"))(&m)
 	}
 	if rapid.Bool().Draw(t, "answered") {
-		answered(d("answer"), rapid.SampledFrom([]review.Outcome{review.Executed, review.Partial, review.Refused}).Draw(t, "outcome"))(&m)
+		answered(d("answer"), rapid.SampledFrom([]review.Outcome{review.Executed, review.Partial, review.Refused, review.Open}).Draw(t, "outcome"))(&m)
 		m.Results = []review.Count{{Name: rapid.SampledFrom([]string{"preserved", "refused"}).Draw(t, "result"), N: 2}}
 	}
 	if rapid.Bool().Draw(t, "paused") {
@@ -372,15 +391,14 @@ func TestBothSidesComputeTheSameBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The other side names itself first, has another order, and has matters
-		// that nobody has receipted, of a drill, of another pair, and off-system.
+		// that nobody has receipted, of a drill, and of another pair.
 		theirs := rapid.Permutation(both).Draw(t, "theirs")
 		for i, m := range rapid.SliceOfN(anyMatter, 0, 8).Draw(t, "alone") {
-			m.KnownToBoth = i%4 != 0
-			m.OneSided = i%4 == 1
-			if i%4 == 2 {
+			m.KnownToBoth = i%3 != 0
+			if i%3 == 1 {
 				m.Realm = "exercise:harbour-2027"
 			}
-			if i%4 == 3 {
+			if i%3 == 2 {
 				m.Other = "fr"
 			}
 			theirs = slices.Insert(theirs, i, m)
@@ -523,7 +541,7 @@ func TestEveryLabelIsInBothLanguages(t *testing.T) {
 		t.Fatalf("%d tables, want 9", len(tables))
 	}
 	for i, tab := range tables {
-		texts := append([]review.Text{tab.Title}, tab.Notes...)
+		texts := append([]comity.Text{tab.Title}, tab.Notes...)
 		for _, row := range tab.Rows {
 			if len(row.Values) != len(tab.Columns) {
 				t.Errorf("%s: %d values, want %d", row.Label.EN, len(row.Values), len(tab.Columns))
@@ -548,9 +566,7 @@ func TestNationalIsApartAndHoldsTheRatio(t *testing.T) {
 	for i := range 6 {
 		ms = append(ms, asked(i, answered(hour, review.Executed)), asked(100+i, reversed, answered(hour, review.Partial)))
 	}
-	ms = append(ms, asked(50, reversed), asked(51, reversed), asked(52, reversed), asked(60, func(m *review.Matter) {
-		m.OneSided, m.KnownToBoth, m.Receipted = true, false, time.Time{}
-	}))
+	ms = append(ms, asked(50, reversed), asked(51, reversed), asked(52, reversed))
 	n, err := review.National(ms, scope, "us")
 	if err != nil {
 		t.Fatal(err)
@@ -558,15 +574,12 @@ func TestNationalIsApartAndHoldsTheRatio(t *testing.T) {
 	if got := n.Reciprocity[0]; got.Ours != 9 || got.Theirs != 6 || got.Says != "1.5" {
 		t.Errorf("we were asked 9 times and asked 6: got %+v", got)
 	}
-	if got := n.OurRecord.Counts[review.Received]; got != 1 {
-		t.Errorf("%d off-system, want 1", got)
-	}
 	n, err = review.National(ms[:4], scope, "us")
 	if err != nil || n.Reciprocity[0].Says != "n=2<5" {
 		t.Errorf("too few for a ratio: %+v, %v", n.Reciprocity, err)
 	}
 	if r := compute(t, ms); bytes.Contains(r.Bytes(), []byte("recipro")) || r.Group(review.All, "", "").Counts[review.Received] != 15 {
-		t.Errorf("the joint figures hold a ratio or an off-system matter")
+		t.Errorf("the joint figures hold a ratio")
 	}
 	if _, err := review.National(ms, scope, "fr"); !errors.Is(err, comity.Invalid) {
 		t.Errorf("a stranger's view: %v", err)

@@ -20,14 +20,14 @@ import (
 type Status string
 
 // statuses are all there are, with their labels.
-var statuses = map[Status]Text{
-	"open":         {"open", "已立项"},
-	"progress":     {"progress made", "有进展"},
-	"waiting":      {"waiting for somebody else", "等待他方"},
-	"result":       {"result reached", "已取得结果"},
-	"stalled":      {"stalled", "停滞"},
-	"closed":       {"closed", "已结"},
-	DifferingViews: {"differing views", "双方看法不一"},
+var statuses = map[Status]comity.Text{
+	"open":         both("open", "已立项"),
+	"progress":     both("progress made", "有进展"),
+	"waiting":      both("waiting for somebody else", "等待他方"),
+	"result":       both("result reached", "已取得结果"),
+	"stalled":      both("stalled", "停滞"),
+	"closed":       both("closed", "已结"),
+	DifferingViews: both("differing views", "双方看法不一"),
 }
 
 // DifferingViews is the status of a case on which the sides do not agree.
@@ -39,14 +39,14 @@ const (
 )
 
 // Label returns s in both languages.
-func (s Status) Label() Text { return statuses[s] }
+func (s Status) Label() comity.Text { return statuses[s] }
 
 // A Line is what one side says of one case.
 type Line struct {
-	Case    comity.Ref `json:"case"`
-	Status  Status     `json:"status"`
-	Figures []Count    `json:"figures,omitempty"` // such as requests 4, answered 3
-	Text    Text       `json:"text"`
+	Case    comity.Ref  `json:"case"`
+	Status  Status      `json:"status"`
+	Figures []Count     `json:"figures,omitempty"` // such as requests 4, answered 3
+	Text    comity.Text `json:"text"`
 }
 
 // CheckLines returns the first fault of a side's lines.
@@ -177,7 +177,7 @@ type View struct {
 	Party   comity.Party `json:"party"`
 	Status  Status       `json:"status"`
 	Figures []Count      `json:"figures,omitempty"`
-	Text    Text         `json:"text"`
+	Text    comity.Text  `json:"text"`
 }
 
 // Reconcile joins both sides' drafts; it does not matter whose comes first. A

@@ -14,7 +14,7 @@ import (
 )
 
 func line(ref, status string, figures ...review.Count) review.Line {
-	return review.Line{Case: comity.Ref(ref), Status: review.Status(status), Figures: figures, Text: review.Text{EN: "Logs received.", ZH: "已收到日志。"}}
+	return review.Line{Case: comity.Ref(ref), Status: review.Status(status), Figures: figures, Text: comity.Text{EN: "Logs received.", ZH: "已收到日志。"}}
 }
 
 func lines(ls ...review.Line) []review.Line { return ls }
@@ -59,7 +59,7 @@ func TestCompare(t *testing.T) {
 
 func TestDifferingViewsKeepBothTexts(t *testing.T) {
 	us, cn := line("US-2026-000001", "stalled"), line("US-2026-000001", "progress")
-	us.Text, cn.Text = review.Text{EN: "We wait for content.", ZH: "等待内容数据。"}, review.Text{EN: "Under review <by law>.", ZH: "依法审查中。"}
+	us.Text, cn.Text = comity.Text{EN: "We wait for content.", ZH: "等待内容数据。"}, comity.Text{EN: "Under review <by law>.", ZH: "依法审查中。"}
 	r, err := review.Reconcile(scope, review.Draft{Party: "us", Lines: lines(us)}, review.Draft{Party: "cn", Lines: lines(cn)})
 	if err != nil {
 		t.Fatal(err)

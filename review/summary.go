@@ -14,7 +14,7 @@ type Summary struct {
 	Parties [2]comity.Party `json:"parties"`
 	From    comity.Time     `json:"from"`
 	To      comity.Time     `json:"to"`
-	Known   Text            `json:"known"`
+	Known   comity.Text     `json:"known"`
 	Sides   [2]Side         `json:"sides"`
 	Digest  comity.Hash     `json:"digest"` // of the report
 }
@@ -26,7 +26,7 @@ type Side struct {
 	Numbers [3]Number    `json:"numbers"` // within limit, median time, right first time
 	Overdue int64        `json:"overdue"`
 	Oldest  Oldest       `json:"oldest"` // of those overdue
-	Owes    Text         `json:"owes"`
+	Owes    comity.Text  `json:"owes"`
 }
 
 // A Trend says which way a number moved.
@@ -45,21 +45,21 @@ const (
 	steadyPerMill = 50 // thousandths of the value before, of times
 )
 
-var trends = map[Trend]Text{
-	Unknown: {"too few to speak of a trend", "数量过少，不足以判断趋势"},
-	Steady:  {"about the same as before", "与上期大致持平"},
-	Better:  {"better than before", "较上期好转"},
-	Worse:   {"worse than before", "较上期变差"},
+var trends = map[Trend]comity.Text{
+	Unknown: both("too few to speak of a trend", "数量过少，不足以判断趋势"),
+	Steady:  both("about the same as before", "与上期大致持平"),
+	Better:  both("better than before", "较上期好转"),
+	Worse:   both("worse than before", "较上期变差"),
 }
 
 // A Number is one of the three.
 type Number struct {
-	Label  Text   `json:"label"`
-	Value  string `json:"value"`
-	Before string `json:"before"`
-	Of     int64  `json:"of"` // how many values it rests on
-	Trend  Trend  `json:"trend"`
-	Says   Text   `json:"says"` // the trend in words, and the largest cause
+	Label  comity.Text `json:"label"`
+	Value  string      `json:"value"`
+	Before string      `json:"before"`
+	Of     int64       `json:"of"` // how many values it rests on
+	Trend  Trend       `json:"trend"`
+	Says   comity.Text `json:"says"` // the trend in words, and the largest cause
 }
 
 // Summarize returns the page about now, compared with the period before, which
@@ -84,15 +84,15 @@ func Summarize(now, before Report) (Summary, error) {
 	return s, nil
 }
 
-func (f Figures) owes() Text {
+func (f Figures) owes() comity.Text {
 	open, overdue, oldest := f.Counts[StillOpen], f.Counts[Overdue], f.Oldest[OldestOverdue]
 	if overdue == 0 {
-		return Text{fmt.Sprintf("%d open, none overdue", open), fmt.Sprintf("未办结%d件，无逾期", open)}
+		return both(fmt.Sprintf("%d open, none overdue", open), fmt.Sprintf("未办结%d件，无逾期", open))
 	}
-	return Text{
+	return both(
 		fmt.Sprintf("%d open, %d of them overdue; the oldest of these was receipted %s before the end of the period", open, overdue, oldest),
 		fmt.Sprintf("未办结%d件，其中逾期%d件；逾期最久的一件至期末已签收%s", open, overdue, oldest),
-	}
+	)
 }
 
 func withinLimit(now, before Report, n, b Figures) Number {
@@ -101,7 +101,7 @@ func withinLimit(now, before Report, n, b Figures) Number {
 	for _, g := range slices.Concat(now.Joint.Groups, before.Joint.Groups) {
 		if g.By == ByType && g.Opener == n.Opener {
 			x, y := of(now.Group(ByType, g.Value, n.Opener)), of(before.Group(ByType, g.Value, n.Opener))
-			cs = append(cs, cause{Text{"late, type " + g.Value, "逾期，类型 " + g.Value},
+			cs = append(cs, cause{both("late, type "+g.Value, "逾期，类型 "+g.Value),
 				Share{"", x.Of - x.N, of(n).Of}, Share{"", y.Of - y.N, of(b).Of}, false})
 		}
 	}
@@ -112,13 +112,13 @@ func firstTime(n, b Figures) Number {
 	of := func(f Figures) Share { return f.Shares[ShareRightFirstTime] }
 	var cs []cause
 	for _, c := range slices.Concat(n.Checks, b.Checks) {
-		cs = append(cs, cause{Text{"questions on " + c.Name, "补充要求，依据 " + c.Name},
+		cs = append(cs, cause{both("questions on "+c.Name, "补充要求，依据 "+c.Name),
 			Share{"", find(n.Checks, c.Name), of(n).Of}, Share{"", find(b.Checks, c.Name), of(b).Of}, false})
 	}
 	return shareNumber(shares[ShareRightFirstTime].Text, of(n), of(b), cs)
 }
 
-func shareNumber(label Text, n, b Share, cs []cause) Number {
+func shareNumber(label comity.Text, n, b Share, cs []cause) Number {
 	t := Unknown
 	if !n.Small() && !b.Small() {
 		t = trend(n.N*1000/n.Of-b.N*1000/b.Of, steadyPoints)
@@ -137,7 +137,7 @@ func timeToAnswer(n, b Figures) Number {
 	if x.Spread != nil && y.Spread != nil {
 		t = trend((y.Spread.Median-x.Spread.Median)*1000/max(1, y.Spread.Median), steadyPerMill)
 	}
-	return number(times[AnswerGross].with("median", "中位数"), x.Median(), y.Median(), x.N, t, cs)
+	return number(with(times[AnswerGross].Text, "median", "中位数"), x.Median(), y.Median(), x.N, t, cs)
 }
 
 // trend is of a gain, in thousandths.
@@ -153,7 +153,7 @@ func trend(gain, steady int64) Trend {
 
 // A cause contributes N of every Of requests' trouble, now and before.
 type cause struct {
-	Text
+	comity.Text
 	now, before Share
 	ms          bool // N is milliseconds
 }
@@ -177,11 +177,11 @@ func (c cause) String(s Share) string {
 
 // number says why: what moved most in the direction of the trend or, if none is
 // known, what is largest now.
-func number(label Text, value, before string, of int64, t Trend, cs []cause) Number {
+func number(label comity.Text, value, before string, of int64, t Trend, cs []cause) Number {
 	n := Number{label, value, before, of, t, trends[t]}
-	why := Text{"largest part", "占比最大"}
+	why := both("largest part", "占比最大")
 	if t == Better || t == Worse {
-		why = Text{"mostly by", "主要因素"}
+		why = both("mostly by", "主要因素")
 	}
 	var best int64
 	for _, c := range cs {
@@ -196,10 +196,10 @@ func number(label Text, value, before string, of int64, t Trend, cs []cause) Num
 			continue
 		}
 		best = size
-		n.Says = Text{
+		n.Says = both(
 			fmt.Sprintf("%s; %s: %s (%s, before %s)", trends[t].EN, why.EN, c.EN, c.String(c.now), c.String(c.before)),
 			fmt.Sprintf("%s；%s：%s（%s，上期%s）", trends[t].ZH, why.ZH, c.ZH, c.String(c.now), c.String(c.before)),
-		}
+		)
 	}
 	return n
 }

@@ -9,19 +9,19 @@ import (
 // A Table is what a terminal, a page or a sheet prints. Values are the same in
 // both languages: numbers, shares, and times in the symbols of the SI.
 type Table struct {
-	Title   Text   `json:"title"`
-	Columns []Text `json:"columns"` // of the values
-	Rows    []Row  `json:"rows"`
-	Notes   []Text `json:"notes,omitempty"`
+	Title   comity.Text   `json:"title"`
+	Columns []comity.Text `json:"columns"` // of the values
+	Rows    []Row         `json:"rows"`
+	Notes   []comity.Text `json:"notes,omitempty"`
 }
 
 // A Row is a line of a Table.
 type Row struct {
-	Label  Text     `json:"label"`
-	Values []string `json:"values"`
+	Label  comity.Text `json:"label"`
+	Values []string    `json:"values"`
 }
 
-func same(s string) Text { return Text{s, s} }
+func same(s string) comity.Text { return both(s, s) }
 
 // Tables returns the whole report: all matters, what was asked back, answered and
 // refused, and the breakdown by type, priority, category and agency.
@@ -31,41 +31,41 @@ func (r Report) Tables() []Table {
 	for i, opener := range []comity.Party{"", p[0], p[1]} {
 		fs[i] = r.Group(All, "", opener)
 	}
-	columns := []Text{{"both directions", "双向"}, same(arrow(p[0], p[1])), same(arrow(p[1], p[0]))}
-	all := Table{Title: Text{"All requests", "全部请求"}, Columns: columns, Notes: r.notes()}
-	row := func(t *Table, label Text, value func(Figures) string) {
+	columns := []comity.Text{both("both directions", "双向"), same(arrow(p[0], p[1])), same(arrow(p[1], p[0]))}
+	all := Table{Title: both("All requests", "全部请求"), Columns: columns, Notes: r.notes()}
+	row := func(t *Table, label comity.Text, value func(Figures) string) {
 		t.Rows = append(t.Rows, Row{label, []string{value(fs[0]), value(fs[1]), value(fs[2])}})
 	}
 	for i, c := range counts {
 		row(&all, c.Text, func(f Figures) string { return fmt.Sprint(f.Counts[i]) })
 	}
-	for i, label := range []Text{{"Oldest open request, since its receipt", "最早的未办结请求（自签收起）"}, {"Oldest overdue request, since its receipt", "最早的逾期请求（自签收起）"}} {
+	for i, label := range []comity.Text{both("Oldest open request, since its receipt", "最早的未办结请求（自签收起）"), both("Oldest overdue request, since its receipt", "最早的逾期请求（自签收起）")} {
 		row(&all, label, func(f Figures) string { return f.Oldest[i].String() })
 	}
 	for i, t := range times {
-		row(&all, t.with("median", "中位数"), func(f Figures) string { return f.Times[i].Median() })
+		row(&all, with(t.Text, "median", "中位数"), func(f Figures) string { return f.Times[i].Median() })
 		if i == Margin { // it is the short ones that nearly failed
-			row(&all, t.with("shortest", "最短"), func(f Figures) string { return f.Times[i].say(func(p *Spread) int64 { return p.Least }) })
+			row(&all, with(t.Text, "shortest", "最短"), func(f Figures) string { return f.Times[i].say(func(p *Spread) int64 { return p.Least }) })
 			continue
 		}
-		row(&all, t.with("90th percentile", "第90百分位"), func(f Figures) string { return f.Times[i].P90() })
+		row(&all, with(t.Text, "90th percentile", "第90百分位"), func(f Figures) string { return f.Times[i].P90() })
 	}
 	for i, s := range shares {
 		row(&all, s.Text, func(f Figures) string { return f.Shares[i].write(s.as) })
 	}
 	for q, question := range facts {
 		for a, answer := range said {
-			row(&all, question.with(answer.EN, answer.ZH), func(f Figures) string { return fmt.Sprint(f.Facts[q][a]) })
+			row(&all, with(question, answer.EN, answer.ZH), func(f Figures) string { return fmt.Sprint(f.Facts[q][a]) })
 		}
 	}
 	out := []Table{all}
 	for _, l := range []struct {
-		Text
+		comity.Text
 		of func(Figures) []Count
 	}{
-		{Text{"Checks that questions rested on", "要求补充所依据的审查项"}, func(f Figures) []Count { return f.Checks }},
-		{Text{"Results of items", "各事项的结果"}, func(f Figures) []Count { return f.Results }},
-		{Text{"Grounds of refusal", "拒绝理由"}, func(f Figures) []Count { return f.Grounds }},
+		{both("Checks that questions rested on", "要求补充所依据的审查项"), func(f Figures) []Count { return f.Checks }},
+		{both("Results of items", "各事项的结果"), func(f Figures) []Count { return f.Results }},
+		{both("Grounds of refusal", "拒绝理由"), func(f Figures) []Count { return f.Grounds }},
 	} {
 		t := Table{Title: l.Text, Columns: columns}
 		for _, c := range l.of(fs[0]) {
@@ -79,10 +79,10 @@ func (r Report) Tables() []Table {
 	return out
 }
 
-func (r Report) breakdown(by By, title Text) Table {
-	t := Table{Title: title, Columns: []Text{
+func (r Report) breakdown(by By, title comity.Text) Table {
+	t := Table{Title: title, Columns: []comity.Text{
 		counts[Received].Text, counts[Settled].Text, counts[StillOpen].Text, counts[Overdue].Text,
-		times[AcknowledgementGross].with("median", "中位数"), times[AnswerGross].with("median", "中位数"), times[AnswerGross].with("90th percentile", "第90百分位"),
+		with(times[AcknowledgementGross].Text, "median", "中位数"), with(times[AnswerGross].Text, "median", "中位数"), with(times[AnswerGross].Text, "90th percentile", "第90百分位"),
 		shares[ShareWithinAnswer].Text, shares[ShareRightFirstTime].Text,
 	}}
 	for _, f := range r.Joint.Groups {
@@ -105,26 +105,26 @@ func (r Report) breakdown(by By, title Text) Table {
 }
 
 // notes say what the figures do not.
-func (r Report) notes() []Text {
+func (r Report) notes() []comity.Text {
 	c := r.Coverage
-	return []Text{
+	return []comity.Text{
 		c.Says(),
-		{fmt.Sprintf("n=3<%d: with fewer than %d values there is no percentile and no percentage.", Few, Few),
-			fmt.Sprintf("n=3<%d：样本少于%d个时，不计算百分位数和百分比。", Few, Few)},
-		{"What is late counts as late before it is answered.", "逾期未答复的，在答复之前即计为逾期。"},
-		{"Joint figures, SHA-256 " + r.Digest().String(), "共同数据 SHA-256：" + r.Digest().String()},
+		both(fmt.Sprintf("n=3<%d: with fewer than %d values there is no percentile and no percentage.", Few, Few),
+			fmt.Sprintf("n=3<%d：样本少于%d个时，不计算百分位数和百分比。", Few, Few)),
+		both("What is late counts as late before it is answered.", "逾期未答复的，在答复之前即计为逾期。"),
+		both("Joint figures, SHA-256 "+r.Digest().String(), "共同数据 SHA-256："+r.Digest().String()),
 	}
 }
 
 // Says writes the coverage as a sentence, such as "41 of 44 matters known to both".
-func (c Coverage) Says() Text {
-	return Text{
-		fmt.Sprintf("%d of %d matters known to both; %d wait for a receipt, %d off-system (our record only)", c.Known, c.Total, c.Waiting, c.OneSided),
-		fmt.Sprintf("共%d件，其中双方均已掌握%d件；%d件待签收，%d件经系统外渠道办理（仅我方记录）", c.Total, c.Known, c.Waiting, c.OneSided),
-	}
+func (c Coverage) Says() comity.Text {
+	return both(
+		fmt.Sprintf("%d of %d matters known to both; %d wait for a receipt; of %d settled no result can be read here", c.Known, c.Total, c.Waiting, c.Unread),
+		fmt.Sprintf("共%d件，其中双方均已掌握%d件；%d件待签收；%d件已办结但我方无可读取的结果", c.Total, c.Known, c.Waiting, c.Unread),
+	)
 }
 
-func (t Text) with(en, zh string) Text { return Text{t.EN + ": " + en, t.ZH + "：" + zh} }
+func with(t comity.Text, en, zh string) comity.Text { return both(t.EN+": "+en, t.ZH+"："+zh) }
 
 func arrow(a, b comity.Party) string { return string(a) + " → " + string(b) }
 

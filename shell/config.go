@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"comity"
+	"comity/disk"
 )
 
 // A Config is the whole of a node's configuration, comity.json in its folder.
@@ -142,13 +143,13 @@ func (a *App) Passphrase(what string) (string, error) {
 	if a.Pass != "" {
 		f, err := os.Open(a.Pass)
 		if err != nil {
-			return "", FileError("passphrase-file", a.Pass, err)
+			return "", disk.Error("passphrase-file", a.Pass, err)
 		}
 		defer f.Close()
 		s := bufio.NewScanner(f)
 		s.Scan()
 		if err := s.Err(); err != nil {
-			return "", FileError("passphrase-file", a.Pass, err)
+			return "", disk.Error("passphrase-file", a.Pass, err)
 		}
 		if s.Text() == "" {
 			return "", comity.Fieldf("passphrase-file", "the first line of %s is empty", a.Pass)

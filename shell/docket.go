@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,9 +16,17 @@ import (
 	"comity/store"
 )
 
-// Docket returns a matter's national file.
+// scope is that of a matter's file, or of the party's own if ref is empty.
+func scope(realm comity.Realm, ref comity.Ref) string {
+	if ref == "" {
+		return cabinet.Party
+	}
+	return cabinet.Scope(realm, ref)
+}
+
+// Docket returns a matter's national file, or the party's own if ref is empty.
 func (n *Node) Docket(tx *store.Tx, realm comity.Realm, ref comity.Ref) (docket.Docket, []docket.Entry, error) {
-	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Scope(realm, ref)})
+	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: scope(realm, ref)})
 	if err != nil {
 		return docket.Docket{}, nil, err
 	}
@@ -40,11 +49,7 @@ func (n *Node) Minute(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat com
 	if err != nil {
 		return err
 	}
-	scope := cabinet.Party
-	if ref != "" {
-		scope = cabinet.Scope(realm, ref)
-	}
-	if err := cabinet.Add(tx, cabinet.Minute{Scope: scope, Kind: e.Kind, Name: e.Name, Seat: seat, At: e.At, Body: e.Body}); err != nil {
+	if err := cabinet.Add(tx, cabinet.Minute{Scope: scope(realm, ref), Kind: e.Kind, Name: e.Name, Seat: seat, At: e.At, Body: e.Body}); err != nil {
 		return err
 	}
 	if _, ok := body.(*docket.Restrict); !ok {
@@ -171,26 +176,55 @@ func (n *Node) Matters(tx *store.Tx, f store.Filter) (list []store.Matter, err e
 	}
 }
 
-// Mask takes the references of matters that the reader may not know of out of
-// entries of the journal. That something was done, and by whom, stays.
+// Mask takes what names a matter that the reader may not know of, or a draft in
+// one, out of entries of the journal. That something was done, and by whom, stays.
 func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 	rows, err := tx.Matters(store.Filter{Restricted: true})
 	if err != nil {
 		return err
 	}
+	refs, drafts := map[string]bool{}, map[string]bool{} // whether it is hidden
 	for _, m := range rows {
 		ok, err := n.admits(tx, m, n.Reader)
 		if err != nil {
 			return err
 		}
-		for i := range list {
-			if !ok {
-				list[i].What = strings.ReplaceAll(list[i].What, string(m.Ref), "a restricted matter")
+		refs[string(m.Ref)] = refs[string(m.Ref)] || !ok // of any realm
+	}
+	for _, e := range list {
+		for _, id := range draftID.FindAllString(e.What, -1) {
+			if _, ok := drafts[id]; ok {
+				continue
+			}
+			d, err := tx.Draft(id)
+			if err == nil {
+				drafts[id], err = n.Hides(tx, d)
+			}
+			if drafts[id] { // its matter may not be open yet
+				refs[string(d.Matter)] = true
+			}
+			if err != nil && !errors.Is(err, comity.NotFound) { // erased, or of before a backup
+				return err
 			}
 		}
 	}
+	for i := range list {
+		for ref, hidden := range refs {
+			if hidden {
+				list[i].What = strings.ReplaceAll(list[i].What, ref, "a restricted matter")
+			}
+		}
+		list[i].What = draftID.ReplaceAllStringFunc(list[i].What, func(id string) string {
+			if drafts[id] {
+				return "a restricted draft"
+			}
+			return id
+		})
+	}
 	return nil
 }
+
+var draftID = regexp.MustCompile(`\bD-[0-9]+\b`)
 
 // Clear answers every open line of a sheet with no, in a seat's name.
 func (n *Node) Clear(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comity.Seat, screening bool) error {

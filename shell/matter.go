@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"errors"
+
 	"comity"
 	"comity/store"
 )
@@ -37,17 +39,24 @@ func Reader(seat string) (string, error) {
 	return string(s), err
 }
 
+// NoteRefused notes what conditions or markings did not allow somebody, and returns
+// why.
+func (a *App) NoteRefused(n *Node, who, what string, why error) error {
+	if errors.Is(why, comity.NotFound) {
+		return why // it says nothing of this matter
+	}
+	err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
+		return tx.Journal(comity.At(a.Now()), "gate", who, "was refused "+what)
+	})
+	return errors.Join(why, err)
+}
+
 // NoteReading notes a reading, before anything is shown: what cannot be noted is not
 // read. The journal names no seat that is not on our roster.
 func (a *App) NoteReading(n *Node, who string, what ...string) error {
 	return n.DB.Update(a.Ctx, func(tx *store.Tx) error {
-		own, err := n.Keeper.Book(tx, n.Party)
-		if err != nil {
+		if _, err := n.Sits(tx, comity.Seat(who)); err != nil && who != "operator" {
 			return err
-		}
-		_, page := own.Roster()
-		if _, ok := own.Officer(page, comity.Seat(who)); !ok && who != "operator" {
-			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", who)
 		}
 		for _, w := range what {
 			if err := tx.Journal(comity.At(a.Now()), "read", who, w); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/identifier"
 	"comity/keyring"
 	"comity/policy"
 	"comity/record"
@@ -42,6 +43,13 @@ type kept struct {
 	mu     sync.Mutex
 	pacts  map[string]pactAt
 	policy *policy.Set
+	ranges func() []identifier.Ranges // read when they are first needed
+}
+
+// Offline returns the party's lists of addresses: the files of the folder offline
+// in dir. Without it nothing is said of where an address is.
+func Offline(dir string) []identifier.Ranges {
+	return identifier.ReadLists(os.DirFS(filepath.Join(dir, "offline")))
 }
 
 // As is the node as a seat looks at it.
@@ -63,6 +71,7 @@ func (a *App) Open() (*Node, error) {
 		}
 	}
 	n := &Node{Config: c, Dir: a.Dir, Ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}}
+	n.ranges = sync.OnceValue(func() []identifier.Ranges { return Offline(a.Dir) })
 	if n.DB, err = store.Open(a.Ctx, c.DatabaseURL(a.Dir)); err != nil {
 		return nil, err
 	}

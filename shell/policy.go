@@ -44,14 +44,9 @@ func (n *Node) allow(tx *store.Tx, seat comity.Seat, r policy.Request) error {
 	if err != nil {
 		return err
 	}
-	own, err := n.Keeper.Book(tx, n.Party)
+	sits, err := n.Sits(tx, seat)
 	if err != nil {
 		return err
-	}
-	_, page := own.Roster()
-	sits, ok := own.Officer(page, seat)
-	if !ok {
-		return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
 	}
 	s := policy.Seat{ID: seat, Agency: sits.Agency, Roles: slices.Clone(sits.Roles)}
 	if p, ok := n.Seats[seat]; ok {
@@ -61,6 +56,20 @@ func (n *Node) allow(tx *store.Tx, seat comity.Seat, r policy.Request) error {
 	}
 	r.Seat = s
 	return set.Allow(r)
+}
+
+// Sits returns a seat of our roster.
+func (n *Node) Sits(tx *store.Tx, seat comity.Seat) (comity.Officer, error) {
+	own, err := n.Keeper.Book(tx, n.Party)
+	if err != nil {
+		return comity.Officer{}, err
+	}
+	_, page := own.Roster()
+	o, ok := own.Officer(page, seat)
+	if !ok {
+		err = comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
+	}
+	return o, err
 }
 
 // Resource says of a matter what a policy may ask.
@@ -124,9 +133,11 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	if _, err := n.Policy(); err != nil {
 		return err // what cannot be evaluated denies, whoever looks
 	}
-	if m.TLP, err = n.highest(tx, m); err != nil {
+	th, _, err := n.ThreadAll(tx, realm, ref)
+	if err != nil {
 		return err
 	}
+	m.TLP = th.TLP(m.TLP)
 	if n.Reader == "" {
 		if m.TLP == "RED" {
 			return comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
@@ -135,7 +146,9 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 	}
 	what, err := n.Resource(tx, m)
 	if err == nil {
-		what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+		if m.Restricted {
+			what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+		}
 		err = n.Allow(tx, action, n.Reader, what, realm)
 	}
 	if err != nil && policy.Hidden(err) {
@@ -157,20 +170,6 @@ func (n *Node) MayDisclose(tx *store.Tx, realm comity.Realm, ref comity.Ref, to 
 		return err
 	}
 	return n.allow(tx, n.Reader, policy.Request{Action: policy.Disclose, Matter: what, Realm: realm, To: to, Consent: consent, Conditions: met})
-}
-
-// highest is the strictest marking of a matter's statements: an answer may be
-// marked higher than what it answers.
-func (n *Node) highest(tx *store.Tx, m store.Matter) (string, error) {
-	th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
-	if err != nil {
-		return "", err
-	}
-	tlp := m.TLP
-	for _, r := range th.Timeline {
-		tlp = comity.HigherTLP(tlp, r.Marking.TLP)
-	}
-	return tlp, nil
 }
 
 // largestPolicy is the largest policy that is read, in bytes.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"comity/guide"
 	"comity/pair"
 	"comity/store"
+	"comity/thread"
 )
 
 // Setting returns what a request of ours to a peer is checked against.
@@ -24,7 +26,10 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 	if err != nil {
 		return check.Setting{}, err
 	}
-	s := check.Setting{Realm: realm, Now: n.Keeper.Now(), From: n.Party, To: to, Texts: lib.CheckText}
+	s := check.Setting{Realm: realm, Now: n.Keeper.Now(), From: n.Party, To: to, Texts: lib.CheckText, Retentions: lib.Retentions()}
+	if n.ranges != nil {
+		s.Ranges = n.ranges()
+	}
 	p, ok, err := n.InForce(tx, to, r.Basis.ID)
 	if err != nil {
 		return s, err
@@ -41,15 +46,23 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 	return s, err
 }
 
-// Directory returns the agencies that the two parties have published to each other.
+// Directory returns the agencies that the two parties have published to each other:
+// of each the directory that it opened last, however many a peer has sent.
 func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
-	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory}, func(m store.Matter) error {
-		th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
-		if err == nil {
+	newest := map[comity.Party]comity.Ref{}
+	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory, State: pair.InPrint}, func(m store.Matter) error {
+		newest[m.Ref.Opener()] = max(newest[m.Ref.Opener()], m.Ref)
+		return nil
+	})
+	for _, p := range slices.Sorted(maps.Keys(newest)) {
+		if err != nil {
+			return nil, err
+		}
+		var th *thread.Thread
+		if th, _, err = n.ThreadAll(tx, realm, newest[p]); err == nil {
 			list = append(list, pair.Published(th)...)
 		}
-		return err
-	})
+	}
 	return list, err
 }
 

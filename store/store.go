@@ -212,3 +212,25 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	_, err = c.ExecContext(ctx, "VACUUM INTO $1", path)
 	return db.trouble(err)
 }
+
+// Scrub takes what was erased out of SQLite's write-ahead log: secure_delete is
+// about the pages of the file, and the log has them as they were. What PostgreSQL
+// keeps of a dead row is for whoever vacuums it, and archives its log.
+func (db *DB) Scrub(ctx context.Context) error {
+	if db.dialect.name == "postgres" {
+		return nil
+	}
+	c, err := lite.Connect(ctx, db.sql)
+	if err != nil {
+		return db.trouble(err)
+	}
+	defer c.Close()
+	var busy, log, done int
+	if err := c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done); err != nil {
+		return db.trouble(err)
+	}
+	if busy != 0 {
+		return comity.Errorf(comity.Unavailable, "the record is being read; its log was not cut")
+	}
+	return nil
+}

@@ -265,6 +265,44 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 	}
 }
 
+// What was deleted stands in the write-ahead log until it is cut.
+func TestScrub(t *testing.T) {
+	const secret = "nobody may read this any more"
+	address := sqliteFile(t)
+	db := open(t, address)
+	holds := func(what string, want bool) {
+		t.Helper()
+		found := false
+		for _, suffix := range []string{"", "-wal"} {
+			b, err := os.ReadFile(address + suffix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = found || strings.Contains(string(b), secret)
+		}
+		if found != want {
+			t.Errorf("%s: the files of the record hold it: %t, want %t", what, found, want)
+		}
+	}
+	title := func(to string) {
+		t.Helper()
+		m := store.Matter{Realm: comity.Live, Ref: "US-2026-000001", Peer: "cn", Title: to}
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.PutMatter(m) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	title(secret)
+	title("")
+	holds("deleted", true)
+	if err := db.Scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	holds("and scrubbed", false)
+	if err := open(t, pgtest.URL(t)).Scrub(t.Context()); err != nil {
+		t.Errorf("PostgreSQL has no such log: %v", err)
+	}
+}
+
 func TestBackup(t *testing.T) {
 	address := sqliteFile(t)
 	db := open(t, address)

@@ -1,8 +1,12 @@
 package thread
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"comity"
@@ -19,6 +23,15 @@ type History struct {
 	Zones      []clock.Zone
 	Now        time.Time
 	Skew       time.Duration // by which clocks may differ unremarked
+}
+
+// TLP returns the stricter of a marking and of those of all statements: an answer may
+// be marked higher than what it answers.
+func (h History) TLP(opened string) string {
+	for _, s := range h.Statements {
+		opened = comity.HigherTLP(opened, s.Marking.TLP)
+	}
+	return opened
 }
 
 // A Statement is what Project needs of one.
@@ -113,7 +126,26 @@ type Row struct {
 	Sealed    bool           `json:"sealed,omitempty"` // it reached the wrong desk: its contents are closed
 	About     comity.Hash    `json:"about,omitzero"`   // the statement it acknowledges or countersigns
 	Files     []File         `json:"files,omitempty"`
-	Text      []string       `json:"text,omitempty"` // its body, for a person; see form.Lines
+	Text      Text           `json:"text,omitzero"` // its body, for a person
+}
+
+// A Text is a body that is made into lines when a person reads it: most views are
+// made to look at something else.
+type Text []byte
+
+// Lines returns the lines of a text, as form.Lines has them.
+func (t Text) Lines() []string { return form.Lines(t) }
+
+// IsZero reports whether there is nothing to read.
+func (t Text) IsZero() bool { return t.Lines() == nil }
+
+// MarshalJSON writes the lines.
+func (t Text) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // whether it is escaped is for who writes the whole to say
+	err := e.Encode(t.Lines())
+	return b.Bytes(), err
 }
 
 // A Told is an outcome with the statement it is of and its body.
@@ -138,6 +170,8 @@ type Thread struct {
 
 	capability Capability
 	table      matter.Table
+	said       map[comity.Party][]spoken
+	strayed    map[comity.Hash]int // where it stands in Misdirected
 }
 
 // Project folds a matter's statements into what officers look at.
@@ -149,6 +183,7 @@ func Project(c Capability, h History) *Thread {
 		v.Other = h.Me
 	}
 	t.fold()
+	t.speak()
 	t.astray()
 	t.sole()
 	t.timeline()
@@ -220,6 +255,12 @@ func (t *Thread) fold() {
 // sole finds what one seat released alone, and whether another seat of the same
 // side has looked at it since.
 func (t *Thread) sole() {
+	words := map[comity.Hash][]Told{} // countersignatures, by what they are about
+	for _, o := range t.Order {
+		if b, ok := o.Said.(*Countersign); ok {
+			words[b.Statement] = append(words[b.Statement], o)
+		}
+	}
 	for _, o := range t.Order {
 		if o.Release.Class != comity.Sole {
 			continue
@@ -229,13 +270,11 @@ func (t *Thread) sole() {
 			s.Due = d.Time
 		}
 		at := t.Now
-		for _, c := range t.Order {
-			b, ok := c.Said.(*Countersign)
-			if !ok || b.Statement != s.Statement || c.From != s.From || overlap(c.Seats, o.Seats) {
-				continue
+		for _, c := range words[o.ID] {
+			if c.From == s.From && !overlap(c.Seats, o.Seats) {
+				s.Outcome, s.By, at = c.Said.(*Countersign).Outcome, c.ID, c.Time
+				break
 			}
-			s.Outcome, s.By, at = b.Outcome, c.ID, c.Time
-			break
 		}
 		s.Overdue = at.After(s.Due)
 		t.View.Sole = append(t.View.Sole, s)
@@ -249,23 +288,29 @@ func overlap(a, b []comity.Seat) bool {
 // astray finds what went to the wrong desk: only its own side may say so, and the
 // other side, for whom its contents are closed, attests.
 func (t *Thread) astray() {
+	gave := map[comity.Hash]comity.Party{} // contents, by statement
+	for _, o := range t.Order {
+		if strayable(o.Kind) {
+			gave[o.ID] = o.From
+		}
+	}
+	t.strayed = map[comity.Hash]int{}
 	for _, o := range t.Order {
 		b, ok := o.Said.(*Misdirected)
-		if !ok || slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == b.Statement }) {
+		if !ok || gave[b.Statement] != o.From {
 			continue
 		}
-		if !slices.ContainsFunc(t.Order, func(x Told) bool { return x.ID == b.Statement && x.From == o.From && strayable(x.Kind) }) {
-			continue
+		if _, again := t.strayed[b.Statement]; !again {
+			t.strayed[b.Statement] = len(t.Misdirected)
+			t.Misdirected = append(t.Misdirected, Astray{Statement: b.Statement, From: o.From, Asks: b.Asks, Since: o.Time})
 		}
-		a := Astray{Statement: b.Statement, From: o.From, Asks: b.Asks, Since: o.Time}
-		for _, c := range t.Order {
-			if w, ok := c.Said.(*Attest); ok && w.Statement == b.Statement && c.From != o.From {
-				a.Attested = w // a later one says more
-			}
-		}
-		t.Misdirected = append(t.Misdirected, a)
 	}
 	for i, o := range t.Order {
+		if b, ok := o.Said.(*Attest); ok {
+			if j, is := t.strayed[b.Statement]; is && o.From != t.Misdirected[j].From {
+				t.Misdirected[j].Attested = b // a later one says more
+			}
+		}
 		if t.sealed(o.Statement) {
 			t.Order[i].Said = nil // so that no capability shows it either
 		}
@@ -280,7 +325,8 @@ func strayable(k comity.Kind) bool {
 
 // sealed reports whether a statement reached us at the wrong desk.
 func (t *Thread) sealed(s *Statement) bool {
-	return s.From != t.Me && slices.ContainsFunc(t.Misdirected, func(a Astray) bool { return a.Statement == s.ID })
+	_, astray := t.strayed[s.ID]
+	return astray && s.From != t.Me
 }
 
 // next says what we may say now, and why not the rest.
@@ -308,19 +354,28 @@ func (t *Thread) next() {
 // timeline puts the refused statements back between the others, each after what
 // its author had said before.
 func (t *Thread) timeline() {
-	rows := slices.Clone(t.Order)
+	type place struct {
+		*Statement
+		after int // how much of the order
+	}
+	var refused []place
 	for i := range t.Statements {
-		s := &t.Statements[i]
-		if s.Refused == "" {
-			continue
+		if s := &t.Statements[i]; s.Refused != "" {
+			_, after := t.knew(s)
+			refused = append(refused, place{s, after})
 		}
-		at, state := 0, t.table.States[0].Name
-		for j, o := range rows {
-			if o.From == s.From && o.Statement.Pos < s.Pos || o.From != s.From && o.Statement.Pos < s.Seen {
-				at, state = j+1, o.State
-			}
+	}
+	slices.SortFunc(refused, func(a, b place) int { // who has seen another has seen more
+		return cmp.Or(cmp.Compare(a.after, b.after), cmp.Compare(a.Pos+a.Seen, b.Pos+b.Seen), cmp.Compare(a.From, b.From))
+	})
+	rows, state := make([]Told, 0, len(t.Statements)), t.table.States[0].Name
+	for i := 0; i <= len(t.Order); i++ {
+		for ; len(refused) > 0 && refused[0].after == i; refused = refused[1:] {
+			rows = append(rows, Told{Statement: refused[0].Statement, Outcome: matter.Outcome{State: state}})
 		}
-		rows = slices.Insert(rows, at, Told{Statement: s, Outcome: matter.Outcome{State: state}})
+		if i < len(t.Order) {
+			rows, state = append(rows, t.Order[i]), t.Order[i].State
+		}
 	}
 	for _, o := range rows {
 		s := o.Statement
@@ -334,7 +389,7 @@ func (t *Thread) timeline() {
 			Sealed:   t.sealed(s),
 		}
 		if !row.Sealed {
-			row.Text = form.Lines(s.Body)
+			row.Text = s.Body
 		}
 		t.Timeline = append(t.Timeline, row)
 	}
@@ -361,12 +416,56 @@ func (t *Thread) Disputed(s *Statement) bool {
 	if !s.Receipted.IsZero() && s.Time.After(s.Receipted.Add(t.Skew)) {
 		return true
 	}
-	early := s.Time.Add(t.Skew)
+	latest, _ := t.knew(s)
+	return s.Time.Add(t.Skew).Before(latest)
+}
+
+// A spoken is a place of a party's stream, and what stands up to it: the latest
+// time, and how much of the order.
+type spoken struct {
+	pos    uint64
+	latest time.Time
+	order  int
+}
+
+// speak notes the places of each party's stream, in order.
+func (t *Thread) speak() {
+	order := map[*Statement]int{}
+	for i, o := range t.Order {
+		order[o.Statement] = i + 1
+	}
+	t.said = map[comity.Party][]spoken{}
 	for i := range t.Statements {
-		c := &t.Statements[i]
-		if early.Before(c.Time) && (c.From == s.From && c.Pos < s.Pos || c.From != s.From && c.Pos < s.Seen) {
-			return true
+		s := &t.Statements[i]
+		t.said[s.From] = append(t.said[s.From], spoken{s.Pos, s.Time, order[s]})
+	}
+	for _, said := range t.said {
+		slices.SortFunc(said, func(a, b spoken) int { return cmp.Compare(a.pos, b.pos) })
+		for i := range said[1:] {
+			said[i+1].add(said[i])
 		}
 	}
-	return false
+}
+
+func (s *spoken) add(o spoken) {
+	if o.latest.After(s.latest) {
+		s.latest = o.latest
+	}
+	s.order = max(s.order, o.order)
+}
+
+// knew returns the latest time of what an author had said or seen before a
+// statement, and how much of the order goes up to there.
+func (t *Thread) knew(s *Statement) (latest time.Time, order int) {
+	var all spoken
+	for party, said := range t.said {
+		before := s.Seen
+		if party == s.From {
+			before = s.Pos
+		}
+		if i := sort.Search(len(said), func(i int) bool { return said[i].pos >= before }); i > 0 {
+			all.add(said[i-1])
+		}
+	}
+	return all.latest, all.order
 }

@@ -88,7 +88,7 @@ Ask and answer
                                 the asker: in writing, what was asked by word of mouth
   supplement REF --field F --text T
                                 give it; the clock goes on
-  accept REF [--reference R] [--expected T]
+  accept REF [--reference R] [--expected T] [--emergency justified|not_shown]
                                 take the request for execution
   conditions.propose REF --condition KIND, KIND=UNTIL or KIND:TEXT [--text T]
                                 would execute it on conditions; --condition may stand
@@ -98,9 +98,10 @@ Ask and answer
   answer REF --item I,I --result R [--until T] [--reference R] [--use U]
          [--ground G] [--why W] [--value V] [--amount N --currency C]
          [--certificate C] [--text T] [--attach FILE,FILE] [--partial | --final]
+         [--emergency justified|not_shown]
                                 answer item by item
   refuse REF --ground G --consultation asked|held|waived [--waived-because R]
-         [--reason R | --no-further-reasons]
+         [--reason R | --no-further-reasons] [--emergency justified|not_shown]
                                 refuse, as the basis allows
   extend REF --until T --reason R
                                 the asker: the hold; the asked side: its deadline
@@ -199,8 +200,10 @@ Read
   fetch REF --seat S [--out DIR] [--realm R]
                                 decrypt a matter's files
   export REF --out FILE [--overwrite] [--no-files] [--seat S] [--realm R]
-                                write a case file; --no-files leaves their contents
-                                out, --seat says whose key opens them
+         [--consent REF] [--informed REF] [--confirm]
+                                write a case file, if conditions and markings allow it;
+                                --no-files leaves the files' contents out, --seat says
+                                whose key opens them; the rest as in disclose
   verify FILE --trust TRUST     check a case file offline
   trust [--out FILE] [--overwrite]
                                 write the trust file of the peers we confirmed

@@ -123,6 +123,10 @@ func (a *app) importCalendar(name, seat string) error {
 			if err := cabinet.Add(tx, cabinet.Minute{Scope: cabinet.Party, Kind: shell.CalendarMinute, Name: h.String(), Seat: o.Seat, At: at, Body: append([]byte(file+"\n"), b...)}); err != nil {
 				return err
 			}
+			// What was measured without its days is measured again.
+			if err := cabinet.Drop(tx); err != nil {
+				return err
+			}
 			return tx.Journal(at, "calendar", string(o.Seat), "took in the calendar "+file+", SHA-256 "+h.String())
 		})
 	})

@@ -13,6 +13,7 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/disk"
 	"comity/form"
 	"comity/guide"
 	"comity/pair"
@@ -90,7 +91,7 @@ func (a *app) pack(name string) (p guide.Pack, files []guide.File, err error) {
 	}
 	if st, err := os.Stat(name); err == nil && st.IsDir() {
 		if files, err = guide.ReadFiles(os.DirFS(name), "."); err != nil {
-			return p, nil, shell.FileError("PACK", name, err)
+			return p, nil, disk.Error("PACK", name, err)
 		}
 		p, err = guide.Parse(files)
 		return p, files, err
@@ -247,6 +248,12 @@ func figures(h guide.Hold) string {
 	if h.Extensions > 0 {
 		s += fmt.Sprintf("; at most %d extensions", h.Extensions)
 	}
+	if h.Continues {
+		s += "; goes on pending the decision"
+	}
+	if h.Lapses {
+		s += "; lapses without a follow-up"
+	}
 	if len(h.Warn) > 0 {
 		s += fmt.Sprintf("; warned %s d before", strings.Trim(fmt.Sprint(h.Warn), "[]"))
 	}
@@ -343,7 +350,7 @@ func (a *app) files(name string) ([]guide.File, error) {
 	if st, err := os.Stat(name); err == nil && st.IsDir() {
 		files, err := guide.ReadFiles(os.DirFS(name), ".")
 		if err != nil {
-			return nil, shell.FileError("PACK", name, err)
+			return nil, disk.Error("PACK", name, err)
 		}
 		return files, nil
 	}

@@ -4,24 +4,23 @@ import (
 	"slices"
 
 	"comity"
+	"comity/disk"
 	"comity/docket"
 	"comity/form"
 	"comity/keyring"
+	"comity/policy"
 	"comity/shell"
-	"comity/store"
 )
 
 // calls lists the call sheets of a matter. It writes one for the other side, and
 // holds ours to theirs: until what differs is settled, the matter is not decided.
 func (a *app) calls(args []string) error {
-	fs := a.Flags("calls")
-	seat := fs.String("seat", "", "the seat that reads, and compares")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	id := fs.String("id", "", "the call, such as call1")
-	out := fs.String("out", "", "write its sheet to this file, for the other side")
-	overwrite := fs.Bool("overwrite", false, "replace the file that --out names")
-	with := fs.String("with", "", "the other side's sheet of this call: compare, and note how they compare")
-	words, err := shell.Parse(fs, args, 0, 1, oneMatter+", or nothing for calls that belong to none")
+	c := a.command("calls", policy.Note, "the seat that reads, and compares")
+	id := c.String("id", "", "the call, such as call1")
+	out := c.String("out", "", "write its sheet to this file, for the other side")
+	overwrite := c.Bool("overwrite", false, "replace the file that --out names")
+	with := c.String("with", "", "the other side's sheet of this call: compare, and note how they compare")
+	words, err := shell.Parse(c.FlagSet, args, 0, 1, oneMatter+", or nothing for calls that belong to none")
 	if err == nil && len(words) == 0 && *id != "" {
 		err = shell.Usagef("calls: name the matter of %s", comity.Clip(*id))
 	}
@@ -33,30 +32,22 @@ func (a *app) calls(args []string) error {
 	}
 	if len(words) == 0 {
 		return a.With(func(n *shell.Node) error {
-			if _, err := a.Officer(n, *seat); err != nil {
+			if _, err := a.Officer(n, *c.seat); err != nil {
 				return err
 			}
-			var d docket.Docket
-			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-				d, err = own(n, tx)
-				return err
-			})
+			d, err := a.read(n, shell.MatterName{})
 			if err != nil {
 				return err
 			}
 			return a.listCalls(d.Calls)
 		})
 	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
-		var list []docket.Kept[docket.Call]
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-			d, _, err := n.Docket(tx, m.Realm, m.Ref)
-			list = d.Calls
-			return err
-		})
+	return c.on(words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+		d, err := a.read(n, m)
 		if err != nil {
 			return err
 		}
+		list := d.Calls
 		if *id == "" {
 			return a.listCalls(list)
 		}
@@ -68,7 +59,7 @@ func (a *app) calls(args []string) error {
 		if *out != "" {
 			b, err := form.Encode(&ours)
 			if err == nil {
-				err = shell.WriteFile("out", *out, 0o600, *overwrite, shell.Bytes(b))
+				err = disk.Write("out", *out, 0o600, *overwrite, disk.Bytes(b))
 			}
 			if err != nil {
 				return err

@@ -4,8 +4,10 @@
 package minutes
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +15,8 @@ import (
 	"strings"
 
 	"comity"
+	"comity/casefile"
+	"comity/disk"
 	"comity/docket"
 	"comity/form"
 	"comity/gate"
@@ -25,75 +29,113 @@ import (
 	"comity/thread"
 )
 
-type app struct {
-	*shell.App
-	action policy.Action // what the command is, for the party's own policy
-}
+type app struct{ *shell.App }
 
 // Commands returns the verbs about the party's own file.
 func Commands(s *shell.App) map[string]shell.Command {
-	as := func(action policy.Action, of func(*app) shell.Command) shell.Command {
-		a := &app{s, action}
-		return func(args []string) error { return of(a)(args) }
-	}
-	a := &app{s, policy.Note}
+	a := &app{s}
 	return map[string]shell.Command{
-		"minute": a.minute, "screen": as(policy.Screen, func(a *app) shell.Command { return a.screen }), "protect": as(policy.Protect, func(a *app) shell.Command { return a.protect }), "restrict": a.restrict, "docket": as(policy.Read, func(a *app) shell.Command { return a.docket }),
-		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": as(policy.Route, func(a *app) shell.Command { return a.route }), "post": a.post, "posted": a.posted,
-		"action": as(policy.Act, func(a *app) shell.Command { return a.entry("action") }), "retain": a.entry("retention"), "legal-hold": as(policy.Erase, func(a *app) shell.Command { return a.entry("legal_hold") }), "call": a.entry("call"), "calls": a.calls,
+		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
+		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted,
+		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls,
 	}
 }
 
-// on opens a seat's key and a matter that it may know of. The words name the
-// matter, or a draft that is of it.
-func (a *app) on(seat, realm, name string, f func(*shell.Node, *keyring.Officer, shell.MatterName) error) error {
-	return a.With(func(n *shell.Node) error {
-		o, err := a.Officer(n, seat)
+// A command is what a seat does about a matter.
+type command struct {
+	*flag.FlagSet
+	app         *app
+	action      policy.Action // as the party's own policy calls it
+	seat, realm *string
+}
+
+func (a *app) command(name string, action policy.Action, seat string) command {
+	fs := a.Flags(name)
+	return command{fs, a, action, fs.String("seat", "", seat), fs.String("realm", string(comity.Live), "live, or exercise:NAME")}
+}
+
+// A deed is done with a seat's key, about a matter that it may know of.
+type deed func(*shell.Node, *keyring.Officer, shell.MatterName) error
+
+// about reads the flags and one word, which is a matter or a draft of it.
+func (c command) about(args []string, what string, do deed) error {
+	words, err := shell.Parse(c.FlagSet, args, 1, 1, what)
+	if err != nil {
+		return err
+	}
+	return c.on(words[0], do)
+}
+
+// on opens the seat's key and the matter, if the policy lets it.
+func (c command) on(name string, do deed) error {
+	return c.app.With(func(n *shell.Node) error {
+		o, err := c.app.Officer(n, *c.seat)
 		if err != nil {
 			return err
 		}
 		var m shell.MatterName
-		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-			if !strings.HasPrefix(name, "D-") {
-				if m, err = shell.ParseMatter(realm, name); err != nil {
-					return err
-				}
-				return n.May(tx, a.action, m.Realm, m.Ref)
-			}
-			d, err := tx.Draft(name)
-			if err != nil {
+		err = n.Keeper.View(c.app.Ctx, func(tx *store.Tx) (err error) {
+			if strings.HasPrefix(name, "D-") {
+				m, err = c.draft(n, tx, name)
 				return err
 			}
-			m = shell.MatterName{Realm: d.Realm, Ref: d.Matter}
-			hidden, err := n.Hides(tx, d)
-			if err == nil && hidden {
-				err = store.Absent("draft %q", comity.Clip(name))
+			if m, err = shell.ParseMatter(*c.realm, name); err != nil {
+				return err
 			}
-			return err
+			return n.May(tx, c.action, m.Realm, m.Ref)
 		})
 		if err != nil {
 			return err
 		}
-		return f(n, o, m)
+		return do(n, o, m)
 	})
 }
 
-// add adds entries to a matter's file, and says so in the journal.
-func (a *app) add(n *shell.Node, m shell.MatterName, seat comity.Seat, bodies ...any) error {
+// draft returns the matter of a draft. If that is open, the draft opens no other
+// door to its file than the matter itself, not even to its author.
+func (c command) draft(n *shell.Node, tx *store.Tx, name string) (shell.MatterName, error) {
+	d, err := tx.Draft(name)
+	if err != nil {
+		return shell.MatterName{}, err
+	}
+	m := shell.MatterName{Realm: d.Realm, Ref: d.Matter}
+	hidden, err := n.Hides(tx, d)
+	if err != nil || hidden {
+		return m, cmp.Or(err, store.Absent("draft %q", comity.Clip(name)))
+	}
+	if _, err := tx.Matter(d.Realm, d.Matter); errors.Is(err, comity.NotFound) {
+		return m, nil
+	} else if err != nil {
+		return m, err
+	}
+	if err = n.May(tx, c.action, d.Realm, d.Matter); errors.Is(err, comity.NotFound) {
+		err = store.Absent("draft %q", comity.Clip(name))
+	}
+	return m, err
+}
+
+// read returns a matter's file, or the party's own if m is empty.
+func (a *app) read(n *shell.Node, m shell.MatterName) (d docket.Docket, err error) {
+	err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		d, _, err = n.Docket(tx, m.Realm, m.Ref)
+		return err
+	})
+	return d, err
+}
+
+// add adds an entry to a matter's file, or to the party's own if m is empty, and
+// says so in the journal.
+func (a *app) add(n *shell.Node, m shell.MatterName, seat comity.Seat, body any) error {
 	return n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
-		for _, b := range bodies {
-			if err := n.Minute(tx, m.Realm, m.Ref, seat, b); err != nil {
+		if err := n.Minute(tx, m.Realm, m.Ref, seat, body); err != nil {
+			return err
+		}
+		if c, ok := body.(*docket.Call); ok && c.Identity.Result == "bad" {
+			if err := tx.Journal(comity.At(a.Now()), "alarm", string(seat), "a caller on "+c.Number+" claimed to be "+c.Speaker+" and failed the proof"); err != nil {
 				return err
 			}
 		}
-		for _, b := range bodies {
-			if c, ok := b.(*docket.Call); ok && c.Identity.Result == "bad" {
-				if err := tx.Journal(comity.At(a.Now()), "alarm", string(seat), "a caller on "+c.Number+" claimed to be "+c.Speaker+" and failed the proof"); err != nil {
-					return err
-				}
-			}
-		}
-		return tx.Journal(comity.At(a.Now()), "minute", string(seat), fmt.Sprintf("added %d entries to the file of %s", len(bodies), m.Ref))
+		return tx.Journal(comity.At(a.Now()), "minute", string(seat), "added an entry to the file of "+cmp.Or(string(m.Ref), "the party"))
 	})
 }
 
@@ -121,6 +163,13 @@ func (a *app) kinds() error {
 	return shell.Usagef("minute: give the kind of entry, a matter, and its flags. There are\n%s", text)
 }
 
+// acts are what the policy calls an entry of a kind. To add any other is to note.
+var acts = map[string]policy.Action{"screening": policy.Screen, "protection": policy.Protect, "action": policy.Act, "route": policy.Route, "legal_hold": policy.Erase}
+
+// looks are the kinds of entries that are added by a command of their own, which
+// looks first whether it may be.
+var looks = map[string]string{"restrict": "restrict", "disclosure": "disclose", "erasure": "erase"}
+
 // entry makes a command of a kind of entry, a flag for each member of its body.
 func (a *app) entry(kind string) shell.Command {
 	return func(args []string) error {
@@ -128,11 +177,12 @@ func (a *app) entry(kind string) shell.Command {
 		if !ok {
 			return a.kinds()
 		}
-		fs := a.Flags(kind)
-		seat := fs.String("seat", "", "the seat that notes it")
-		realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
+		if verb := looks[kind]; verb != "" {
+			return shell.Usagef("minute: comity %s adds such an entry, if it may be", verb)
+		}
+		c := a.command(kind, cmp.Or(acts[kind], policy.Note), "the seat that notes it")
 		body := k.New()
-		fill := shell.Members(fs, body, nil)
+		fill := shell.Members(c.FlagSet, body, nil)
 		least, most := 1, 1
 		if k.Party || kind == "call" { // who calls may belong to no matter
 			least = 0
@@ -140,29 +190,14 @@ func (a *app) entry(kind string) shell.Command {
 		if k.Party {
 			most = 0
 		}
-		words, err := shell.Parse(fs, args, least, most, oneMatter)
+		words, err := shell.Parse(c.FlagSet, args, least, most, oneMatter)
 		if err != nil {
 			return err
 		}
 		if err := fill(); err != nil {
 			return err
 		}
-		done := func() error {
-			return a.Print(body, "noted: %s\n", k.Says.In(a.Lang))
-		}
-		if len(words) == 0 {
-			return a.With(func(n *shell.Node) error {
-				o, err := a.Officer(n, *seat)
-				if err != nil {
-					return err
-				}
-				if err := a.add(n, shell.MatterName{}, o.Seat, body); err != nil {
-					return err
-				}
-				return done()
-			})
-		}
-		return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+		note := func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 			if act, ok := body.(*docket.Action); ok {
 				if err := a.agrees(n, m, act); err != nil {
 					return err
@@ -171,7 +206,17 @@ func (a *app) entry(kind string) shell.Command {
 			if err := a.add(n, m, o.Seat, body); err != nil {
 				return err
 			}
-			return done()
+			return a.Print(body, "noted: %s\n", k.Says.In(a.Lang))
+		}
+		if len(words) > 0 {
+			return c.on(words[0], note)
+		}
+		return a.With(func(n *shell.Node) error {
+			o, err := a.Officer(n, *c.seat)
+			if err != nil {
+				return err
+			}
+			return note(n, o, shell.MatterName{})
 		})
 	}
 }
@@ -198,52 +243,43 @@ func (a *app) agrees(n *shell.Node, m shell.MatterName, act *docket.Action) erro
 
 // screen answers lines of the asked side's sheet.
 func (a *app) screen(args []string) error {
-	fs := a.Flags("screen")
-	note := fs.String("note", "", "what was done about it, or how it will be found out")
-	items := fs.String("items", "", "the items it is about, separated by commas (default: all)")
-	return a.sheet(fs2{fs.Name(), fs.String("seat", "", "the seat that answers"), fs.String("realm", string(comity.Live), "live, or exercise:NAME"), fs.String("rest", "", "no: answer every line that is open with no")},
-		func() ([]string, error) {
-			return shell.Parse(fs, args, 1, 3, "a matter, and a LINE with yes, no or unknown, or --rest no")
-		}, true, func(line, answer string) any {
-			return &docket.Screening{Line: line, Answer: answer, Items: shell.Split(*items), Note: *note}
-		})
+	c := a.command("screen", policy.Screen, "the seat that answers")
+	note := c.String("note", "", "what was done about it, or how it will be found out")
+	items := c.String("items", "", "the items it is about, separated by commas (default: all)")
+	return c.sheet(args, "a matter, and a LINE with yes, no or unknown, or --rest no", func(line, answer string) any {
+		return &docket.Screening{Line: line, Answer: answer, Items: shell.Split(*items), Note: *note}
+	})
 }
 
 // protect answers lines of the sheet for the protection of sources.
 func (a *app) protect(args []string) error {
-	fs := a.Flags("protect")
-	note := fs.String("note", "", "how it is protected in what leaves")
-	consent := fs.String("consent", "", "the reference by which the third state agreed")
-	return a.sheet(fs2{fs.Name(), fs.String("seat", "", "the seat that answers"), fs.String("realm", string(comity.Live), "live, or exercise:NAME"), fs.String("rest", "", "no: answer every line that is open with no")},
-		func() ([]string, error) {
-			return shell.Parse(fs, args, 1, 3, "a matter or draft, and a LINE with yes or no, or --rest no")
-		}, false, func(line, answer string) any {
-			return &docket.Protection{Line: line, Answer: answer, Note: *note, ConsentRef: *consent}
-		})
+	c := a.command("protect", policy.Protect, "the seat that answers")
+	note := c.String("note", "", "how it is protected in what leaves")
+	consent := c.String("consent", "", "the reference by which the third state agreed")
+	return c.sheet(args, "a matter or draft, and a LINE with yes or no, or --rest no", func(line, answer string) any {
+		return &docket.Protection{Line: line, Answer: answer, Note: *note, ConsentRef: *consent}
+	})
 }
 
-// fs2 has the flags that both sheets share.
-type fs2 struct {
-	name              string
-	seat, realm, rest *string
-}
-
-func (a *app) sheet(f fs2, parse func() ([]string, error), screening bool, body func(line, answer string) any) error {
-	words, err := parse()
+// sheet answers one line of a sheet, or those that are open.
+func (c command) sheet(args []string, what string, body func(line, answer string) any) error {
+	rest := c.String("rest", "", "no: answer every line that is open with no")
+	words, err := shell.Parse(c.FlagSet, args, 1, 3, what)
 	if err != nil {
 		return err
 	}
-	if *f.rest != "" && *f.rest != "no" || len(words) == 2 || len(words) == 1 && *f.rest == "" {
-		return shell.Usagef("%s: give a LINE and its answer, or --rest no", f.name)
+	if *rest != "" && *rest != "no" || len(words) == 2 || len(words) == 1 && *rest == "" {
+		return shell.Usagef("%s: give a LINE and its answer, or --rest no", c.Name())
 	}
-	return a.on(*f.seat, *f.realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+	a := c.app
+	return c.on(words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		if len(words) == 3 {
 			if err := a.add(n, m, o.Seat, body(words[1], words[2])); err != nil {
 				return err
 			}
 		}
-		if *f.rest != "" {
-			err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error { return n.Clear(tx, m.Realm, m.Ref, o.Seat, screening) })
+		if *rest != "" {
+			err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error { return n.Clear(tx, m.Realm, m.Ref, o.Seat, c.action == policy.Screen) })
 			if err != nil {
 				return err
 			}
@@ -254,18 +290,12 @@ func (a *app) sheet(f fs2, parse func() ([]string, error), screening bool, body 
 
 // restrict says who alone may know of a matter.
 func (a *app) restrict(args []string) error {
-	fs := a.Flags("restrict")
-	seat := fs.String("seat", "", "the seat that says so; it is admitted")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	add := fs.String("add", "", "seats to admit, separated by commas")
-	remove := fs.String("remove", "", "seats to take off the list")
-	cover := fs.String("cover", "", "a cover title")
-	lift := fs.Bool("lift", false, "it is no longer restricted")
-	words, err := shell.Parse(fs, args, 1, 1, oneMatter)
-	if err != nil {
-		return err
-	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+	c := a.command("restrict", policy.Note, "the seat that says so; it is admitted")
+	add := c.String("add", "", "seats to admit, separated by commas")
+	remove := c.String("remove", "", "seats to take off the list")
+	cover := c.String("cover", "", "a cover title")
+	lift := c.Bool("lift", false, "it is no longer restricted")
+	return c.about(args, oneMatter, func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		b := &docket.Restrict{Restricted: "yes", Add: []comity.Seat{o.Seat}, CoverTitle: *cover}
 		if *lift {
 			b = &docket.Restrict{Restricted: "no"}
@@ -278,13 +308,10 @@ func (a *app) restrict(args []string) error {
 		for _, s := range shell.Split(*remove) {
 			b.Remove = append(b.Remove, comity.Seat(s))
 		}
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-			d, _, err := n.Docket(tx, m.Realm, m.Ref)
-			if err != nil {
-				return err
-			}
-			return docket.MayRestrict(d, *b)
-		})
+		d, err := a.read(n, m)
+		if err == nil {
+			err = docket.MayRestrict(d, *b)
+		}
 		if err == nil {
 			err = a.add(n, m, o.Seat, b)
 		}
@@ -297,15 +324,9 @@ func (a *app) restrict(args []string) error {
 
 // docket prints a matter's file.
 func (a *app) docket(args []string) error {
-	fs := a.Flags("docket")
-	seat := fs.String("seat", "", "the seat that reads")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	words, err := shell.Parse(fs, args, 1, 1, oneMatter)
-	if err != nil {
-		return err
-	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
-		if err := a.NoteReading(n, *seat, "read the file of "+m.String()); err != nil {
+	c := a.command("docket", policy.Read, "the seat that reads")
+	return c.about(args, oneMatter, func(n *shell.Node, _ *keyring.Officer, m shell.MatterName) error {
+		if err := a.NoteReading(n, *c.seat, "read the file of "+m.String()); err != nil {
 			return err
 		}
 		return a.file(n, m)
@@ -316,8 +337,24 @@ func (a *app) docket(args []string) error {
 func (a *app) file(n *shell.Node, m shell.MatterName) error {
 	var d docket.Docket
 	var entries []docket.Entry
+	var asked bool // a request to us is screened before it is decided; nothing else is
+	var duties []gate.Duty
 	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-		d, entries, err = n.Docket(tx, m.Realm, m.Ref)
+		if d, entries, err = n.Docket(tx, m.Realm, m.Ref); err != nil {
+			return err
+		}
+		row, err := tx.Matter(m.Realm, m.Ref)
+		switch {
+		case errors.Is(err, comity.NotFound): // a draft of ours opens it
+			return nil
+		case err != nil || !shell.IsRequest(row.Kind):
+			return err
+		case row.Opener != n.Party:
+			asked = true
+			return nil
+		}
+		v, err := n.View(tx, m.Realm, m.Ref)
+		duties = gate.Due(v, d, a.Now())
 		return err
 	})
 	if err != nil {
@@ -335,11 +372,22 @@ func (a *app) file(n *shell.Node, m shell.MatterName) error {
 	for _, r := range d.Waiting() {
 		p.Line("%s (%s) waits for %s since %s", r.Is.ID, r.Is.Provider, r.Is.WaitingFor, shell.UTC(r.Since.Time))
 	}
-	if open := d.Screening.Open(); len(open) > 0 {
+	if open := d.Screening.Open(); asked && len(open) > 0 {
 		p.Line("screening, not answered: %s", strings.Join(open, " "))
 	}
 	if open := d.Protection.Open(); len(open) > 0 {
 		p.Line("protection of sources, not answered: %s", strings.Join(open, " "))
+	}
+	for _, u := range duties {
+		var ids []string
+		for _, id := range u.Statements {
+			ids = append(ids, id.Short())
+		}
+		overdue := ""
+		if u.Overdue {
+			overdue = "OVERDUE, "
+		}
+		p.Line("%s%s by %s (condition %s): comity erase %s --of %s", overdue, u.Condition.Kind, shell.UTC(u.Condition.By.Time), u.Condition.ID, m.Ref, strings.Join(ids, ","))
 	}
 	if d.Restriction.On {
 		p.Line("restricted to %v", d.Restriction.Seats)
@@ -349,31 +397,31 @@ func (a *app) file(n *shell.Node, m shell.MatterName) error {
 
 // disclose notes a disclosure at home, if conditions and markings allow it.
 func (a *app) disclose(args []string) error {
-	fs := a.Flags("disclose")
-	seat := fs.String("seat", "", "the seat that discloses")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	to := fs.String("to", "", "court defence parliament data_subject archive")
-	items := fs.String("items", "", "items of the request, separated by commas")
-	as := fs.String("as", "", "for another purpose than its receiver's: lead investigation evidence civil administrative onward company publication")
-	consent := fs.String("consent", "", "the reference of the other side's consent to this very use")
-	informed := fs.String("informed", "", "the reference by which the other side was told beforehand")
-	confirm := fs.Bool("confirm", false, "I have read the conditions that no machine can read, and they are met")
-	words, err := shell.Parse(fs, args, 1, 1, "one matter")
-	if err != nil {
-		return err
-	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+	c := a.command("disclose", policy.Read, "the seat that discloses")
+	to := c.String("to", "", "court defence parliament data_subject archive")
+	items := c.String("items", "", "items of the request, separated by commas; of a lead 1 is what was provided first")
+	as := c.String("as", "", "for a purpose besides its receiver's: lead investigation evidence civil administrative onward company publication")
+	consent := c.String("consent", "", "the reference of the other side's consent to this very use")
+	informed := c.String("informed", "", "the reference by which the other side was told beforehand")
+	confirm := c.Bool("confirm", false, "I have read the conditions that no machine can read, and they are met")
+	return c.about(args, "one matter", func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		b := &docket.Disclosure{DisclosedTo: *to, Items: shell.Split(*items), ConsentRef: *consent}
 		if err := form.Check(b); err != nil {
 			return err
 		}
-		purpose := *as
-		if purpose == "" {
-			purpose = *to
+		purposes := []string{*to}
+		if *as != "" {
+			purposes = append(purposes, *as) // no purpose makes a receiver another
 		}
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-			v, err := n.View(tx, m.Realm, m.Ref)
+			th, c, err := n.Thread(tx, m.Realm, m.Ref)
 			if err != nil {
+				return err
+			}
+			var v request.View
+			if c.Opens() == casefile.OpensLead {
+				v = gate.Lead(th)
+			} else if v, err = n.View(tx, m.Realm, m.Ref); err != nil {
 				return err
 			}
 			d, _, err := n.Docket(tx, m.Realm, m.Ref)
@@ -383,10 +431,14 @@ func (a *app) disclose(args []string) error {
 			if err != nil {
 				return err
 			}
-			return gate.MayUse(v, d, gate.Use{Me: n.Party, Items: b.Items, For: purpose, To: *to, Consent: *consent, Informed: *informed, Confirmed: *confirm}, a.Now())
+			var errs []error
+			for _, p := range purposes {
+				errs = append(errs, gate.MayUse(v, d, gate.Use{Me: n.Party, Items: b.Items, For: p, Consent: *consent, Informed: *informed, Confirmed: *confirm}, a.Now()))
+			}
+			return errors.Join(errs...)
 		})
 		if err != nil {
-			return a.refused(n, m, o.Seat, fmt.Sprintf("to disclose items %s of %s, for %s", strings.Join(b.Items, ", "), m.Ref, purpose), err)
+			return a.NoteRefused(n, string(o.Seat), fmt.Sprintf("to disclose items %s of %s, for %s", strings.Join(b.Items, ", "), m.Ref, strings.Join(purposes, ", ")), err)
 		}
 		if err := a.add(n, m, o.Seat, b); err != nil {
 			return err
@@ -395,55 +447,34 @@ func (a *app) disclose(args []string) error {
 	})
 }
 
-// refused notes at home what conditions or markings did not allow.
-func (a *app) refused(n *shell.Node, m shell.MatterName, seat comity.Seat, what string, why error) error {
-	if errors.Is(why, comity.NotFound) {
-		return why // it says nothing of this matter
-	}
-	err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
-		return tx.Journal(comity.At(a.Now()), "gate", string(seat), "was refused "+what)
-	})
-	return errors.Join(why, err)
-}
-
 // erase destroys contents; hashes and signatures stay, and so do all proofs.
 func (a *app) erase(args []string) error {
-	fs := a.Flags("erase")
-	seat := fs.String("seat", "", "the seat that erases")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	of := fs.String("of", "", "the statements, by the beginnings of their ids, separated by commas")
-	reason := fs.String("reason", "", "why")
-	told := fs.String("peer-informed", "no", "yes no not_needed")
-	words, err := shell.Parse(fs, args, 1, 1, "one matter")
-	if err != nil {
-		return err
-	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+	c := a.command("erase", policy.Erase, "the seat that erases")
+	of := c.String("of", "", "the statements, by the beginnings of their ids, separated by commas")
+	reason := c.String("reason", "", "why")
+	told := c.String("peer-informed", "no", "yes no not_needed")
+	return c.about(args, "one matter", func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		b := &docket.Erasure{Reason: *reason, PeerInformed: *told}
 		err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+			b.Erased = nil // it may run twice
 			d, _, err := n.Docket(tx, m.Realm, m.Ref)
-			if err == nil {
-				err = n.May(tx, policy.Erase, m.Realm, m.Ref)
-			}
 			if err != nil {
-				return err
-			}
-			if err := gate.MayErase(d, a.Now()); err != nil {
 				return err
 			}
 			th, _, err := n.Thread(tx, m.Realm, m.Ref)
 			if err != nil {
 				return err
 			}
+			var rows []thread.Row
 			for _, w := range shell.Split(*of) {
 				i := slices.IndexFunc(th.Timeline, func(r thread.Row) bool { return strings.HasPrefix(r.ID.String(), w) })
 				if i < 0 || len(w) < 6 {
 					return comity.Fieldf("of", "%q is not the beginning of a statement's id, of 6 and more; comity show %s lists them", comity.Clip(w), m.Ref)
 				}
-				if d.Erased(th.Timeline[i].ID) {
-					return comity.Errorf(comity.Conflict, "%s was erased already", th.Timeline[i].ID.Short())
-				}
-				b.Erased = append(b.Erased, th.Timeline[i].ID)
+				rows, b.Erased = append(rows, th.Timeline[i]), append(b.Erased, th.Timeline[i].ID)
+			}
+			if err := gate.MayErase(d, n.Party, rows, a.Now()); err != nil {
+				return err
 			}
 			if err := n.Minute(tx, m.Realm, m.Ref, o.Seat, b); err != nil {
 				return err
@@ -458,19 +489,20 @@ func (a *app) erase(args []string) error {
 		if err != nil {
 			return err
 		}
+		if err := n.DB.Scrub(a.Ctx); err != nil {
+			a.Note("they are erased, and may stand in the log of the record until it is written over: %v", err)
+		}
 		return a.Print(b, "erased the contents of %d statements; what proves them stays\n", len(b.Erased))
 	})
 }
 
 // clean takes out of a file what can be taken out surely, and keeps both hashes.
 func (a *app) clean(args []string) error {
-	fs := a.Flags("clean")
-	out := fs.String("out", "", "where to write the cleaned copy")
-	overwrite := fs.Bool("overwrite", false, "replace the file that --out names")
-	matter := fs.String("matter", "", "the matter or draft in whose file both hashes are kept")
-	seat := fs.String("seat", "", "with --matter: the seat that notes it")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	words, err := shell.Parse(fs, args, 1, 1, "one FILE")
+	c := a.command("clean", policy.Note, "with --matter: the seat that notes it")
+	out := c.String("out", "", "where to write the cleaned copy")
+	overwrite := c.Bool("overwrite", false, "replace the file that --out names")
+	matter := c.String("matter", "", "the matter or draft in whose file both hashes are kept")
+	words, err := shell.Parse(c.FlagSet, args, 1, 1, "one FILE")
 	if err != nil {
 		return err
 	}
@@ -479,15 +511,15 @@ func (a *app) clean(args []string) error {
 	}
 	f, err := os.Open(words[0])
 	if err != nil {
-		return shell.FileError("FILE", words[0], err)
+		return disk.Error("FILE", words[0], err)
 	}
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
-		return shell.FileError("FILE", words[0], err)
+		return disk.Error("FILE", words[0], err)
 	}
 	var changed []string
-	err = shell.WriteFile("out", *out, 0o600, *overwrite, func(w io.Writer) error {
+	err = disk.Write("out", *out, 0o600, *overwrite, func(w io.Writer) error {
 		changed, err = metadata.Clean(st.Name(), f, st.Size(), w)
 		return err
 	})
@@ -504,7 +536,7 @@ func (a *app) clean(args []string) error {
 	}
 	b := &docket.Cleaned{File: st.Name(), Before: before, After: after}
 	if *matter != "" {
-		err := a.on(*seat, *realm, *matter, func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error { return a.add(n, m, o.Seat, b) })
+		err := c.on(*matter, func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error { return a.add(n, m, o.Seat, b) })
 		if err != nil {
 			return err
 		}
@@ -515,29 +547,23 @@ func (a *app) clean(args []string) error {
 func hashOf(name string) (comity.Hash, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return comity.Hash{}, shell.FileError("FILE", name, err)
+		return comity.Hash{}, disk.Error("FILE", name, err)
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return comity.Hash{}, shell.FileError("FILE", name, err)
+		return comity.Hash{}, disk.Error("FILE", name, err)
 	}
 	return comity.Hash(h.Sum(nil)), nil
 }
 
 // letter writes the paper for a provider: of the order and our own action alone.
 func (a *app) letter(args []string) error {
-	fs := a.Flags("letter")
-	seat := fs.String("seat", "", "the seat that writes it")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	id := fs.String("action", "", "the domestic action, by its id")
-	out := fs.String("out", "", "the file to write: .pdf .docx .html or .txt")
-	overwrite := fs.Bool("overwrite", false, "replace the file that --out names")
-	words, err := shell.Parse(fs, args, 1, 1, "one matter")
-	if err != nil {
-		return err
-	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+	c := a.command("letter", policy.Note, "the seat that writes it")
+	id := c.String("action", "", "the domestic action, by its id")
+	out := c.String("out", "", "the file to write: .pdf .docx .html or .txt")
+	overwrite := c.Bool("overwrite", false, "replace the file that --out names")
+	return c.about(args, "one matter", func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		var sections []docket.Section
 		var act docket.Action
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
@@ -571,16 +597,10 @@ func (a *app) letter(args []string) error {
 
 // route says which of our agencies should have a matter, or notes which has.
 func (a *app) route(args []string) error {
-	fs := a.Flags("route")
-	seat := fs.String("seat", "", "the seat that routes it")
-	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	to := fs.String("to", "", "the agency that has it now (default: say who is competent)")
-	reason := fs.String("reason", "", "why")
-	words, err := shell.Parse(fs, args, 1, 1, "one matter")
-	if err != nil {
-		return err
-	}
-	return a.on(*seat, *realm, words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
+	c := a.command("route", policy.Route, "the seat that routes it")
+	to := c.String("to", "", "the agency that has it now (default: say who is competent)")
+	reason := c.String("reason", "", "why")
+	return c.about(args, "one matter", func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		var v request.View
 		var agency comity.Agency
 		var why comity.Text
@@ -600,7 +620,7 @@ func (a *app) route(args []string) error {
 			return err
 		}
 		if *to == "" {
-			return a.Print(map[string]any{"agency": agency, "why": why}, "%s: %s\n", agencyOr(agency), why.In(a.Lang))
+			return a.Print(map[string]any{"agency": agency, "why": why}, "%s: %s\n", cmp.Or(agency, "nobody"), why.In(a.Lang))
 		}
 		if *reason == "" {
 			*reason = why.EN
@@ -610,11 +630,4 @@ func (a *app) route(args []string) error {
 		}
 		return a.Print(map[string]any{"agency": *to}, "noted: %s has it\n", *to)
 	})
-}
-
-func agencyOr(a comity.Agency) string {
-	if a == "" {
-		return "nobody"
-	}
-	return string(a)
 }

@@ -1,14 +1,14 @@
 package minutes
 
 import (
-	"io"
+	"crypto/sha256"
 	"path/filepath"
 	"strings"
 
 	"comity"
+	"comity/disk"
 	"comity/docket"
 	"comity/paper"
-	"comity/shell"
 )
 
 // paperOf lays sections out as a paper. In an exercise every page says so.
@@ -18,7 +18,7 @@ func paperOf(sections []docket.Section, reference, marking string, realm comity.
 		d.Frame = paper.Text{EN: "EXERCISE", ZH: "演练"}
 	}
 	for i, s := range sections {
-		heading := paper.Text(s.Heading)
+		heading := s.Heading
 		if s.No != "" {
 			heading.EN, heading.ZH = s.No+". "+heading.EN, s.No+". "+heading.ZH
 		}
@@ -29,7 +29,7 @@ func paperOf(sections []docket.Section, reference, marking string, realm comity.
 		}
 		var rows paper.KeyValues
 		for _, r := range s.Rows {
-			rows = append(rows, paper.KeyValue{Label: paper.Text(r.Label), Value: paper.Text(r.Value)})
+			rows = append(rows, paper.KeyValue{Label: r.Label, Value: r.Value})
 		}
 		if len(rows) > 0 {
 			d.Blocks = append(d.Blocks, rows)
@@ -37,12 +37,12 @@ func paperOf(sections []docket.Section, reference, marking string, realm comity.
 		if len(s.Table) > 0 {
 			t := paper.Table{}
 			for _, h := range s.Head {
-				t.Head = append(t.Head, paper.Text(h))
+				t.Head = append(t.Head, h)
 			}
 			for _, row := range s.Table {
 				var cells []paper.Text
 				for _, c := range row {
-					cells = append(cells, paper.Text(c))
+					cells = append(cells, c)
 				}
 				t.Rows = append(t.Rows, cells)
 			}
@@ -58,18 +58,16 @@ func (a *app) write(name string, overwrite bool, d paper.Doc) error {
 	if err != nil {
 		return err
 	}
-	err = shell.WriteFile("out", name, 0o600, overwrite, func(w io.Writer) error {
-		_, err := w.Write(b)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	sum, err := hashOf(name)
+	sum, err := save(name, overwrite, b)
 	if err != nil {
 		return err
 	}
 	return a.Print(map[string]any{"file": name, "sha256": sum}, "wrote %s\nSHA-256 %s\n", name, sum)
+}
+
+// save writes a paper's bytes to a file, and returns their hash.
+func save(name string, overwrite bool, b []byte) (comity.Hash, error) {
+	return sha256.Sum256(b), disk.Write("out", name, 0o600, overwrite, disk.Bytes(b))
 }
 
 func (a *app) render(name string, d paper.Doc) ([]byte, error) {

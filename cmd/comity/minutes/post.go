@@ -3,39 +3,21 @@ package minutes
 import (
 	"crypto/rand"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"comity"
-	"comity/cabinet"
 	"comity/check"
 	"comity/clock"
+	"comity/disk"
 	"comity/docket"
 	"comity/form"
 	"comity/guide"
 	"comity/keyring"
 	"comity/paper"
 	"comity/shell"
-	"comity/store"
 )
-
-// own returns the party's own file: correspondents, and what was sent to them.
-func own(n *shell.Node, tx *store.Tx) (docket.Docket, error) {
-	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Party})
-	var entries []docket.Entry
-	for _, m := range rows {
-		if _, ok := docket.KindOf(m.Kind); ok {
-			entries = append(entries, docket.Entry{Kind: m.Kind, Name: m.Name, Seat: m.Seat, At: m.At, Body: m.Body})
-		}
-	}
-	d, faults := docket.Read(entries)
-	for _, f := range faults {
-		n.Keeper.Log.Warn("an entry of the party's file cannot be read", "why", f)
-	}
-	return d, err
-}
 
 // post writes the papers of a request to a country without a node: the same draft
 // that would cross by itself, on the form that the country knows.
@@ -77,19 +59,15 @@ func (a *app) post(args []string) error {
 		if err != nil {
 			return err
 		}
-		var c docket.Correspondent
-		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-			d, err := own(n, tx)
-			i := slices.IndexFunc(d.Correspondents, func(k docket.Kept[docket.Correspondent]) bool { return k.Is.Country == *to })
-			if err != nil || i < 0 {
-				return cmpErr(err, comity.Fieldf("to", "no correspondent %q is noted here; comity minute correspondent --country %s …", comity.Clip(*to), comity.Clip(*to)))
-			}
-			c = d.Correspondents[i].Is
-			return nil
-		})
+		d, err := a.read(n, shell.MatterName{})
 		if err != nil {
 			return err
 		}
+		i := slices.IndexFunc(d.Correspondents, func(k docket.Kept[docket.Correspondent]) bool { return k.Is.Country == *to })
+		if i < 0 {
+			return comity.Fieldf("to", "no correspondent %q is noted here; comity minute correspondent --country %s …", comity.Clip(*to), comity.Clip(*to))
+		}
+		c := d.Correspondents[i].Is
 		for _, f := range a.findings(&r, where, n.Party) {
 			a.Note("%s %s %s: %s", f.Severity, f.ID, f.Field, f.Text(a.Lang))
 		}
@@ -105,18 +83,11 @@ func (a *app) post(args []string) error {
 	})
 }
 
-func cmpErr(err, or error) error {
-	if err != nil {
-		return err
-	}
-	return or
-}
-
 // findings are what the guidelines say of a request that goes by another way: on
 // paper nothing blocks, and the officer is told.
 func (a *app) findings(r *guide.Request, realm comity.Realm, from comity.Party) []check.Finding {
 	lib := guide.Shipped()
-	s := check.Setting{Realm: realm, Now: a.Now(), From: from, Texts: lib.CheckText}
+	s := check.Setting{Realm: realm, Now: a.Now(), From: from, Texts: lib.CheckText, Retentions: lib.Retentions()}
 	if p, ok := lib.Pack(r.Basis.ID); ok {
 		s.Pack = &p
 	}
@@ -125,19 +96,12 @@ func (a *app) findings(r *guide.Request, realm comity.Realm, from comity.Party) 
 
 func (a *app) papers(dir string, doc paper.Doc, c docket.Correspondent, from, reference string, o *keyring.Officer) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return shell.FileError("out", dir, err)
+		return disk.Error("out", dir, err)
 	}
 	made := map[string]string{}
 	var files []paper.File
 	put := func(name string, b []byte) error {
-		err := shell.WriteFile("out", filepath.Join(dir, name), 0o600, true, func(w io.Writer) error {
-			_, err := w.Write(b)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		sum, err := hashOf(filepath.Join(dir, name))
+		sum, err := save(filepath.Join(dir, name), true, b)
 		made[name] = sum.String()
 		return err
 	}
@@ -202,11 +166,7 @@ func (a *app) posted(args []string) error {
 				return err
 			}
 		}
-		var d docket.Docket
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-			d, err = own(n, tx)
-			return err
-		})
+		d, err := a.read(n, shell.MatterName{})
 		if err != nil {
 			return err
 		}

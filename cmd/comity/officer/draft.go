@@ -76,8 +76,13 @@ func (a *app) draftText(n *node, d desk.Draft) string {
 // stopped says why a draft that is ready has to wait, if it has.
 func (n *node) stopped(a *app, d desk.Draft) error {
 	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-		return n.Suspended(tx, store.Draft{ID: d.ID, Realm: d.Realm, Matter: d.Matter, Peer: d.Peer, Kind: d.Kind, Body: d.Body})
+		return n.Suspended(tx, row(d))
 	})
+}
+
+// row is a draft as the gates know it.
+func row(d desk.Draft) store.Draft {
+	return store.Draft{ID: d.ID, Realm: d.Realm, Matter: d.Matter, Peer: d.Peer, Kind: d.Kind, Body: d.Body}
 }
 
 // brief cuts a line that no person reads as one: the text of a file in a body, as a
@@ -355,7 +360,7 @@ func (a *app) against(name, setting string, realm comity.Realm, to comity.Party,
 	}
 	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); errors.Is(err, fs.ErrNotExist) && a.Dir == a.Here {
 		lib := guide.Shipped()
-		s := check.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText}
+		s := check.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText, Retentions: lib.Retentions(), Ranges: shell.Offline(a.Dir)}
 		if p, ok := lib.Pack(r.Basis.ID); ok {
 			s.Pack = &p
 		}
@@ -373,7 +378,7 @@ func (a *app) against(name, setting string, realm comity.Realm, to comity.Party,
 // that stands beside the file, if one does.
 func (a *app) checkIn(setting, name string, r *guide.Request) ([]check.Finding, error) {
 	lib := guide.Shipped()
-	s := check.Setting{Texts: lib.CheckText}
+	s := check.Setting{Retentions: lib.Retentions()}
 	if err := a.readJSON("setting", setting, &s); err != nil {
 		return nil, unreadable(err)
 	}
@@ -447,11 +452,7 @@ func (a *app) attach(args []string) error {
 		if err != nil {
 			return d, err
 		}
-		category, err := n.categoryOf(a, d)
-		if err != nil {
-			return d, err
-		}
-		files, done, err := a.attachments(words[1:], category)
+		files, done, err := a.attachments(n, row(d), words[1:])
 		defer done()
 		for _, f := range files {
 			if err == nil {
@@ -460,20 +461,6 @@ func (a *app) attach(args []string) error {
 		}
 		return d, err
 	})
-}
-
-// categoryOf returns the category of the crime that a draft's matter is about.
-func (n *node) categoryOf(a *app, d desk.Draft) (category string, err error) {
-	err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-		m, err := tx.Matter(d.Realm, d.Matter)
-		if errors.Is(err, comity.NotFound) { // it would open it
-			category = n.Keeper.Kinds.Title(d.Kind, d.Body).Category
-			return nil
-		}
-		category = m.Category
-		return err
-	})
-	return category, err
 }
 
 // approve signs a draft.

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"comity"
+	"comity/disk"
 	"comity/policy"
 	"comity/record"
 	"comity/shell"
@@ -60,11 +61,11 @@ func (a *app) fetch(args []string) error {
 			return comity.Errorf(comity.NotFound, "no statement of %s has a file", m)
 		}
 		if err := os.MkdirAll(*out, 0o700); err != nil {
-			return shell.FileError("out", *out, err)
+			return disk.Error("out", *out, err)
 		}
 		dir, err := os.OpenRoot(*out)
 		if err != nil {
-			return shell.FileError("out", *out, err)
+			return disk.Error("out", *out, err)
 		}
 		defer dir.Close()
 		text, missing, closed := "", 0, 0

@@ -28,11 +28,7 @@ func inspect(name string, r io.ReaderAt, size int64, category, lang string) erro
 	var list []string
 	for _, f := range rep.Findings {
 		if f.Blocks {
-			wrong, do := f.Wrong.En, f.Do.En
-			if lang == "zh" {
-				wrong, do = f.Wrong.Zh, f.Do.Zh
-			}
-			list = append(list, fmt.Sprintf("%s: %s. %s", f.Where, wrong, do))
+			list = append(list, fmt.Sprintf("%s: %s. %s", f.Where, f.Wrong.In(lang), f.Do.In(lang)))
 		}
 	}
 	return &comity.Error{Kind: comity.Forbidden, Field: "attach", Text: shell.Plain(fmt.Sprintf("%s would tell more than you mean: %s", name, strings.Join(list, "; ")))}

@@ -37,7 +37,8 @@ type listed struct {
 	Changed  comity.Time  `json:"changed"`
 }
 
-// list lists matters, the last changed first, and who owes what in each.
+// list lists the matters that changed last, and who owes what in each: what is due
+// first comes first.
 func (a *app) list(args []string) error {
 	fs := a.Flags("list")
 	state := fs.String("state", "", "only matters in this state, such as requested")
@@ -124,7 +125,7 @@ func (a *app) list(args []string) error {
 			return err
 		}
 		if *limit > 0 && len(list) == *limit {
-			a.Note("there may be more than these %d; --limit 0 lists all", *limit)
+			a.Note("there may be more than these %d, which changed last, and something overdue among them; --limit 0 lists all", *limit)
 		}
 		if len(list) == 0 {
 			a.Note("%s", none)
@@ -169,7 +170,7 @@ func (n *node) listed(sight *shell.Sight, m store.Matter) (listed, error) {
 	}
 	h.Zones = nil // a line has room for one time
 	l := listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: n.title(m), Type: m.Type, Category: m.Category, Open: m.Open,
-		Priority: m.Priority, TLP: m.TLP, Changed: m.Changed}
+		Priority: m.Priority, TLP: h.TLP(m.TLP), Changed: m.Changed}
 	if !shell.IsRequest(m.Kind) {
 		c, _ := shell.Find(m.Kind)
 		v := thread.Project(c, h).View

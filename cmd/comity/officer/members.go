@@ -5,6 +5,7 @@ import (
 	"comity/desk"
 	"comity/keyring"
 	"comity/shell"
+	"comity/store"
 	"comity/thread"
 )
 
@@ -60,12 +61,12 @@ func (a *app) open(c thread.Capability) shell.Command {
 
 // opened drafts what opens a matter, and signs it by its author.
 func (a *app) opened(s *saying, w desk.New) error {
-	files, done, err := a.attachments(s.files, "")
-	defer done()
-	if err != nil {
-		return err
-	}
 	return a.seated(*s.seat, func(n *node, o *keyring.Officer) error {
+		files, done, err := a.attachments(n, store.Draft{Realm: w.Realm, Kind: w.Kind, Body: w.Body}, s.files)
+		defer done()
+		if err != nil {
+			return err
+		}
 		if w.Noted, err = s.sheets(n, w.Realm, o.Seat); err != nil {
 			return err
 		}

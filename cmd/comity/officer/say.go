@@ -13,6 +13,7 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/disk"
 	"comity/form"
 	"comity/guide"
 	"comity/keyring"
@@ -45,8 +46,6 @@ type saying struct {
 	asks *request.View // if the matter is a request
 	pack guide.Pack    // that it is measured by
 	me   comity.Party
-
-	crime string // its category, by the matter's row
 }
 
 func (a *app) saying(name string) *saying {
@@ -118,7 +117,7 @@ func (a *app) say(name string, v verb) shell.Command {
 			if err != nil {
 				return err
 			}
-			files, done, err := a.attachments(s.files, s.category())
+			files, done, err := a.attachments(n, store.Draft{Realm: m.Realm, Matter: m.Ref, Kind: s.kind, Body: b}, s.files)
 			defer done()
 			if err != nil {
 				return err
@@ -146,11 +145,6 @@ func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
 		return err
 	}
 	s.view = th.View
-	row, err := tx.Matter(m.Realm, m.Ref)
-	if err != nil {
-		return err
-	}
-	s.crime = row.Category
 	if !shell.IsRequest(c.Opens()) {
 		return nil
 	}
@@ -162,9 +156,6 @@ func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
 	s.asks, s.pack = &v, y.Pack
 	return nil
 }
-
-// category is that of the crime that the matter is about.
-func (s *saying) category() string { return s.crime }
 
 // sheets returns what answers, with no, the open lines of the sheets that the
 // flags clear.
@@ -306,20 +297,28 @@ func named(fs *flag.FlagSet, err error) error {
 	return err
 }
 
-// attachments opens files, and checks of all of them what can be checked before
-// anything is done with one. It returns what closes them.
-func (a *app) attachments(names []string, category string) (list []desk.Attachment, done func(), err error) {
+// attachments opens files that are to go with a draft, and checks of all of them
+// what can be checked before anything is done with one. It returns what closes them.
+func (a *app) attachments(n *node, d store.Draft, names []string) (list []desk.Attachment, done func(), err error) {
+	var m store.Matter
 	var open []*os.File
 	done = func() {
 		for _, f := range open {
 			_ = f.Close() // it was only read
 		}
 	}
+	err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		m, err = n.matter(tx, d)
+		return err
+	})
+	if err != nil {
+		return nil, done, err
+	}
 	for _, name := range names {
 		base := filepath.Base(name)
 		st, err := os.Stat(name)
 		if err != nil {
-			return nil, done, shell.FileError("attach", name, err)
+			return nil, done, disk.Error("attach", name, err)
 		}
 		if !st.Mode().IsRegular() {
 			return nil, done, comity.Fieldf("attach", "%s is not a file but a %s", name, st.Mode().Type())
@@ -334,10 +333,10 @@ func (a *app) attachments(names []string, category string) (list []desk.Attachme
 		}
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, done, shell.FileError("attach", name, err)
+			return nil, done, disk.Error("attach", name, err)
 		}
 		open = append(open, f)
-		if err := inspect(base, f, st.Size(), category, a.Lang); err != nil {
+		if err := inspect(base, f, st.Size(), m.Category, a.Lang); err != nil {
 			return nil, done, err
 		}
 		media, _, err := mime.ParseMediaType(mime.TypeByExtension(filepath.Ext(name)))

@@ -133,7 +133,7 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, e
 	if err != nil {
 		return shown{}, err
 	}
-	s := shown{Realm: name.Realm, Title: m.Title, TLP: m.TLP, Kind: m.Kind, zones: h.Zones, now: h.Now, lang: lang}
+	s := shown{Realm: name.Realm, Title: m.Title, TLP: h.TLP(m.TLP), Kind: m.Kind, zones: h.Zones, now: h.Now, lang: lang}
 	if shell.IsRequest(m.Kind) {
 		s.View, err = n.Project(tx, h)
 	} else {
@@ -345,7 +345,7 @@ func (s shown) request(p *shell.Page) {
 			continue
 		}
 		p.Line("The request")
-		for _, l := range labelled(r.Text, s.lang) {
+		for _, l := range labelled(r.Text.Lines(), s.lang) {
 			p.Line("  %s", l)
 		}
 		return
@@ -375,7 +375,7 @@ func (s shown) timeline(p *shell.Page) {
 			p.Line("    it reached the wrong desk: its contents are sealed")
 		}
 		if !shell.IsRequest(r.Kind) {
-			for _, l := range r.Text {
+			for _, l := range r.Text.Lines() {
 				p.Line("      %s", brief(l))
 			}
 		}

@@ -70,9 +70,10 @@ func supplement(s *saying) func() (any, error) {
 
 func accept(s *saying) func() (any, error) {
 	reference := s.fs.String("reference", "", "our own file number")
+	emergency := s.fs.String("emergency", "", "of a P0, whether there is one: justified or not_shown")
 	expected := s.fs.String("expected", "", "when an answer is likely, such as 2026-11-25T12:00:00Z")
 	return func() (any, error) {
-		b := &request.Accept{Reference: *reference}
+		b := &request.Accept{Reference: *reference, Emergency: *emergency}
 		if *expected == "" {
 			return b, nil
 		}
@@ -96,6 +97,7 @@ func answer(s *saying) func() (any, error) {
 	amount := s.fs.Int("amount", 0, "of held money, in minor units")
 	currency := s.fs.String("currency", "", "of held money, such as USD")
 	certificate := s.fs.String("certificate", "", "none business_record authenticity chain_of_custody")
+	emergency := s.fs.String("emergency", "", "of a P0, whether there is one: justified or not_shown")
 	text := s.fs.String("text", "", "a remark")
 	attach := s.fs.String("attach", "", "files to attach, separated by commas")
 	return func() (any, error) {
@@ -110,7 +112,7 @@ func answer(s *saying) func() (any, error) {
 				s.files = append(s.files, name)
 			}
 		}
-		b := &request.Answer{Text: *text}
+		b := &request.Answer{Text: *text, Emergency: *emergency}
 		for _, id := range shell.Split(*item) {
 			r := request.Result{Item: id, Result: *result, Reference: *reference, Use: *use, Ground: *ground,
 				Reason: *why, Value: *value, Amount: *amount, Currency: *currency, Certificate: *certificate}
@@ -139,6 +141,7 @@ func refuse(s *saying) func() (any, error) {
 	s.fs.BoolVar(&b.NoFurtherReasons, "no-further-reasons", false, "none can be given")
 	s.fs.StringVar(&b.Consultation.State, "consultation", "", "asked, held or waived")
 	s.fs.StringVar(&b.Consultation.Reason, "waived-because", "", "if waived, why")
+	s.fs.StringVar(&b.Emergency, "emergency", "", "of a P0, whether there is one: justified or not_shown")
 	return func() (any, error) { return b, nil }
 }
 

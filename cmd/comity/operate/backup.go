@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/disk"
 	"comity/exchange"
 	"comity/record"
 	"comity/shell"
@@ -35,7 +36,7 @@ func (a *app) backup(args []string) error {
 			return comity.Errorf(comity.Conflict, "FILE: %s is there already; name another", name)
 		}
 		if _, err := os.Stat(filepath.Dir(name)); err != nil {
-			return shell.FileError("FILE", filepath.Dir(name), err)
+			return disk.Error("FILE", filepath.Dir(name), err)
 		}
 		err := n.DB.Update(a.Ctx, func(tx *store.Tx) error {
 			return tx.Journal(comity.At(a.Now()), "policy", "operator", "backup to "+name)
@@ -131,7 +132,7 @@ var sqliteMark = []byte("SQLite format 3\x00")
 func copyRecord(from, to string) error {
 	src, err := os.Open(from)
 	if err != nil {
-		return shell.FileError("FILE", from, err)
+		return disk.Error("FILE", from, err)
 	}
 	defer src.Close()
 	head := make([]byte, len(sqliteMark))

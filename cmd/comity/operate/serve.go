@@ -22,6 +22,7 @@ import (
 	"comity"
 	"comity/courier"
 	"comity/desk"
+	"comity/disk"
 	"comity/intake"
 	"comity/keyring"
 	"comity/link"
@@ -51,7 +52,7 @@ func (a *app) serve(args []string) error {
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
-			return shell.FileError("cpuprofile", *profile, err)
+			return disk.Error("cpuprofile", *profile, err)
 		}
 		defer f.Close()
 		if err := pprof.StartCPUProfile(f); err != nil {

@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/disk"
 	"comity/exchange"
 	"comity/intake"
 	"comity/keyring"
@@ -151,9 +152,9 @@ func (s *stick) write(file string, peer comity.Party, realm comity.Realm, overwr
 		return w, err
 	}
 	if err := link.WriteStick(file, body, overwrite); errors.Is(err, comity.Conflict) {
-		return w, shell.Exists("FILE", file)
+		return w, disk.Exists("FILE", file)
 	} else if err != nil {
-		return w, shell.FileError("FILE", filepath.Dir(file), err)
+		return w, disk.Error("FILE", filepath.Dir(file), err)
 	}
 	if state != record.Confirmed {
 		w.Files, err = s.putFiles(file+".d", x.Head.Channel)

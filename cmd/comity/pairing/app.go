@@ -14,6 +14,6 @@ type app struct{ *shell.App }
 func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
 	return map[string]shell.Command{
-		"init": a.init, "party": a.party, "peers": a.peers, "peer": a.peer, "key": a.key, "seat": a.seat, "realm": a.realm,
+		"init": a.init, "party": a.party, "peers": a.peers, "peer": a.peer, "key": a.key, "seat": a.seat, "realm": a.realm, "trust": a.trust,
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/disk"
 	"comity/keyring"
 	"comity/link"
 	"comity/roster"
@@ -117,7 +118,7 @@ func takeBack(paths ...string) (undo func() error) {
 func (a *app) make(m *maker, c shell.Config, chain comity.Chain, agency comity.Agency, seats []string) (comity.Hash, error) {
 	for _, d := range []string{"keys", "guard", "vault"} {
 		if err := os.MkdirAll(filepath.Join(a.Dir, d), 0o700); err != nil {
-			return comity.Hash{}, shell.FileError("dir", a.Dir, err)
+			return comity.Hash{}, disk.Error("dir", a.Dir, err)
 		}
 	}
 	book, prekey, err := m.party(chain, agency, seats)

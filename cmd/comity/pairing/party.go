@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"comity"
+	"comity/disk"
 	"comity/record"
 	"comity/roster"
 	"comity/shell"
@@ -28,7 +29,7 @@ func (a *app) party(args []string) error {
 				if err != nil {
 					return err
 				}
-				if err := shell.WriteFile("FILE", words[1], 0o644, *overwrite, shell.Bytes(b.File().Encode())); err != nil {
+				if err := disk.Write("FILE", words[1], 0o644, *overwrite, disk.Bytes(b.File().Encode())); err != nil {
 					return err
 				}
 				return a.Print(map[string]any{"party": n.Party, "file": words[1], "root": b.Identity()}, "party %s written to %s\nroot %s\n", n.Party, words[1], b.Identity())

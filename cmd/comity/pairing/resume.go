@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/disk"
 	"comity/exchange"
 	"comity/record"
 	"comity/roster"
@@ -52,7 +53,7 @@ func (a *app) resume(n *shell.Node, p comity.Party, read, write string, overwrit
 			return err
 		}
 		if write != "" {
-			if err := shell.WriteFile("write", write, 0o644, overwrite, shell.Bytes(seal.EncodeSigned(s))); err != nil {
+			if err := disk.Write("write", write, 0o644, overwrite, disk.Bytes(seal.EncodeSigned(s))); err != nil {
 				return err
 			}
 		}
@@ -131,7 +132,7 @@ func (a *app) proposeResume(n *shell.Node, ch record.Channel, write string, over
 	if err != nil {
 		return err
 	}
-	if err := shell.WriteFile("write", write, 0o644, overwrite, shell.Bytes(seal.EncodeSigned(s))); err != nil {
+	if err := disk.Write("write", write, 0o644, overwrite, disk.Bytes(seal.EncodeSigned(s))); err != nil {
 		return err
 	}
 	return a.Print(r, "wrote %s: epoch %d begins after %d items of %s and %d of %s. The peer's root must sign it too (comity peer resume %s --read FILE --write FILE2 there)\n",

@@ -20,7 +20,7 @@ type node struct{ *shell.Node }
 func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
 	return map[string]shell.Command{
-		"export": a.export, "verify": a.verify, "trust": a.trust, "log": a.log, "doctor": a.doctor,
+		"export": a.export, "verify": a.verify, "log": a.log, "doctor": a.doctor,
 	}
 }
 

@@ -5,16 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"comity"
+	cases "comity/casefile"
+	"comity/disk"
 	"comity/evidence"
+	"comity/gate"
 	"comity/keyring"
 	"comity/ledger"
 	"comity/policy"
 	"comity/record"
+	"comity/request"
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
@@ -34,6 +38,7 @@ type casefile struct {
 	statements []caseStatement
 	closed     map[comity.Hash]bool // statements that reached us at the wrong desk
 	left       []string             // what is not in it, and why
+	barred     bool                 // by a condition or a marking
 	lost       []string             // files that the record says are here, and are not
 }
 
@@ -64,6 +69,10 @@ func (a *app) export(args []string) error {
 	overwrite := fs.Bool("overwrite", false, "replace the file if it is there")
 	noFiles := fs.Bool("no-files", false, "leave out the files' contents and keys; this needs no passphrase")
 	seat := fs.String("seat", "", "the seat whose key opens the files (default: the node's)")
+	use := gate.Use{For: "export"}
+	fs.StringVar(&use.Consent, "consent", "", "the reference of the other side's consent to a copy")
+	fs.StringVar(&use.Informed, "informed", "", "the reference by which the other side was told beforehand")
+	fs.BoolVar(&use.Confirmed, "confirm", false, "I have read the conditions that no machine can read, and they are met")
 	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
 		return err
@@ -81,12 +90,15 @@ func (a *app) export(args []string) error {
 	}
 	return a.with(func(n *node) error {
 		var box *keyring.Box
-		if !*noFiles {
+		if !*noFiles || *seat != "" { // who names a seat shows that it is its own
 			if box, err = a.box(n, m, *seat); err != nil {
 				return err
 			}
 		}
-		e, lost, err := a.exportTo(n, m, box, *out, *overwrite, who)
+		if *noFiles {
+			box = nil
+		}
+		e, lost, err := a.exportTo(n, m, use, box, *out, *overwrite, who)
 		if err != nil {
 			return err
 		}
@@ -104,6 +116,10 @@ func (a *app) export(args []string) error {
 // box opens the storage key if the matter has any file that it could open.
 func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error) {
 	if seat != "" {
+		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error { _, err := n.Sits(tx, comity.Seat(seat)); return err })
+		if err != nil {
+			return nil, err
+		}
 		o, err := a.Officer(n.Node, seat)
 		if err != nil {
 			return nil, err
@@ -132,18 +148,25 @@ func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error
 
 // exportTo writes a case file that appears whole or not at all, and journals it
 // before anything of the matter is written. It names the files that are lost here.
-func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string, overwrite bool, who string) (e exported, lost []string, err error) {
+func (a *app) exportTo(n *node, m shell.MatterName, use gate.Use, box *keyring.Box, out string, overwrite bool, who string) (e exported, lost []string, err error) {
 	c := &casefile{n: n, box: box, items: map[evidence.Place]comity.Item{}}
 	files := 0
-	err = shell.WriteFile("out", out, 0o600, overwrite, func(w io.Writer) error {
+	err = disk.Write("out", out, 0o600, overwrite, func(w io.Writer) error {
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			c.tx = tx
-			return c.gather(m)
+			return c.gather(m, use, a.Now())
 		})
+		if c.barred {
+			return a.NoteRefused(n.Node, who, "to export "+m.String(), err)
+		}
 		if err != nil {
 			return err
 		}
-		if err := a.NoteReading(n.Node, who, "exported "+m.String()+" to "+out); err != nil {
+		what := "exported " + m.String() + " to " + out
+		if use.Consent != "" {
+			what += ", with the other side's consent " + use.Consent
+		}
+		if err := a.NoteReading(n.Node, who, what); err != nil {
 			return err
 		}
 		c.head.Time = comity.At(a.Now())
@@ -154,10 +177,14 @@ func (a *app) exportTo(n *node, m shell.MatterName, box *keyring.Box, out string
 }
 
 // gather picks what docs/spec/casefile.md says belongs in.
-func (c *casefile) gather(m shell.MatterName) error {
+func (c *casefile) gather(m shell.MatterName, use gate.Use, now time.Time) error {
 	row, err := c.tx.Matter(m.Realm, m.Ref)
 	if err == nil {
 		err = c.n.May(c.tx, policy.Export, m.Realm, m.Ref)
+	}
+	if err == nil {
+		err = c.mayUse(row, use, now)
+		c.barred = err != nil
 	}
 	if err != nil {
 		return err
@@ -194,6 +221,29 @@ func (c *casefile) gather(m shell.MatterName) error {
 		return evidence.Place{From: a.From, Epoch: a.Epoch, Seq: a.Seq}.Compare(evidence.Place{From: b.From, Epoch: b.Epoch, Seq: b.Seq})
 	})
 	return c.namedProfiles()
+}
+
+// mayUse says which condition or marking of the other side's stands against a copy.
+func (c *casefile) mayUse(m store.Matter, use gate.Use, now time.Time) error {
+	th, _, err := c.n.Thread(c.tx, m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	file, _, err := c.n.Docket(c.tx, m.Realm, m.Ref)
+	if err != nil {
+		return err
+	}
+	v := request.View{View: th.View}
+	switch {
+	case m.Kind == cases.OpensLead:
+		v = gate.Lead(th)
+	case shell.IsRequest(m.Kind):
+		if v, err = c.n.View(c.tx, m.Realm, m.Ref); err != nil {
+			return err
+		}
+	}
+	use.Me = c.n.Party
+	return gate.MayUse(v, file, use, now)
 }
 
 func (c *casefile) statement(r store.Statement) error {
@@ -444,55 +494,4 @@ func (a *app) writeContent(c *casefile, w *evidence.CaseWriter, s caseStatement,
 	// Only at its end is the whole file known to be the one that was named.
 	_, err = io.Copy(io.Discard, r)
 	return err == nil, err
-}
-
-// trust writes the trust file of ourselves and of the peers whose pair number
-// two officers have compared.
-func (a *app) trust(args []string) error {
-	fs := a.Flags("trust")
-	out := fs.String("out", "", "the file to write (default: standard output)")
-	overwrite := fs.Bool("overwrite", false, "replace the file if it is there")
-	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
-		return err
-	}
-	return a.with(func(n *node) error {
-		t := evidence.Trust{V: 1, Parties: map[comity.Party]comity.Hash{}}
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-			own, err := n.Keeper.Book(tx, n.Party)
-			if err != nil {
-				return err
-			}
-			t.Parties[n.Party] = own.Identity()
-			rows, err := tx.Parties()
-			for _, p := range rows {
-				if p.State == record.Pending {
-					continue
-				}
-				book, err := n.Keeper.Book(tx, p.Party)
-				if err != nil {
-					return err
-				}
-				if p.Genesis != book.Identity() {
-					return comity.Errorf(comity.Untrusted, "the record names another root key of %s than its book begins with; see comity doctor", p.Party)
-				}
-				t.Parties[p.Party] = p.Genesis
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		b, err := t.Encode()
-		if err != nil {
-			return err
-		}
-		if *out == "" {
-			_, err = a.Stdout.Write(b)
-			return err
-		}
-		if err := shell.WriteFile("out", *out, 0o644, *overwrite, shell.Bytes(b)); err != nil {
-			return err
-		}
-		return a.Print(t, "wrote %s: %s\n", *out, strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(t.Parties))), "[]"))
-	})
 }

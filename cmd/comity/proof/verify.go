@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"comity"
+	"comity/disk"
 	"comity/evidence"
 	"comity/shell"
 )
@@ -42,7 +43,7 @@ func (a *app) verify(args []string) error {
 	}
 	f, err := os.Open(words[0])
 	if err != nil {
-		return shell.FileError("FILE", words[0], err)
+		return disk.Error("FILE", words[0], err)
 	}
 	defer f.Close()
 	report, err := evidence.Verify(a.Progress(f, words[0]), t)

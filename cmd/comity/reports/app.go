@@ -10,6 +10,7 @@ import (
 
 	"comity"
 	"comity/desk"
+	"comity/disk"
 	"comity/document"
 	"comity/form"
 	"comity/keyring"
@@ -50,12 +51,20 @@ func (a *app) sub(name string, of map[string]shell.Command) shell.Command {
 // with opens the node, calls f, and closes it.
 func (a *app) with(f func(*shell.Node) error) error { return a.With(f) }
 
+// reading is with, by the seat that reads, if one is named.
+func (a *app) reading(p *papers, f func(*shell.Node) error) error {
+	return a.With(func(n *shell.Node) error {
+		if *p.seat != "" {
+			if _, err := a.Officer(n, *p.seat); err != nil {
+				return err
+			}
+		}
+		return f(n)
+	})
+}
+
 // say has a seat sign a statement; it leaves when a second seat has signed too.
-func (a *app) say(n *shell.Node, seat string, w desk.New, body any) error {
-	o, err := a.Officer(n, seat)
-	if err != nil {
-		return err
-	}
+func (a *app) say(n *shell.Node, o *keyring.Officer, w desk.New, body any) (err error) {
 	if w.Body, err = form.Encode(body); err != nil {
 		return err
 	}
@@ -140,7 +149,7 @@ func (p *papers) write(d paper.Doc, at time.Time) error {
 }
 
 func (p *papers) file(field, name string, b []byte) error {
-	return shell.WriteFile(field, name, 0o600, *p.overwrite, func(w io.Writer) error {
+	return disk.Write(field, name, 0o600, *p.overwrite, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})
@@ -149,28 +158,14 @@ func (p *papers) file(field, name string, b []byte) error {
 // read notes who reads what of this marking, before it is shown: a file that was
 // written was read.
 func (a *app) read(n *shell.Node, p *papers, tlp, what string) error {
-	if *p.seat != "" {
-		if _, err := a.Officer(n, *p.seat); err != nil {
-			return err
-		}
-	}
-	if err := mayPrint(tlp, *p.seat); err != nil {
-		return err
+	if tlp == "RED" && *p.seat == "" {
+		return comity.Errorf(comity.Forbidden, "it is marked TLP:RED, for named recipients only: say who reads with --seat")
 	}
 	who, err := shell.Reader(*p.seat)
 	if err != nil {
 		return err
 	}
 	return a.NoteReading(n, who, what)
-}
-
-// mayPrint says why what has this marking is not shown to a seat. It is the one
-// place that decides so.
-func mayPrint(tlp, seat string) error {
-	if tlp == "RED" && seat == "" {
-		return comity.Errorf(comity.Forbidden, "it is marked TLP:RED, for named recipients only: say who reads with --seat")
-	}
-	return nil
 }
 
 // form is what all papers of this node have in common.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/disk"
 	"comity/document"
 	"comity/evidence"
 	"comity/paper"
@@ -27,7 +28,7 @@ func (a *app) print(args []string) error {
 	if !p.any() {
 		return shell.Usagef("print: say where to, with --pdf FILE, --html FILE or --docx FILE")
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		var d paper.Doc
 		var f document.Form
 		tlp := ""
@@ -94,7 +95,7 @@ func (a *app) certificate(args []string) error {
 	}
 	file, err := os.Open(words[0])
 	if err != nil {
-		return shell.FileError("FILE", words[0], err)
+		return disk.Error("FILE", words[0], err)
 	}
 	defer file.Close()
 	sum := sha256.New()

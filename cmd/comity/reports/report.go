@@ -9,6 +9,7 @@ import (
 	"comity/casefile"
 	"comity/desk"
 	"comity/document"
+	"comity/policy"
 	"comity/review"
 	"comity/shell"
 	"comity/store"
@@ -33,6 +34,9 @@ func opened(tx *store.Tx, n *shell.Node, m shell.MatterName, kinds ...comity.Kin
 		err = comity.Errorf(comity.NotFound, "there is no matter %s in %s here", m.Ref, m.Realm) // as the store says it
 	}
 	if err != nil {
+		return nil, thread.Capability{}, "", err
+	}
+	if err := n.May(tx, policy.Read, m.Realm, m.Ref); err != nil {
 		return nil, thread.Capability{}, "", err
 	}
 	th, c, err := n.Thread(tx, m.Realm, m.Ref)
@@ -92,7 +96,7 @@ func (a *app) reportShow(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		var s statusReport
 		var f document.Form
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
@@ -134,7 +138,7 @@ func (s statusReport) text(lang string) string {
 		l := s.Lines[party]
 		p.Line("%s, %s to %s", party, l.From, l.Until)
 		for _, x := range l.Lines {
-			p.Line("  %s  %s: %s", x.Case, in(lang, review.Status(x.State).Label()), comity.Text{EN: x.EN, ZH: x.ZH}.In(lang))
+			p.Line("  %s  %s: %s", x.Case, review.Status(x.State).Label().In(lang), comity.Text{EN: x.EN, ZH: x.ZH}.In(lang))
 		}
 	}
 	for _, d := range s.Differences {
@@ -233,8 +237,12 @@ func (a *app) reportSign(args []string) error {
 		return err
 	}
 	return a.with(func(n *shell.Node) error {
+		o, err := a.Officer(n, *seat)
+		if err != nil {
+			return err
+		}
 		var s statusReport
-		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
 			s, err = statusOf(tx, n, m)
 			return err
 		})
@@ -244,6 +252,6 @@ func (a *app) reportSign(args []string) error {
 		if err != nil {
 			return err
 		}
-		return a.say(n, *seat, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: "report.sign", Marking: comity.Marking{TLP: s.tlp}}, &casefile.Signature{Hash: s.Digest})
+		return a.say(n, o, desk.New{Matter: m.Ref, Realm: m.Realm, Kind: "report.sign", Marking: comity.Marking{TLP: s.tlp}}, &casefile.Signature{Hash: s.Digest})
 	})
 }

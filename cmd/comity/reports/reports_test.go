@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"comity"
 	"comity/cabinet"
 	"comity/casefile"
+	"comity/cmd/comity/pairing"
 	"comity/cmd/comity/proof"
 	"comity/cmd/comity/reports"
 	"comity/desk"
@@ -365,10 +367,11 @@ func TestCertificate(t *testing.T) {
 	dir := t.TempDir()
 	file, trust, pdf := dir+"/case", dir+"/trust", dir+"/certificate.pdf"
 	a := &shell.App{Ctx: t.Context(), Dir: us.Dir, Pass: filepath.Join(us.Dir, "pass"), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
-	for _, args := range [][]string{{"export", string(ref), "--out", file, "--no-files"}, {"trust", "--out", trust}} {
-		if err := proof.Commands(a)[args[0]](args[1:]); err != nil {
-			t.Fatal(err)
-		}
+	err := errors.Join(
+		proof.Commands(a)["export"]([]string{string(ref), "--out", file, "--no-files"}),
+		pairing.Commands(a)["trust"]([]string{"--out", trust}))
+	if err != nil {
+		t.Fatal(err)
 	}
 	out := us.run("certificate", file, "--trust", trust, "--out", pdf)
 	if !strings.Contains(out, "verifies, SHA-256 ") {
@@ -406,6 +409,21 @@ func TestRedIsForNamedReaders(t *testing.T) {
 		cn.run(append(args, "--seat", "cn-24-7-01")...)
 	}
 	holds(t, pdf, 0, "TLP:RED")
+
+	// A seat that is known, and not cleared for it, is refused as who is not.
+	c, err := (&shell.App{Dir: cn.Dir}).Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Seats = map[comity.Seat]shell.Powers{"cn-24-7-01": {Level: "restricted"}, "cn-24-7-02": {Roles: []string{"legal"}}}
+	if err := c.Write(cn.Dir); err != nil {
+		t.Fatal(err)
+	}
+	printed := []string{"print", string(ref), "--pdf", pdf, "--overwrite", "--seat"}
+	if _, err := cn.try("", append(printed, "cn-24-7-02")...); err == nil || shell.Status(err) != 5 {
+		t.Errorf("a seat without clearance: %v", err)
+	}
+	cn.run(append(printed, "cn-24-7-01")...)
 }
 
 // holds checks a PDF's text, without white space, and its number of pages.

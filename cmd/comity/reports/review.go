@@ -41,7 +41,7 @@ func (a *app) compute(n *shell.Node, s review.Scope) (r reviewed, err error) {
 func (a *app) review(args []string) error {
 	fs := a.Flags("review")
 	sp := spanOf(fs)
-	national := fs.Bool("national", false, "what is not for the other side: reciprocity, our record only, how many are restricted")
+	national := fs.Bool("national", false, "what is not for the other side: reciprocity, how many are restricted")
 	csv := fs.String("csv", "", "write all figures as CSV to this file, which a spreadsheet opens")
 	p := a.papers(fs)
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
@@ -50,7 +50,7 @@ func (a *app) review(args []string) error {
 	if *national && *csv != "" {
 		return shell.Usagef("review: --csv is of the joint figures; leave out --national")
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		var s review.Scope
 		var f document.Form
 		var lib *guide.Library
@@ -104,7 +104,7 @@ func (a *app) national(me comity.Party, r reviewed, p *papers, f document.Form) 
 	}
 	page := &shell.Page{}
 	for _, q := range nr.Reciprocity {
-		page.Line("%8d %8d  %8s  %s", q.Ours, q.Theirs, q.Says, in(a.Lang, q.Label))
+		page.Line("%8d %8d  %8s  %s", q.Ours, q.Theirs, q.Says, q.Label.In(a.Lang))
 	}
 	page.Line("%s", comity.Text{EN: fmt.Sprintf("%d restricted matters are in no review", r.restricted), ZH: fmt.Sprintf("受限事项%d件，不计入任何评估", r.restricted)}.In(a.Lang))
 	return a.Print(struct {
@@ -112,8 +112,6 @@ func (a *app) national(me comity.Party, r reviewed, p *papers, f document.Form) 
 		Restricted int `json:"restricted"`
 	}{nr, r.restricted}, "%s", page)
 }
-
-func in(lang string, t review.Text) string { return comity.Text(t).In(lang) }
 
 // tables writes values before their labels: then columns stand in line in any
 // script.
@@ -123,7 +121,7 @@ func (a *app) tables(list []review.Table) string {
 		if i > 0 {
 			p.Line("")
 		}
-		p.Line("%s", in(a.Lang, t.Title))
+		p.Line("%s", t.Title.In(a.Lang))
 		wide := make([]int, len(t.Columns))
 		for _, r := range t.Rows {
 			for j, v := range r.Values {
@@ -131,17 +129,17 @@ func (a *app) tables(list []review.Table) string {
 			}
 		}
 		for j, c := range t.Columns {
-			p.Line("  %d: %s", j+1, in(a.Lang, c))
+			p.Line("  %d: %s", j+1, c.In(a.Lang))
 		}
 		for _, r := range t.Rows {
 			line := ""
 			for j, v := range r.Values {
 				line += fmt.Sprintf("  %*s", wide[j], v)
 			}
-			p.Line("%s  | %s", line, in(a.Lang, r.Label))
+			p.Line("%s  | %s", line, r.Label.In(a.Lang))
 		}
 		for _, n := range t.Notes {
-			p.Line("%s", in(a.Lang, n))
+			p.Line("%s", n.In(a.Lang))
 		}
 	}
 	return p.String()
@@ -154,7 +152,7 @@ func flat(list []review.Table) paper.Table {
 	for _, x := range list {
 		for _, r := range x.Rows {
 			for i, v := range r.Values {
-				t.Rows = append(t.Rows, []paper.Text{paper.Text(x.Title), paper.Text(r.Label), paper.Text(x.Columns[i]), same(v)})
+				t.Rows = append(t.Rows, []paper.Text{x.Title, r.Label, x.Columns[i], same(v)})
 			}
 		}
 	}

@@ -129,7 +129,11 @@ func (a *app) summarySend(args []string) error {
 		if r.Digest != body.Digest {
 			return comity.Errorf(comity.Conflict, "the figures of %s to %s are not those of the page any more (%s, the page has %s): draft it anew", body.From, body.Until, r.Digest.Short(), body.Digest.Short())
 		}
-		return a.say(n, *seat, desk.New{To: s.Parties[1], Realm: s.Realm, Kind: casefile.OpensSummary, Marking: comity.Marking{TLP: comity.HigherTLP(*tlp, r.TLP)}}, body)
+		o, err := a.Officer(n, *seat)
+		if err != nil {
+			return err
+		}
+		return a.say(n, o, desk.New{To: s.Parties[1], Realm: s.Realm, Kind: casefile.OpensSummary, Marking: comity.Marking{TLP: comity.HigherTLP(*tlp, r.TLP)}}, body)
 	})
 }
 
@@ -149,7 +153,7 @@ func (a *app) summaryShow(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		var page casefile.Page
 		var f document.Form
 		var parties [2]comity.Party

@@ -1,0 +1,67 @@
+// Package disk reads and writes the files that a person names.
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"comity"
+)
+
+// Error says what the system says of a file that a person named in field.
+// What is not there is NotFound, whichever command looked for it.
+func Error(field, name string, err error) error {
+	why := err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		why = p.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &comity.Error{Kind: comity.NotFound, Field: field, Text: "there is no " + name}
+	case errors.Is(err, fs.ErrPermission):
+		return &comity.Error{Kind: comity.Forbidden, Field: field, Text: "this system does not let us at " + name}
+	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		return comity.Fieldf(field, "%s: %v", name, why)
+	}
+	return fmt.Errorf("%s: %s: %w", field, name, why)
+}
+
+// Write has write fill a file that appears whole or not at all. It takes the
+// place of a plain file only, and of that only if it may overwrite.
+func Write(field, name string, mode fs.FileMode, overwrite bool, write func(io.Writer) error) error {
+	if st, err := os.Lstat(name); err == nil {
+		switch {
+		case !st.Mode().IsRegular():
+			return comity.Fieldf(field, "%s is there and is no regular file (%s); name another", name, st.Mode().Type())
+		case !overwrite:
+			return Exists(field, name)
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".comity-*.part") // mode 0600
+	if err != nil {
+		return Error(field, filepath.Dir(name), err)
+	}
+	defer os.Remove(f.Name()) // after the renaming there is none
+	if err = errors.Join(write(f), f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// Exists says that a file would be replaced.
+func Exists(field, name string) error {
+	return &comity.Error{Kind: comity.Conflict, Field: field, Text: name + " is there already; name another, or say --overwrite"}
+}
+
+// Bytes writes b, for Write.
+func Bytes(b []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	}
+}
