@@ -63,7 +63,7 @@ func (p *pair) host(ctx context.Context) (*node, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	up := make(chan bool)
 	g.Go(func() error {
-		return operate.Run(ctx, home, keys, slog.New(slog.NewJSONHandler(logFile, nil)), func(_, _ net.Addr) { close(up) })
+		return operate.Run(ctx, home, keys, slog.New(slog.NewJSONHandler(logFile, nil)), nil, func(operate.Listening) { close(up) })
 	})
 	g.Go(func() error { return n.watch.run(ctx, n) })
 	n.stop = func() error {

@@ -143,393 +143,551 @@ func (w Words) EnrolTitle() string { return w.text(45) }
 // ErrorBack: Go back
 func (w Words) ErrorBack() string { return w.text(46) }
 
+// ErrorKept: What you typed is kept. Nothing else has changed.
+func (w Words) ErrorKept() string { return w.text(47) }
+
+// ErrorNot: It was not done.
+func (w Words) ErrorNot() string { return w.text(48) }
+
+// ErrorNotFound: There is nothing here.
+func (w Words) ErrorNotFound() string { return w.text(49) }
+
+// ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
+func (w Words) ErrorNotFoundSays() string { return w.text(50) }
+
+// ErrorOurs: Something of ours broke.
+func (w Words) ErrorOurs() string { return w.text(51) }
+
+// ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
+func (w Words) ErrorOursSays() string { return w.text(52) }
+
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(47, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(53, "{ref}", ref) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(48, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(54, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(49) }
+func (w Words) FileFetch() string { return w.text(55) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(50, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(56, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(51) }
+func (w Words) FileWaits() string { return w.text(57) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(52) }
+func (w Words) FileWord() string { return w.text(58) }
+
+// FilterAll: Also closed ones
+func (w Words) FilterAll() string { return w.text(59) }
+
+// FilterAllYes: yes, all
+func (w Words) FilterAllYes() string { return w.text(60) }
+
+// FilterCategory: Category
+func (w Words) FilterCategory() string { return w.text(61) }
+
+// FilterPeer: Other side
+func (w Words) FilterPeer() string { return w.text(62) }
+
+// FilterPriority: Priority
+func (w Words) FilterPriority() string { return w.text(63) }
+
+// FilterType: Type
+func (w Words) FilterType() string { return w.text(64) }
+
+// FilterWhose: Whose move
+func (w Words) FilterWhose() string { return w.text(65) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(53) }
+func (w Words) FootProof() string { return w.text(66) }
+
+// FormExample: such as {example}
+func (w Words) FormExample(example string) string { return w.text(67, "{example}", example) }
+
+// FormListHint: one on each line
+func (w Words) FormListHint() string { return w.text(68) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(54) }
+func (w Words) FormOptional() string { return w.text(69) }
+
+// FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
+func (w Words) FormTimeHint() string { return w.text(70) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(55) }
+func (w Words) FormTo() string { return w.text(71) }
+
+// FormToDraft: Make the draft
+func (w Words) FormToDraft() string { return w.text(72) }
+
+// FormWrong: No draft was made.
+func (w Words) FormWrong() string { return w.text(73) }
+
+// GroupCritical: Critically overdue
+func (w Words) GroupCritical() string { return w.text(74) }
+
+// GroupLater: Not due yet
+func (w Words) GroupLater() string { return w.text(75) }
+
+// GroupNone: No time limit
+func (w Words) GroupNone() string { return w.text(76) }
+
+// GroupOverdue: Overdue
+func (w Words) GroupOverdue() string { return w.text(77) }
+
+// GroupSoon: Due soon
+func (w Words) GroupSoon() string { return w.text(78) }
+
+// HelpKeys: Keys
+func (w Words) HelpKeys() string { return w.text(79) }
+
+// HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
+func (w Words) HelpKeysSays() string { return w.text(80) }
+
+// HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
+func (w Words) HelpPhone() string { return w.text(81) }
+
+// HelpStates: What a line tells you
+func (w Words) HelpStates() string { return w.text(82) }
+
+// HelpTitle: Help
+func (w Words) HelpTitle() string { return w.text(83) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(56) }
+func (w Words) ItemLapsed() string { return w.text(84) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(57, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(85, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(58) }
+func (w Words) LanguageName() string { return w.text(86) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(59, "{who}", who, "{time}", time)
+	return w.text(87, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(60, "{who}", who, "{time}", time)
+	return w.text(88, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(61, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(89, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(62) }
+func (w Words) LinkLabel() string { return w.text(90) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(63, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(91, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(64, "{who}", who, "{time}", time)
+	return w.text(92, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(65, n, "{who}", who, "{time}", time)
+	return w.count(93, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(66, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(94, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(67) }
+func (w Words) LiveNews() string { return w.text(95) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(68) }
+func (w Words) LockSays() string { return w.text(96) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(69) }
+func (w Words) LockTitle() string { return w.text(97) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(70) }
+func (w Words) MatterClocks() string { return w.text(98) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(71) }
+func (w Words) MatterConditions() string { return w.text(99) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(72) }
+func (w Words) MatterConfirm() string { return w.text(100) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(73) }
+func (w Words) MatterDocket() string { return w.text(101) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(74) }
+func (w Words) MatterExport() string { return w.text(102) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(75, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(103, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(76) }
+func (w Words) MatterHold() string { return w.text(104) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(77) }
+func (w Words) MatterItems() string { return w.text(105) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(78) }
+func (w Words) MatterLies() string { return w.text(106) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(79) }
+func (w Words) MatterNext() string { return w.text(107) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(80) }
+func (w Words) MatterNoConditions() string { return w.text(108) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(81) }
+func (w Words) MatterNot() string { return w.text(109) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(82) }
+func (w Words) MatterOpener() string { return w.text(110) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(83) }
+func (w Words) MatterOther() string { return w.text(111) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(84) }
+func (w Words) MatterPack() string { return w.text(112) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(85) }
+func (w Words) MatterPapers() string { return w.text(113) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(86) }
+func (w Words) MatterProposed() string { return w.text(114) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(87, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(115, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(88) }
+func (w Words) MatterRefs() string { return w.text(116) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(89, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(117, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(90) }
+func (w Words) MatterTimeline() string { return w.text(118) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(91) }
+func (w Words) NavAdmin() string { return w.text(119) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(92) }
+func (w Words) NavCases() string { return w.text(120) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(93) }
+func (w Words) NavDirectory() string { return w.text(121) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(94) }
+func (w Words) NavDrafts() string { return w.text(122) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(95) }
+func (w Words) NavGuides() string { return w.text(123) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(96) }
+func (w Words) NavHelp() string { return w.text(124) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(97) }
+func (w Words) NavLabel() string { return w.text(125) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(98) }
+func (w Words) NavPeers() string { return w.text(126) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(99) }
+func (w Words) NavPrincipals() string { return w.text(127) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(100) }
+func (w Words) NavQueue() string { return w.text(128) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(101) }
+func (w Words) NavReview() string { return w.text(129) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(102) }
+func (w Words) NavSearch() string { return w.text(130) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(103) }
+func (w Words) NavSettings() string { return w.text(131) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(104) }
+func (w Words) NavWatch() string { return w.text(132) }
+
+// NewKinds: Other matters
+func (w Words) NewKinds() string { return w.text(133) }
+
+// NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
+func (w Words) NewSays() string { return w.text(134) }
+
+// NewTitle: New request
+func (w Words) NewTitle() string { return w.text(135) }
 
 // No: no
-func (w Words) No() string { return w.text(105) }
+func (w Words) No() string { return w.text(136) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(106) }
+func (w Words) NoteInternal() string { return w.text(137) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(107, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(138, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(108) }
+func (w Words) OwesUs() string { return w.text(139) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(109) }
+func (w Words) PasskeyFailed() string { return w.text(140) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(110) }
+func (w Words) PasskeyScript() string { return w.text(141) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(111) }
+func (w Words) Product() string { return w.text(142) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(112) }
+func (w Words) QueueApply() string { return w.text(143) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(113) }
+func (w Words) QueueClear() string { return w.text(144) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(114, n) }
+func (w Words) QueueCount(n int) string { return w.count(145, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(115) }
+func (w Words) QueueCountersign() string { return w.text(146) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(116) }
+func (w Words) QueueEmpty() string { return w.text(147) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(117, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(148, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(118) }
+func (w Words) QueueFilter() string { return w.text(149) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(119) }
+func (w Words) QueueHold() string { return w.text(150) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(120) }
+func (w Words) QueueMore() string { return w.text(151) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(121) }
+func (w Words) QueueSaid() string { return w.text(152) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(122) }
+func (w Words) QueueSave() string { return w.text(153) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(123) }
+func (w Words) QueueSaveName() string { return w.text(154) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(124) }
+func (w Words) QueueSaveShared() string { return w.text(155) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(125) }
+func (w Words) QueueTitle() string { return w.text(156) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(126) }
+func (w Words) QueueViews() string { return w.text(157) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(127, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(158, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(128) }
+func (w Words) ReceiptNone() string { return w.text(159) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(129) }
+func (w Words) ReceiptNotLeft() string { return w.text(160) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(130) }
+func (w Words) ReleaseActs() string { return w.text(161) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(131) }
+func (w Words) ReleaseAlone() string { return w.text(162) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(132) }
+func (w Words) ReleaseAloneHint() string { return w.text(163) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(133) }
+func (w Words) ReleaseAloneWhy() string { return w.text(164) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(134) }
+func (w Words) ReleaseAnother() string { return w.text(165) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(135) }
+func (w Words) ReleaseApprove() string { return w.text(166) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(136) }
+func (w Words) ReleaseApproveDrill() string { return w.text(167) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(137) }
+func (w Words) ReleaseAttach() string { return w.text(168) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(138) }
+func (w Words) ReleaseAttachDo() string { return w.text(169) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(139) }
+func (w Words) ReleaseClass() string { return w.text(170) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(140) }
+func (w Words) ReleaseCountersign() string { return w.text(171) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(141, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(172, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(142) }
+func (w Words) ReleaseDrop() string { return w.text(173) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(143, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(174, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(144) }
+func (w Words) ReleaseIn() string { return w.text(175) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(145) }
+func (w Words) ReleaseLeaves() string { return w.text(176) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(146) }
+func (w Words) ReleaseMarking() string { return w.text(177) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(147) }
+func (w Words) ReleaseNoFiles() string { return w.text(178) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(148) }
+func (w Words) ReleaseQueue() string { return w.text(179) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(149) }
+func (w Words) ReleaseSend() string { return w.text(180) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(150) }
+func (w Words) ReleaseSendDrill() string { return w.text(181) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(151) }
+func (w Words) ReleaseStatus() string { return w.text(182) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(152) }
+func (w Words) ReleaseTitle() string { return w.text(183) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(153) }
+func (w Words) ReleaseTo() string { return w.text(184) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(154) }
+func (w Words) ReleaseWhat() string { return w.text(185) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(155, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(186, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(156) }
+func (w Words) SaveFail() string { return w.text(187) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(157) }
+func (w Words) SaveNever() string { return w.text(188) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(158) }
+func (w Words) SaveWait() string { return w.text(189) }
+
+// SettingsDense: dense
+func (w Words) SettingsDense() string { return w.text(190) }
+
+// SettingsDensity: Density
+func (w Words) SettingsDensity() string { return w.text(191) }
+
+// SettingsKeys: Single keys act: j k x / ? n
+func (w Words) SettingsKeys() string { return w.text(192) }
+
+// SettingsRoomy: roomy
+func (w Words) SettingsRoomy() string { return w.text(193) }
+
+// SettingsSave: Save
+func (w Words) SettingsSave() string { return w.text(194) }
+
+// SettingsSaved: Saved.
+func (w Words) SettingsSaved() string { return w.text(195) }
+
+// SettingsTheme: Colours
+func (w Words) SettingsTheme() string { return w.text(196) }
+
+// SettingsThemeDark: dark
+func (w Words) SettingsThemeDark() string { return w.text(197) }
+
+// SettingsThemeLight: light
+func (w Words) SettingsThemeLight() string { return w.text(198) }
+
+// SettingsThemeSystem: as the system has them
+func (w Words) SettingsThemeSystem() string { return w.text(199) }
+
+// SettingsTitle: Settings
+func (w Words) SettingsTitle() string { return w.text(200) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(159) }
+func (w Words) SignInCertificate() string { return w.text(201) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(160) }
+func (w Words) SignInLost() string { return w.text(202) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(161, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(203, "{provider}", provider) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(162) }
+func (w Words) SignInPasskey() string { return w.text(204) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(163) }
+func (w Words) SignInSays() string { return w.text(205) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(164) }
+func (w Words) SignInTitle() string { return w.text(206) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(165) }
+func (w Words) SignOut() string { return w.text(207) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(166) }
+func (w Words) SkipToMain() string { return w.text(208) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(167) }
+func (w Words) StatementErased() string { return w.text(209) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(168, "{what}", what, "{why}", why)
+	return w.text(210, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(169) }
+func (w Words) StatementSealed() string { return w.text(211) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(170) }
+func (w Words) StatementText() string { return w.text(212) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(171) }
+func (w Words) TimeDisputed() string { return w.text(213) }
+
+// WatchAll: All that waits
+func (w Words) WatchAll() string { return w.text(214) }
+
+// WatchCountersign: Countersignatures owed
+func (w Words) WatchCountersign() string { return w.text(215) }
+
+// WatchDrafts: Drafts that wait for a seat
+func (w Words) WatchDrafts() string { return w.text(216) }
+
+// WatchDue: Due before your shift ends, or overdue
+func (w Words) WatchDue() string { return w.text(217) }
+
+// WatchHeard: {who} last heard {time} UTC.
+func (w Words) WatchHeard(who string, time string) string {
+	return w.text(218, "{who}", who, "{time}", time)
+}
+
+// WatchHolds: Holds that end soon
+func (w Words) WatchHolds() string { return w.text(219) }
+
+// WatchLooked: Looked at {time} UTC.
+func (w Words) WatchLooked(time string) string { return w.text(220, "{time}", time) }
+
+// WatchNew: New request
+func (w Words) WatchNew() string { return w.text(221) }
+
+// WatchQuiet: Nothing waits for us.
+func (w Words) WatchQuiet() string { return w.text(222) }
+
+// WatchTitle: Watch
+func (w Words) WatchTitle() string { return w.text(223) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(172) }
+func (w Words) Yes() string { return w.text(224) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -579,15 +737,43 @@ var en = [...]entry{
 	{"", "This link is for {person}, once. The passkey signs what leaves the country; keep the device with you."},
 	{"", "Enrol a passkey"},
 	{"", "Go back"},
+	{"", "What you typed is kept. Nothing else has changed."},
+	{"", "It was not done."},
+	{"", "There is nothing here."},
+	{"", "There is no such page or matter, or your seat may not know of it."},
+	{"", "Something of ours broke."},
+	{"", "Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator."},
 	{"", "Reference to read over the telephone: {ref}"},
 	{"", "arrived {time} UTC"},
 	{"", "Fetch"},
 	{"", "{size} bytes"},
 	{"", "not arrived yet"},
 	{"", "file"},
+	{"", "Also closed ones"},
+	{"", "yes, all"},
+	{"", "Category"},
+	{"", "Other side"},
+	{"", "Priority"},
+	{"", "Type"},
+	{"", "Whose move"},
 	{"", "Every statement is signed, receipted and in both logs."},
+	{"", "such as {example}"},
+	{"", "one on each line"},
 	{"", "may be left out"},
+	{"", "UTC, such as 2026-11-22T03:00:00Z"},
 	{"", "To"},
+	{"", "Make the draft"},
+	{"", "No draft was made."},
+	{"", "Critically overdue"},
+	{"", "Not due yet"},
+	{"", "No time limit"},
+	{"", "Overdue"},
+	{"", "Due soon"},
+	{"", "Keys"},
+	{"", "j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings."},
+	{"", "If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper."},
+	{"", "What a line tells you"},
+	{"", "Help"},
 	{"", "lapsed"},
 	{"", "corrected; it was {value}"},
 	{"", "English"},
@@ -637,6 +823,9 @@ var en = [...]entry{
 	{"", "Search"},
 	{"", "Settings"},
 	{"", "Watch"},
+	{"", "Other matters"},
+	{"", "The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed."},
+	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
 	{"", "{who}'s move"},
@@ -691,6 +880,17 @@ var en = [...]entry{
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
 	{"", "Saving"},
+	{"", "dense"},
+	{"", "Density"},
+	{"", "Single keys act: j k x / ? n"},
+	{"", "roomy"},
+	{"", "Save"},
+	{"", "Saved."},
+	{"", "Colours"},
+	{"", "dark"},
+	{"", "light"},
+	{"", "as the system has them"},
+	{"", "Settings"},
 	{"", "Sign in with my card or certificate"},
 	{"", "Lost your passkey? Two administrators together make a new link."},
 	{"", "Sign in with {provider}"},
@@ -704,6 +904,16 @@ var en = [...]entry{
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "All that waits"},
+	{"", "Countersignatures owed"},
+	{"", "Drafts that wait for a seat"},
+	{"", "Due before your shift ends, or overdue"},
+	{"", "{who} last heard {time} UTC."},
+	{"", "Holds that end soon"},
+	{"", "Looked at {time} UTC."},
+	{"", "New request"},
+	{"", "Nothing waits for us."},
+	{"", "Watch"},
 	{"", "yes"},
 }
 
@@ -755,15 +965,43 @@ var zh = [...]entry{
 	{"", "本链接仅供{person}使用一次。通行密钥将用于签署发往国外的内容，请妥善保管设备。"},
 	{"", "登记通行密钥"},
 	{"", "返回"},
+	{"", "您输入的内容已保留，其他均未改变。"},
+	{"", "未执行。"},
+	{"", "此处没有内容。"},
+	{"", "没有该页面或事项，或您的席位无权知悉。"},
+	{"", "我方系统出错。"},
+	{"", "未发送任何内容，亦无丢失。请重试；如仍出现，请告知管理员。"},
 	{"", "可在电话中报读的编号：{ref}"},
 	{"", "已到达 {time} UTC"},
 	{"", "下载"},
 	{"", "{size} 字节"},
 	{"", "尚未到达"},
 	{"", "文件"},
+	{"", "包括已结事项"},
+	{"", "是，全部"},
+	{"", "类别"},
+	{"", "对方"},
+	{"", "优先级"},
+	{"", "类型"},
+	{"", "应由谁办理"},
 	{"", "每项陈述均经签署、回执，并记入双方日志。"},
+	{"", "例如 {example}"},
+	{"", "每行一项"},
 	{"", "可不填"},
+	{"", "UTC 时间，例如 2026-11-22T03:00:00Z"},
 	{"", "发往"},
+	{"", "生成草稿"},
+	{"", "未生成草稿。"},
+	{"", "严重逾期"},
+	{"", "尚未到期"},
+	{"", "无期限"},
+	{"", "已逾期"},
+	{"", "即将到期"},
+	{"", "按键"},
+	{"", "j 与 k 在列表中移动，Enter 打开，x 标记，/ 搜索，n 新建请求，? 显示本页。在输入框中不起作用，可在设置中关闭。"},
+	{"", "如其他方式均不可用，请致电。号码见名录；每周应急纸质包中亦有。"},
+	{"", "线路状态的含义"},
+	{"", "帮助"},
 	{"", "已失效"},
 	{"", "已更正；原为 {value}"},
 	{"", "中文"},
@@ -813,6 +1051,9 @@ var zh = [...]entry{
 	{"", "搜索"},
 	{"", "设置"},
 	{"", "值班"},
+	{"", "其他事项"},
+	{"", "表单依据指南列出所需内容。检查结果见下一页；两个席位签署之前不会发出。"},
+	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
 	{"", "应由 {who} 办理"},
@@ -867,6 +1108,17 @@ var zh = [...]entry{
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
 	{"", "正在保存"},
+	{"", "紧凑"},
+	{"", "疏密"},
+	{"", "启用单键：j k x / ? n"},
+	{"", "宽松"},
+	{"", "保存"},
+	{"", "已保存。"},
+	{"", "颜色"},
+	{"", "深色"},
+	{"", "浅色"},
+	{"", "随系统"},
+	{"", "设置"},
 	{"", "用证件或证书登录"},
 	{"", "遗失通行密钥？由两名管理员共同生成新链接。"},
 	{"", "通过 {provider} 登录"},
@@ -880,5 +1132,15 @@ var zh = [...]entry{
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "全部待办"},
+	{"", "待补签"},
+	{"", "等待席位签署的草稿"},
+	{"", "本班次内到期或已逾期"},
+	{"", "最后收到 {who} 信号：{time} UTC。"},
+	{"", "即将到期的保全"},
+	{"", "查询时间 {time} UTC。"},
+	{"", "新建请求"},
+	{"", "没有等待我方办理的事项。"},
+	{"", "值班"},
 	{"", "是"},
 }

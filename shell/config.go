@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,9 @@ type Config struct {
 	// Ops is the address for health and metrics; keep it on loopback.
 	Ops string `json:"ops"`
 
+	// Desk is the page on which officers work; without it there are only commands.
+	Desk Desk `json:"desk,omitzero"`
+
 	// Private lets us connect to peers at loopback and private addresses, as a
 	// demo on one machine must. Leave it false where peers are abroad.
 	Private bool `json:"private"`
@@ -53,6 +57,50 @@ type Config struct {
 type Powers struct {
 	Roles []string `json:"roles,omitempty"` // central, prosecutor, legal, head, principal, auditor
 	Level string   `json:"level,omitempty"` // restricted: it may read TLP:RED
+}
+
+// A Desk is where browsers reach us.
+type Desk struct {
+	Listen      string `json:"listen"`                // an address, such as "127.0.0.1:8443"
+	URL         string `json:"url"`                   // as browsers have it; passkeys are bound to its host
+	Certificate string `json:"certificate,omitempty"` // PEM, in the node's folder; without it only loopback is served
+	Key         string `json:"key,omitempty"`
+}
+
+// DeskURL is where browsers reach us; empty if they do not.
+func (c Config) DeskURL() string { return c.Desk.URL }
+
+// check says what is wrong with the desk's address.
+func (d Desk) check() error {
+	if d == (Desk{}) {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(d.Listen)
+	if err != nil {
+		return comity.Fieldf("desk.listen", "%q is not an address such as %q", d.Listen, "127.0.0.1:8443")
+	}
+	u, err := url.Parse(d.URL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" {
+		return comity.Fieldf("desk.url", "%q is not an origin such as %q", d.URL, "https://desk.us.example:8443")
+	}
+	loopback := host == "localhost" || net.ParseIP(host).IsLoopback()
+	switch {
+	case (d.Certificate == "") != (d.Key == ""):
+		return comity.Fieldf("desk.certificate", "a certificate needs its key, and the key its certificate")
+	case d.Certificate == "" && !loopback:
+		return comity.Fieldf("desk.certificate", "it is missing: without TLS the desk listens on loopback only, such as 127.0.0.1:8443")
+	case (u.Scheme == "https") != (d.Certificate != "") && !loopback:
+		return comity.Fieldf("desk.url", "its scheme must be https where there is a certificate")
+	}
+	return nil
+}
+
+// In is a file that is named from a folder.
+func In(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
 }
 
 // PolicyName is the file of the party's own policy in a node's folder. Without
@@ -114,6 +162,9 @@ func (c Config) Check() error {
 		if _, _, err := net.SplitHostPort(x.addr); err != nil {
 			return comity.Fieldf(x.field, "%q is not an address such as %q", x.addr, "127.0.0.1:8440")
 		}
+	}
+	if err := c.Desk.check(); err != nil {
+		return err
 	}
 	if c.Quota < 1<<20 {
 		return comity.Fieldf("quota", "%d bytes is less than 1048576", c.Quota)

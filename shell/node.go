@@ -71,7 +71,7 @@ func (a *App) Open() (*Node, error) {
 		}
 	}
 	n := &Node{Config: c, Dir: a.Dir, Ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}}
-	n.ranges = sync.OnceValue(func() []identifier.Ranges { return Offline(a.Dir) })
+	n.own.ranges = sync.OnceValue(func() []identifier.Ranges { return Offline(a.Dir) })
 	if n.DB, err = store.Open(a.Ctx, c.DatabaseURL(a.Dir)); err != nil {
 		return nil, err
 	}

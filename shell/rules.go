@@ -27,8 +27,8 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 		return check.Setting{}, err
 	}
 	s := check.Setting{Realm: realm, Now: n.Keeper.Now(), From: n.Party, To: to, Texts: lib.CheckText, Retentions: lib.Retentions()}
-	if n.ranges != nil {
-		s.Ranges = n.ranges()
+	if ranges := n.kept().ranges; ranges != nil {
+		s.Ranges = ranges()
 	}
 	p, ok, err := n.InForce(tx, to, r.Basis.ID)
 	if err != nil {

@@ -118,13 +118,12 @@ func (v *view) choices(q url.Values, f page.Frame) (list []page.Choice, said []s
 }
 
 // queueFile is the queue as a file: what a spreadsheet, a program or a calendar opens.
-func (v *view) queueFile() error {
+func (v *view) queueFile(kind string) error {
 	list, err := v.lines(v.r.URL.Query())
 	if err != nil {
 		return err
 	}
 	h := v.w.Header()
-	kind := v.r.PathValue("kind")
 	h.Set("Content-Disposition", `attachment; filename="queue.`+kind+`"`)
 	switch kind {
 	case "csv":
@@ -147,8 +146,6 @@ func (v *view) queueFile() error {
 	case "ics":
 		h.Set("Content-Type", "text/calendar; charset=utf-8")
 		_, _ = v.w.Write([]byte(deadlines(list, v.Now())))
-	default:
-		return comity.Errorf(comity.NotFound, "there is no such file")
 	}
 	return nil
 }

@@ -8,7 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -25,6 +27,7 @@ import (
 	"comity/cmd/comity/reports"
 	"comity/demo"
 	"comity/shell"
+	"comity/web"
 )
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
@@ -308,9 +311,18 @@ func do(a *shell.App, args []string) error {
 	return c(args[1:])
 }
 
+// desk is the page on which officers work: it calls the same commands.
+func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, error) {
+	s, err := web.New(n, commands, log)
+	if err != nil {
+		return nil, err
+	}
+	return s.Handler(), nil
+}
+
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a), reports.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

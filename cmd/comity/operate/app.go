@@ -7,15 +7,27 @@
 // for what it lacks before it numbers anything.
 package operate
 
-import "comity/shell"
+import (
+	"context"
+	"log/slog"
+	"net/http"
 
-type app struct{ *shell.App }
+	"comity/shell"
+)
+
+type app struct {
+	*shell.App
+	desk Desk
+}
+
+// A Desk is what officers' browsers reach, made for a node that runs; nil: none.
+type Desk func(ctx context.Context, n *shell.Node, log *slog.Logger) (http.Handler, error)
 
 type node struct{ *shell.Node }
 
 // Commands returns the operator's commands.
-func Commands(s *shell.App) map[string]shell.Command {
-	a := &app{s}
+func Commands(s *shell.App, desk Desk) map[string]shell.Command {
+	a := &app{s, desk}
 	return map[string]shell.Command{
 		"serve": a.serve, "stick": a.stick, "backup": a.backup, "restore": a.restore, "version": a.version,
 	}

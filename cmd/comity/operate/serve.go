@@ -89,9 +89,12 @@ func (a *app) serve(args []string) error {
 			return err
 		}
 		n.Keeper.Reload = func() (*keyring.Node, error) { return n.Ring.Node(pass) }
-		return Run(ctx, n.Node, keys, log, func(linkAddr, ops net.Addr) {
-			err := a.Print(map[string]any{"party": n.Party, "link": linkAddr.String(), "ops": ops.String(), "pid": os.Getpid()},
-				"comity %s is up: link %s, ops %s\n", n.Party, linkAddr, ops)
+		return Run(ctx, n.Node, keys, log, a.desk, func(at Listening) {
+			is := map[string]any{"party": n.Party, "link": at.Link.String(), "ops": at.Ops.String(), "pid": os.Getpid()}
+			if at.Desk != nil {
+				is["desk"] = n.DeskURL()
+			}
+			err := a.Print(is, "comity %s is up: link %s, ops %s%s\n", n.Party, at.Link, at.Ops, shell.Maybe(", desk %s", n.DeskURL()))
 			if err != nil {
 				log.Warn("nobody could be told that the node is up", "err", err)
 			}
@@ -99,14 +102,17 @@ func (a *app) serve(args []string) error {
 	})
 }
 
+// Listening is where a node that runs listens; Desk is nil if it has none.
+type Listening struct{ Link, Ops, Desk net.Addr }
+
 // Run runs an open node until ctx ends. It tells up where it listens.
-func Run(ctx context.Context, n *shell.Node, keys *keyring.Node, log *slog.Logger, up func(link, ops net.Addr)) error {
+func Run(ctx context.Context, n *shell.Node, keys *keyring.Node, log *slog.Logger, desk Desk, up func(Listening)) error {
 	tune()
 	r, err := (&node{n}).runner(keys, log)
 	if err != nil {
 		return err
 	}
-	return r.run(ctx, up)
+	return r.run(ctx, desk, up)
 }
 
 // tune trades memory for speed: little of a node's memory lives long, so that
@@ -261,7 +267,7 @@ func (r *runner) reach(ctx context.Context, p comity.Party, cert tls.Certificate
 
 // run starts all that runs, in one place, and returns when ctx has ended and
 // everything has stopped.
-func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
+func (r *runner) run(ctx context.Context, desk Desk, up func(Listening)) error {
 	l, err := net.Listen("tcp", r.node.Link)
 	if err != nil {
 		return comity.Fieldf("link", "we cannot listen on %s (%v); change it in %s", r.node.Link, cause(err), shell.ConfigName)
@@ -270,6 +276,17 @@ func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
 	if err != nil {
 		l.Close()
 		return comity.Fieldf("ops", "we cannot listen on %s (%v); change it in %s", r.node.Ops, cause(err), shell.ConfigName)
+	}
+	at := Listening{Link: l.Addr(), Ops: o.Addr()}
+	var d net.Listener
+	var officers *http.Server
+	if r.node.Desk.Listen != "" && desk != nil {
+		if officers, d, err = r.officers(ctx, desk); err != nil {
+			l.Close()
+			o.Close()
+			return err
+		}
+		at.Desk = d.Addr()
 	}
 	ops := &http.Server{Handler: r.metrics.handler(r), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
@@ -287,8 +304,20 @@ func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
 		<-ctx.Done()
 		return ops.Close()
 	})
+	if officers != nil {
+		g.Go(func() error {
+			if err := officers.Serve(d); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		g.Go(func() error {
+			<-ctx.Done()
+			return officers.Close() // a stream of news has no end of its own
+		})
+	}
 	r.log.Info("up", "party", r.node.Party, "link", l.Addr().String(), "ops", o.Addr().String())
-	up(l.Addr(), o.Addr())
+	up(at)
 	err = g.Wait()
 	for _, c := range r.clients {
 		c.Close()
@@ -298,6 +327,30 @@ func (r *runner) run(ctx context.Context, up func(link, ops net.Addr)) error {
 		return nil
 	}
 	return err
+}
+
+// officers returns what serves the desk, and its listener: in TLS 1.3, but on loopback,
+// where a browser trusts plain HTTP too.
+func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Listener, error) {
+	c := r.node.Desk
+	handler, err := desk(ctx, r.node.Node, r.log)
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, nil, comity.Fieldf("desk.listen", "we cannot listen on %s (%v); change it in %s", c.Listen, cause(err), shell.ConfigName)
+	}
+	if c.Certificate != "" {
+		cert, err := tls.LoadX509KeyPair(shell.In(r.node.Dir, c.Certificate), shell.In(r.node.Dir, c.Key))
+		if err != nil {
+			l.Close()
+			return nil, nil, comity.Fieldf("desk.certificate", "it cannot be used: %v", err)
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, ClientAuth: tls.RequestClientCert, NextProtos: []string{"h2", "http/1.1"}})
+	}
+	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug)}, l, nil
 }
 
 // cause is what the system says, without what package net says around it.
