@@ -149,7 +149,7 @@ const mostSessions = 16
 func open(tx *store.Tx, now time.Time, p Person, how string, seat comity.Seat, v Visit) (string, Session, error) {
 	if seat == "" && len(p.Seats) > 0 {
 		last, _, err := first(tx, func(s *comity.Seat) []any { return []any{(*string)(s)} },
-			"SELECT seat FROM session WHERE person = $1 ORDER BY begun DESC, id LIMIT 1", p.ID)
+			"SELECT seat FROM session WHERE person = $1 ORDER BY since DESC, ended LIMIT 1", p.ID)
 		if err != nil {
 			return "", Session{}, err
 		}
