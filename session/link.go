@@ -70,7 +70,13 @@ func (d *Door) FirstLink(ctx context.Context, now time.Time, name string, seats 
 			if enrolled && q.Has(Administrator) {
 				return comity.Errorf(comity.Conflict, "an administrator is enrolled: ask for a link there")
 			}
-			if q.Name == name && q.Has(Administrator) && q.Ended.IsZero() {
+			if !q.Has(Administrator) {
+				continue
+			}
+			if _, err := tx.Exec("UPDATE enrolment SET used = $2 WHERE person = $1 AND used = 0", q.ID, now.UnixMilli()); err != nil {
+				return err
+			}
+			if q.Name == name && q.Ended.IsZero() {
 				p = q
 			}
 		}
@@ -82,9 +88,6 @@ func (d *Door) FirstLink(ctx context.Context, now time.Time, name string, seats 
 			if p, err = addPerson(tx, now, console, name, roles); err != nil {
 				return err
 			}
-		}
-		if _, err := tx.Exec("UPDATE enrolment SET used = $1 WHERE used = 0", now.UnixMilli()); err != nil {
-			return err
 		}
 		link, err = makeLink(tx, now, console, p, seats, "made the first link")
 		return err

@@ -174,6 +174,14 @@ func TestOIDC(t *testing.T) {
 			t.Errorf("unlocked: %+v, %v", back, err)
 		}
 
+		// Fresh by the issuer's word, one may make a first key, but none beside another.
+		b, err := d.BeginAdd(ctx, d.now, back)
+		d.must(err)
+		_, err = d.FinishAdd(ctx, d.now, back, b.Handle, newKey().attest(t, b), "")
+		d.must(err)
+		_, err = d.BeginAdd(ctx, d.now, back)
+		is(t, "a second key by an account", err, comity.Forbidden)
+
 		_, _, err = d.BeginOIDC(ctx, d.now, "away", nil, here)
 		is(t, "an issuer that is away", err, comity.Unavailable)
 		_, _, err = d.BeginOIDC(ctx, d.now, "by name", nil, here)

@@ -318,9 +318,18 @@ func (d *Door) asserted(tx *store.Tx, now time.Time, c ceremony, body []byte, v 
 	return a, h, nil
 }
 
-// BeginAdd begins the enrolment of a further passkey by who is logged in.
+// BeginAdd begins the enrolment of a further passkey by who is logged in. Who has a
+// key needs a key: else whoever attaches an account to a person could make one in
+// their name, without the two administrators of a recovery.
 func (d *Door) BeginAdd(ctx context.Context, now time.Time, s Session) (b Begin, err error) {
 	err = d.within(ctx, now, s, true, func(tx *store.Tx, s Session) error {
+		had, err := known(tx, s.Person.ID)
+		if err == nil && had && s.How != ByPasskey {
+			err = comity.Errorf(comity.Forbidden, "to add a key, log in with the one you have")
+		}
+		if err != nil {
+			return err
+		}
 		b, err = d.register(tx, now, "add", s.Person.ID, nil)
 		return err
 	})

@@ -172,6 +172,81 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+// Of many who finish the same thing at once, one does.
+func TestOnce(t *testing.T) {
+	each(t, func(t *testing.T, d *door) {
+		ctx := t.Context()
+		race := func(what string, tries int, do func(i int) error, lost error) {
+			t.Helper()
+			errs := make(chan error, tries)
+			for i := range tries {
+				go func() { errs <- do(i) }()
+			}
+			won := 0
+			for range tries {
+				err := <-errs
+				if err == nil {
+					won++
+					continue
+				}
+				is(t, what, err, lost)
+			}
+			if won != 1 {
+				t.Errorf("%s: %d of %d got it, want 1", what, won, tries)
+			}
+		}
+
+		li := d.officer("Li Wei", one)
+		b, err := d.BeginLogin(ctx, d.now, here)
+		d.must(err)
+		body := li.key.assert(t, b)
+		race("one answer of a login", 6, func(int) error {
+			_, _, err := d.FinishLogin(ctx, d.now, b.Handle, body, here)
+			return err
+		}, session.ErrCeremony)
+
+		var handles []session.Begin
+		var bodies [][]byte
+		for range 4 { // of a key that counts and was copied
+			b, err := d.BeginLogin(ctx, d.now, here)
+			d.must(err)
+			copied := *li.key
+			handles, bodies = append(handles, b), append(bodies, copied.assert(t, b))
+		}
+		race("one count of a key", 4, func(i int) error {
+			_, _, err := d.FinishLogin(ctx, d.now, handles[i].Handle, bodies[i], here)
+			return err
+		}, session.ErrLogin)
+
+		p, err := d.NewPerson(ctx, d.now, session.Console(), "Ann Lee", session.Officer)
+		d.must(err)
+		link, err := d.Link(ctx, d.now, session.Console(), p.ID, []comity.Seat{two})
+		d.must(err)
+		handles, bodies = nil, nil
+		for range 4 {
+			b, _, err := d.BeginEnrol(ctx, d.now, link, here)
+			d.must(err)
+			handles, bodies = append(handles, b), append(bodies, newKey().attest(t, b))
+		}
+		race("one link", 4, func(i int) error {
+			_, _, err := d.FinishEnrol(ctx, d.now, handles[i].Handle, bodies[i], "", here)
+			return err
+		}, session.ErrLink)
+		if keys, err := d.Passkeys(ctx, session.Console(), p.ID); err != nil || len(keys) != 1 {
+			t.Errorf("the link made %d keys, %v", len(keys), err)
+		}
+
+		a := d.admin("A")
+		r, err := d.AskRecovery(ctx, d.now, a.actor(d), p.ID, "lost")
+		d.must(err)
+		by := []session.Actor{d.admin("B").actor(d), d.admin("C").actor(d), session.Console()}
+		race("one recovery", 3, func(i int) error {
+			_, err := d.ApproveRecovery(ctx, d.now, by[i], r.ID)
+			return err
+		}, comity.Conflict)
+	})
+}
+
 func mustLogin(t *testing.T, d *door, k *key) somebody {
 	t.Helper()
 	s, err := d.login(k)
