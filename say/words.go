@@ -298,396 +298,405 @@ func (w Words) LiveMany(count string) string { return w.text(94, "{count}", coun
 // LiveNews: 1 change: show
 func (w Words) LiveNews() string { return w.text(95) }
 
+// Lock: Lock
+func (w Words) Lock() string { return w.text(96) }
+
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(96) }
+func (w Words) LockSays() string { return w.text(97) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(97) }
+func (w Words) LockTitle() string { return w.text(98) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(98) }
+func (w Words) MatterClocks() string { return w.text(99) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(99) }
+func (w Words) MatterConditions() string { return w.text(100) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(100) }
+func (w Words) MatterConfirm() string { return w.text(101) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(101) }
+func (w Words) MatterDocket() string { return w.text(102) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(102) }
+func (w Words) MatterExport() string { return w.text(103) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(103, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(104, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(104) }
+func (w Words) MatterHold() string { return w.text(105) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(105) }
+func (w Words) MatterItems() string { return w.text(106) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(106) }
+func (w Words) MatterLies() string { return w.text(107) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(107) }
+func (w Words) MatterNext() string { return w.text(108) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(108) }
+func (w Words) MatterNoConditions() string { return w.text(109) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(109) }
+func (w Words) MatterNot() string { return w.text(110) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(110) }
+func (w Words) MatterOpener() string { return w.text(111) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(111) }
+func (w Words) MatterOther() string { return w.text(112) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(112) }
+func (w Words) MatterPack() string { return w.text(113) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(113) }
+func (w Words) MatterPapers() string { return w.text(114) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(114) }
+func (w Words) MatterProposed() string { return w.text(115) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(115, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(116, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(116) }
+func (w Words) MatterRefs() string { return w.text(117) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(117, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(118, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(118) }
+func (w Words) MatterTimeline() string { return w.text(119) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(119) }
+func (w Words) NavAdmin() string { return w.text(120) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(120) }
+func (w Words) NavCases() string { return w.text(121) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(121) }
+func (w Words) NavDirectory() string { return w.text(122) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(122) }
+func (w Words) NavDrafts() string { return w.text(123) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(123) }
+func (w Words) NavGuides() string { return w.text(124) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(124) }
+func (w Words) NavHelp() string { return w.text(125) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(125) }
+func (w Words) NavLabel() string { return w.text(126) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(126) }
+func (w Words) NavPeers() string { return w.text(127) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(127) }
+func (w Words) NavPrincipals() string { return w.text(128) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(128) }
+func (w Words) NavQueue() string { return w.text(129) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(129) }
+func (w Words) NavReview() string { return w.text(130) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(130) }
+func (w Words) NavSearch() string { return w.text(131) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(131) }
+func (w Words) NavSettings() string { return w.text(132) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(132) }
+func (w Words) NavWatch() string { return w.text(133) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(133) }
+func (w Words) NewKinds() string { return w.text(134) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(134) }
+func (w Words) NewSays() string { return w.text(135) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(135) }
+func (w Words) NewTitle() string { return w.text(136) }
 
 // No: no
-func (w Words) No() string { return w.text(136) }
+func (w Words) No() string { return w.text(137) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(137) }
+func (w Words) NoteInternal() string { return w.text(138) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(138, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(139, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(139) }
+func (w Words) OwesUs() string { return w.text(140) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(140) }
+func (w Words) PasskeyFailed() string { return w.text(141) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(141) }
+func (w Words) PasskeyScript() string { return w.text(142) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(142) }
+func (w Words) Product() string { return w.text(143) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(143) }
+func (w Words) QueueApply() string { return w.text(144) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(144) }
+func (w Words) QueueClear() string { return w.text(145) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(145, n) }
+func (w Words) QueueCount(n int) string { return w.count(146, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(146) }
+func (w Words) QueueCountersign() string { return w.text(147) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(147) }
+func (w Words) QueueEmpty() string { return w.text(148) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(148, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(149, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(149) }
+func (w Words) QueueFilter() string { return w.text(150) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(150) }
+func (w Words) QueueHold() string { return w.text(151) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(151) }
+func (w Words) QueueMore() string { return w.text(152) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(152) }
+func (w Words) QueueSaid() string { return w.text(153) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(153) }
+func (w Words) QueueSave() string { return w.text(154) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(154) }
+func (w Words) QueueSaveName() string { return w.text(155) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(155) }
+func (w Words) QueueSaveShared() string { return w.text(156) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(156) }
+func (w Words) QueueTitle() string { return w.text(157) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(157) }
+func (w Words) QueueViews() string { return w.text(158) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(158, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(159, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(159) }
+func (w Words) ReceiptNone() string { return w.text(160) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(160) }
+func (w Words) ReceiptNotLeft() string { return w.text(161) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(161) }
+func (w Words) ReleaseActs() string { return w.text(162) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(162) }
+func (w Words) ReleaseAlone() string { return w.text(163) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(163) }
+func (w Words) ReleaseAloneHint() string { return w.text(164) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(164) }
+func (w Words) ReleaseAloneWhy() string { return w.text(165) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(165) }
+func (w Words) ReleaseAnother() string { return w.text(166) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(166) }
+func (w Words) ReleaseApprove() string { return w.text(167) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(167) }
+func (w Words) ReleaseApproveDrill() string { return w.text(168) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(168) }
+func (w Words) ReleaseAttach() string { return w.text(169) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(169) }
+func (w Words) ReleaseAttachDo() string { return w.text(170) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(170) }
+func (w Words) ReleaseClass() string { return w.text(171) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(171) }
+func (w Words) ReleaseCountersign() string { return w.text(172) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(172, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(173, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(173) }
+func (w Words) ReleaseDrop() string { return w.text(174) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(174, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(175, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(175) }
+func (w Words) ReleaseIn() string { return w.text(176) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(176) }
+func (w Words) ReleaseLeaves() string { return w.text(177) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(177) }
+func (w Words) ReleaseMarking() string { return w.text(178) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(178) }
+func (w Words) ReleaseNoFiles() string { return w.text(179) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(179) }
+func (w Words) ReleaseQueue() string { return w.text(180) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(180) }
+func (w Words) ReleaseSend() string { return w.text(181) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(181) }
+func (w Words) ReleaseSendDrill() string { return w.text(182) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(182) }
+func (w Words) ReleaseStatus() string { return w.text(183) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(183) }
+func (w Words) ReleaseTitle() string { return w.text(184) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(184) }
+func (w Words) ReleaseTo() string { return w.text(185) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(185) }
+func (w Words) ReleaseWhat() string { return w.text(186) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(186, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(187, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(187) }
+func (w Words) SaveFail() string { return w.text(188) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(188) }
+func (w Words) SaveNever() string { return w.text(189) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(189) }
+func (w Words) SaveWait() string { return w.text(190) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(190) }
+func (w Words) SettingsDense() string { return w.text(191) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(191) }
+func (w Words) SettingsDensity() string { return w.text(192) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(192) }
+func (w Words) SettingsKeys() string { return w.text(193) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(193) }
+func (w Words) SettingsRoomy() string { return w.text(194) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(194) }
+func (w Words) SettingsSave() string { return w.text(195) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(195) }
+func (w Words) SettingsSaved() string { return w.text(196) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(196) }
+func (w Words) SettingsTheme() string { return w.text(197) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(197) }
+func (w Words) SettingsThemeDark() string { return w.text(198) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(198) }
+func (w Words) SettingsThemeLight() string { return w.text(199) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(199) }
+func (w Words) SettingsThemeSystem() string { return w.text(200) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(200) }
+func (w Words) SettingsTitle() string { return w.text(201) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(201) }
+func (w Words) SignInCertificate() string { return w.text(202) }
+
+// SignInDone: You are signed in.
+func (w Words) SignInDone() string { return w.text(203) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(202) }
+func (w Words) SignInLost() string { return w.text(204) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(203, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(205, "{provider}", provider) }
+
+// SignInOn: Go to the desk
+func (w Words) SignInOn() string { return w.text(206) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(204) }
+func (w Words) SignInPasskey() string { return w.text(207) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(205) }
+func (w Words) SignInSays() string { return w.text(208) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(206) }
+func (w Words) SignInTitle() string { return w.text(209) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(207) }
+func (w Words) SignOut() string { return w.text(210) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(208) }
+func (w Words) SkipToMain() string { return w.text(211) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(209) }
+func (w Words) StatementErased() string { return w.text(212) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(210, "{what}", what, "{why}", why)
+	return w.text(213, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(211) }
+func (w Words) StatementSealed() string { return w.text(214) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(212) }
+func (w Words) StatementText() string { return w.text(215) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(213) }
+func (w Words) TimeDisputed() string { return w.text(216) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(214) }
+func (w Words) WatchAll() string { return w.text(217) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(215) }
+func (w Words) WatchCountersign() string { return w.text(218) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(216) }
+func (w Words) WatchDrafts() string { return w.text(219) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(217) }
+func (w Words) WatchDue() string { return w.text(220) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(218, "{who}", who, "{time}", time)
+	return w.text(221, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(219) }
+func (w Words) WatchHolds() string { return w.text(222) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(220, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(223, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(221) }
+func (w Words) WatchNew() string { return w.text(224) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(222) }
+func (w Words) WatchQuiet() string { return w.text(225) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(223) }
+func (w Words) WatchTitle() string { return w.text(226) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(224) }
+func (w Words) Yes() string { return w.text(227) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -786,6 +795,7 @@ var en = [...]entry{
 	{"", "{who} heard {time} ago; {n} of our statements not receipted"},
 	{"", "{count} changes: show"},
 	{"", "1 change: show"},
+	{"", "Lock"},
 	{"", "Your text is kept, and an armed console stays armed. The passkey of the same person opens it."},
 	{"", "Locked"},
 	{"", "Clocks"},
@@ -892,8 +902,10 @@ var en = [...]entry{
 	{"", "as the system has them"},
 	{"", "Settings"},
 	{"", "Sign in with my card or certificate"},
+	{"", "You are signed in."},
 	{"", "Lost your passkey? Two administrators together make a new link."},
 	{"", "Sign in with {provider}"},
+	{"", "Go to the desk"},
 	{"", "Sign in with a passkey"},
 	{"", "Nothing is shown before you have signed in."},
 	{"", "Sign in"},
@@ -1014,6 +1026,7 @@ var zh = [...]entry{
 	{"", "{time}前收到 {who} 的信号；我方 {n} 项陈述尚无回执"},
 	{"", "{count} 项变更：显示"},
 	{"", "1 项变更：显示"},
+	{"", "锁定"},
 	{"", "您的文本已保存，已布防的席位保持布防。由同一人的通行密钥解锁。"},
 	{"", "已锁定"},
 	{"", "计时"},
@@ -1120,8 +1133,10 @@ var zh = [...]entry{
 	{"", "随系统"},
 	{"", "设置"},
 	{"", "用证件或证书登录"},
+	{"", "您已登录。"},
 	{"", "遗失通行密钥？由两名管理员共同生成新链接。"},
 	{"", "通过 {provider} 登录"},
+	{"", "进入席位"},
 	{"", "用通行密钥登录"},
 	{"", "登录前不显示任何内容。"},
 	{"", "登录"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -63,7 +64,9 @@ func (v *view) draft() error {
 			}](v, "approve", id, "--prepare")
 			switch {
 			case err == nil:
-				d.Assert, d.Allow = p.Challenge, v.who.Allow
+				if d.Options, err = v.sign(p.Challenge); err != nil {
+					return err
+				}
 			case d.Why == "":
 				d.Why = err.Error() // why this seat cannot sign it now
 			}
@@ -78,15 +81,35 @@ func (v *view) approve() error {
 	if err := v.parse(); err != nil {
 		return err
 	}
+	a, err := v.Door.FinishSign(v.r.Context(), v.Now(), v.who.Session, v.r.PostForm.Get("handle"), []byte(v.r.PostForm.Get("assertion")), visit(v.r))
+	if err != nil {
+		return err
+	}
+	signed, err := json.Marshal(map[string]string{"authenticatorData": b64(a.Data), "clientDataJSON": b64(a.Client), "signature": b64(a.Signature)})
+	if err != nil {
+		return err
+	}
 	args := []string{"approve", id, "--assertion", "-", "--send"}
 	if why := v.r.PostForm.Get("sole-reason"); why != "" {
 		args = append(args, "--sole", "--sole-reason", why)
 	}
-	if _, err := tell[page.Draft](v, bytes.NewReader([]byte(v.r.PostForm.Get("assertion"))), args...); err != nil {
+	if _, err := tell[page.Draft](v, bytes.NewReader(signed), args...); err != nil {
 		return err
 	}
 	return v.to("/d/" + url.PathEscape(id))
 }
+
+// sign begins the signing of a challenge: the hash of what leaves.
+func (v *view) sign(challenge string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(challenge)
+	if err != nil || len(raw) != len(comity.Hash{}) {
+		return "", comity.Errorf(comity.Invalid, "%q is not the hash of a manifest", comity.Clip(challenge))
+	}
+	b, err := v.Door.BeginSign(v.r.Context(), v.Now(), v.who.Session, comity.Hash(raw))
+	return ceremony(b), err
+}
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func (v *view) send() error { return v.act("send") }
 func (v *view) drop() error { return v.act("drop") }

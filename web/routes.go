@@ -27,6 +27,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 		"GET /open/{kind}":                         (*view).open,
 		"POST /open/{kind}":                        (*view).open,
 		"GET /settings":                            (*view).settings,
+		"POST /settings":                           (*view).settings,
 		"GET /help":                                (*view).help,
 	} {
 		mux.HandleFunc(pattern, s.page(h))

@@ -25,6 +25,7 @@ import (
 
 	"comity"
 	"comity/say"
+	"comity/session"
 	"comity/shell"
 	"comity/web/asset"
 	"comity/web/page"
@@ -34,32 +35,18 @@ import (
 type Server struct {
 	Node  *shell.Node
 	Verbs func(*shell.App) map[string]shell.Command
-	Door  Door
+	Door  *session.Door
 	Log   *slog.Logger
 	Now   func() time.Time
 }
 
-// A Door knows who is at the other end.
-type Door interface {
-	// Who returns the session of a request; ok is false if there is none. A locked
-	// one may see nothing but the door.
-	Who(r *http.Request) (Session, bool)
-
-	// Handle answers what is the door's own: signing in and out, enrolment, unlocking.
-	Handle(*Server, *http.ServeMux)
-}
-
-// A Session is a person at a seat.
-type Session struct {
-	Seat    comity.Seat
-	Person  string
-	Locked  bool
-	Roles   []string // officer, administrator, inspector, principal
-	Lang    say.Lang // empty: as the browser says
-	Theme   string
-	Density string
-	Keys    bool
-	Allow   []string // ids of the credentials with which the seat signs, base64url
+// New returns the desk of a node, which calls these commands.
+func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *slog.Logger) (*Server, error) {
+	door, err := session.New(n.DB, session.Config{Origin: n.Desk.URL, Name: "Comity " + strings.ToUpper(string(n.Party))})
+	if err != nil {
+		return nil, err
+	}
+	return &Server{n, verbs, door, log, n.Keeper.Now}, nil
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no
@@ -74,7 +61,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /asset/", asset.ServeHTTP)
 	s.routes(mux)
-	s.Door.Handle(s, mux)
+	s.enter(mux)
 	guard := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -115,8 +102,12 @@ type view struct {
 // door, and comes back.
 func (s *Server) page(h func(*view) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		who, ok := s.Door.Who(r)
-		if !ok || who.Locked {
+		who, err := s.who(r, false)
+		if err != nil && !errors.Is(err, comity.Untrusted) {
+			s.fail(w, r, err)
+			return
+		}
+		if err != nil {
 			back := r.URL.RequestURI()
 			if r.Method != http.MethodGet {
 				back = cmp.Or(path(r.Referer()), "/")
@@ -142,8 +133,8 @@ func path(ref string) string {
 
 // lang is the person's, or else the browser's.
 func (s *Server) lang(r *http.Request, who Session) say.Lang {
-	if who.Lang != "" {
-		return who.Lang
+	if l, ok := say.Parse(who.Language); ok {
+		return l
 	}
 	if c, err := r.Cookie("lang"); err == nil {
 		if l, ok := say.Parse(c.Value); ok {
@@ -156,7 +147,7 @@ func (s *Server) lang(r *http.Request, who Session) say.Lang {
 
 // frame is what stands around a page.
 func (s *Server) frame(r *http.Request, who Session) (page.Frame, error) {
-	f := page.Frame{W: say.In(s.lang(r, who)), Path: r.URL.RequestURI(), Party: s.Node.Party, Seat: who.Seat, Now: s.Now(),
+	f := page.Frame{W: say.In(s.lang(r, who)), Path: r.URL.RequestURI(), Party: s.Node.Party, Seat: who.Seat, Person: who.Person.Name, Now: s.Now(),
 		Theme: who.Theme, Density: who.Density, Keys: who.Keys, CSS: asset.CSS, JS: asset.JS}
 	f.Nav = "/" + strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
 	return f, s.surround(r.Context(), &f)
@@ -192,8 +183,8 @@ var statuses = map[int]int{2: 400, 3: 422, 4: 409, 5: 403, 6: 404, 7: 503}
 // fail shows what did not happen, where the text is, and what to do. A thing that is
 // not there and one that may not be known of get the same bytes.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	who, ok := s.Door.Who(r)
-	if !ok || who.Locked {
+	who, none := s.who(r, true)
+	if none != nil {
 		who = Session{}
 	}
 	status := cmp.Or(statuses[shell.Status(err)], 500)

@@ -46,6 +46,15 @@ func (v *view) watch() error {
 }
 
 func (v *view) settings() error {
+	if v.r.Method == http.MethodPost {
+		if err := v.parse(); err != nil {
+			return err
+		}
+		v.who.Theme, v.who.Density, v.who.Keys = v.r.PostForm.Get("theme"), v.r.PostForm.Get("density"), v.r.PostForm.Get("keys") == "yes"
+		if err := v.prefer(v.r, v.who); err != nil {
+			return err
+		}
+	}
 	f, err := v.frame(v.word.SettingsTitle())
 	if err != nil {
 		return err
@@ -83,8 +92,8 @@ const alive = 20 * time.Second
 // live tells a browser that something has changed: never what, for who may know of it
 // is decided when the page is asked for.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) {
-	who, ok := s.Door.Who(r)
-	if !ok || who.Locked {
+	who, err := s.who(r, true)
+	if err != nil {
 		http.Error(w, "", http.StatusForbidden)
 		return
 	}
@@ -94,7 +103,8 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	changed := s.Node.DB.Changed(r.Context())
 	tick := time.NewTicker(alive)
 	defer tick.Stop()
-	seen, err := s.newest(r, who)
+	var seen time.Time
+	seen, err = s.newest(r, who)
 	for text := ": here\n\n"; err == nil; {
 		if _, err = fmt.Fprint(w, text); err == nil {
 			err = c.Flush()
@@ -115,7 +125,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 				seen, text = now, "event: news\ndata: {}\n\n"
 			}
 		case <-tick.C:
-			if now, ok := s.Door.Who(r); !ok || now.Locked {
+			if _, err := s.who(r, true); err != nil {
 				return
 			}
 		}

@@ -77,16 +77,14 @@ class PassKey extends HTMLElement {
     });
   }
   async #ask(): Promise<JSONObject> {
-    if (this.dataset.create) {
-      const options = PublicKeyCredential.parseCreationOptionsFromJSON(JSON.parse(this.dataset.options ?? "{}"));
-      return ((await navigator.credentials.create({ publicKey: options })) as PublicKeyCredential).toJSON() as JSONObject;
-    }
-    const json = this.dataset.options ? JSON.parse(this.dataset.options) : {
-      challenge: this.dataset.challenge, userVerification: "required",
-      allowCredentials: (JSON.parse(this.dataset.allow ?? "[]") as string[]).map((id) => ({ id, type: "public-key" })),
-    };
-    const options = PublicKeyCredential.parseRequestOptionsFromJSON(json);
-    return ((await navigator.credentials.get({ publicKey: options })) as PublicKeyCredential).toJSON() as JSONObject;
+    const { handle, options } = JSON.parse(this.dataset.options ?? "{}") as { handle: string; options: { publicKey: never } };
+    const field = this.querySelector<HTMLInputElement>("input[name=handle]");
+    if (field) field.value = handle;
+    const key = options.publicKey ?? options;
+    const credential = this.dataset.create
+      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(key) })
+      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(key) });
+    return (credential as PublicKeyCredential).toJSON() as unknown as JSONObject;
   }
   #fail(): void {
     let p = this.querySelector<HTMLElement>("[role=alert]");
