@@ -18,6 +18,7 @@ import (
 	"comity"
 	"comity/check"
 	"comity/cmd/comity/officer"
+	"comity/config"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -75,7 +76,7 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	if err := f.fill(ctx, node.DB, count); err != nil {
 		return err
 	}
-	n := &shell.Node{Config: shell.Config{Party: "us"}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
+	n := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
 	quarter := review.Scope{Parties: [2]comity.Party{"us", "cn"}, Realm: comity.Live, From: f.end.AddDate(-1, -3, 0).UTC().Truncate(24 * time.Hour), To: f.end.AddDate(-1, 0, 0).UTC().Truncate(24 * time.Hour)}
 	start := time.Now()
 	if _, err := n.Figures(ctx, quarter, func(int) {}); err != nil {

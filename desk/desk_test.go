@@ -8,6 +8,7 @@ import (
 
 	"comity"
 	"comity/check"
+	"comity/config"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -30,7 +31,7 @@ func begin(t *testing.T, edit func(*comity.Profile)) (*desked, desk.Draft, error
 	us, cn := testnet.New(t, "us", testnet.Options{}), testnet.New(t, "cn", testnet.Options{})
 	testnet.PairWith(t, us, cn, edit)
 	n := testnet.Open(t, us, us.Node)
-	s := &shell.Node{Config: shell.Config{Party: us.Name}, Keeper: n.Keeper}
+	s := &shell.Node{Config: config.Config{Party: us.Name}, Keeper: n.Keeper}
 	n.Desk.Rules = desk.Rules{Setting: s.Setting, Past: s.Past, Left: s.Left}
 	d, err := n.Desk.Begin(t.Context(), n.Officers[0].Seat, desk.New{To: "cn", Kind: request.OpensPreservation, Body: testnet.Request(2000)})
 	return &desked{n, cn}, d, err

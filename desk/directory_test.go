@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"comity"
+	"comity/config"
 	"comity/desk"
 	"comity/pair"
 	"comity/shell"
@@ -35,7 +36,7 @@ func TestDirectory(t *testing.T) {
 	}
 	testnet.Settle(t, us, cn)
 	for _, n := range nodes {
-		s := &shell.Node{Config: shell.Config{Party: n.Name}, Keeper: n.Keeper}
+		s := &shell.Node{Config: config.Config{Party: n.Name}, Keeper: n.Keeper}
 		peer := map[comity.Party]comity.Party{"us": "cn", "cn": "us"}[n.Name]
 		must(t, n.DB.View(t.Context(), func(tx *store.Tx) error {
 			list, err := s.Directory(tx, comity.Live, peer)

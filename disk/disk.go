@@ -2,12 +2,14 @@
 package disk
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"comity"
@@ -64,4 +66,18 @@ func Bytes(b []byte) func(io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	}
+}
+
+// Misfit says in our words what encoding/json could not read.
+func Misfit(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return comity.Fieldf(e.Field, "a JSON %s stands where something else should", e.Value)
+	}
+	if _, field, ok := strings.Cut(err.Error(), "unknown field "); ok { // encoding/json has no type for it
+		return comity.Errorf(comity.Invalid, "there is no field %s; perhaps it is misspelt", field)
+	}
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return comity.Errorf(comity.Invalid, "it stops being JSON at byte %d", e.Offset)
+	}
+	return comity.Errorf(comity.Invalid, "it is not whole")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/disk"
 )
 
 // Members declares a flag for each member of a body, by its name with - for . and
@@ -106,7 +107,7 @@ func put(f reflect.Value, name, text string, find func(string) (comity.Hash, err
 		d := json.NewDecoder(strings.NewReader(text))
 		d.DisallowUnknownFields()
 		if err := d.Decode(f.Addr().Interface()); err != nil {
-			return comity.Fieldf(name, "it is not JSON of its shape: %v", misfit(err))
+			return comity.Fieldf(name, "it is not JSON of its shape: %v", disk.Misfit(err))
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/config"
 	"comity/identifier"
 	"comity/keyring"
 	"comity/policy"
@@ -23,7 +24,7 @@ import (
 
 // A Node is a party's folder, opened.
 type Node struct {
-	Config
+	config.Config
 	Dir    string
 	Ring   keyring.Ring
 	DB     *store.DB
@@ -61,7 +62,7 @@ func (n *Node) kept() *kept { return &cmp.Or(n.of, n).own }
 
 // Open opens the node in the folder that --dir names.
 func (a *App) Open() (*Node, error) {
-	c, err := a.Config()
+	c, err := config.Read(a.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +178,9 @@ func example[T ~string](list []T, or T) T {
 }
 
 // Zones returns our capital's time zone and those of peers.
-func (n *Node) Zones(tx *store.Tx, peers ...comity.Party) []clock.Zone { return zones(tx, n.Keeper, peers...) }
+func (n *Node) Zones(tx *store.Tx, peers ...comity.Party) []clock.Zone {
+	return zones(tx, n.Keeper, peers...)
+}
 
 // zones returns both capitals' zones, ours first.
 func zones(tx *store.Tx, k *record.Keeper, peers ...comity.Party) []clock.Zone {

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/config"
 	"comity/keyring"
 	"comity/link"
 	"comity/record"
@@ -93,7 +94,7 @@ func freeAddress(t testing.TB) string {
 // writeConfig writes the node's configuration.
 func (p *Party) writeConfig(t testing.TB) {
 	t.Helper()
-	check(t, shell.Config{Party: p.Name, Database: p.Database, Link: p.Link, Ops: p.Ops, Private: true, Quota: 64 << 30}.Write(p.Dir))
+	check(t, config.Config{Party: p.Name, Database: p.Database, Link: p.Link, Ops: p.Ops, Private: true, Quota: 64 << 30}.Write(p.Dir))
 }
 
 func check(t testing.TB, err error) {

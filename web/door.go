@@ -236,7 +236,7 @@ func (g *guest) enrolled() error {
 	if err != nil {
 		return err
 	}
-	token, _, err := g.Door.FinishEnrol(g.r.Context(), g.Now(), handle, body, cmp.Or(g.r.PostForm.Get("name"), g.r.UserAgent()), visit(g.r))
+	token, _, err := g.Door.FinishEnrol(g.r.Context(), g.Now(), handle, body, cmp.Or(g.r.PostForm.Get("name"), "passkey "+g.Now().UTC().Format("2006-01-02")), visit(g.r))
 	return g.in(token, "/", err)
 }
 

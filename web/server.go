@@ -42,7 +42,7 @@ type Server struct {
 
 // New returns the desk of a node, which calls these commands.
 func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *slog.Logger) (*Server, error) {
-	door, err := session.New(n.DB, session.Config{Origin: n.Desk.URL, Name: "Comity " + strings.ToUpper(string(n.Party))})
+	door, err := session.New(n.DB, session.Config{Origin: n.Desk.URL, Name: n.DeskName()})
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ import (
 	"comity/cmd/comity/officer"
 	"comity/cmd/comity/operate"
 	"comity/cmd/comity/pairing"
+	"comity/cmd/comity/people"
 	"comity/cmd/comity/proof"
 	"comity/cmd/comity/reports"
 	"comity/demo"
@@ -322,7 +323,7 @@ func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, err
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

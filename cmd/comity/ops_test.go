@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comity/config"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -8,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"comity/shell"
 	"comity/testnet"
 )
 
@@ -66,7 +66,7 @@ func TestOps(t *testing.T) {
 		w.Body.Close()
 	}
 	fr := testnet.New(t, "fr", testnet.Options{})
-	busy := shell.Config{Party: fr.Name, Database: fr.Database, Link: us.Link, Ops: fr.Ops, Quota: 64 << 30}
+	busy := config.Config{Party: fr.Name, Database: fr.Database, Link: us.Link, Ops: fr.Ops, Quota: 64 << 30}
 	if err := busy.Write(fr.Dir); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/config"
 	"comity/desk"
 	"comity/disk"
 	"comity/form"
@@ -59,7 +60,7 @@ func (a *app) list(args []string) error {
 	for _, p := range guide.Shipped().Packs() {
 		list = append(list, listed{ID: p.ID, Version: p.Version, Title: p.Title, Use: p.Use, Hash: p.Hash})
 	}
-	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); err == nil {
+	if _, err := os.Stat(filepath.Join(a.Dir, config.Name)); err == nil {
 		err := a.With(func(n *shell.Node) error {
 			return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 				pacts, err := n.Pacts(tx)
@@ -316,7 +317,7 @@ func (a *app) lint(args []string) error {
 // library returns what the node knows, in a party's folder, or else what comes with
 // the program.
 func (a *app) library() (lib *guide.Library, err error) {
-	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); err != nil {
+	if _, err := os.Stat(filepath.Join(a.Dir, config.Name)); err != nil {
 		return guide.Shipped(), nil
 	}
 	err = a.With(func(n *shell.Node) error {

@@ -15,6 +15,7 @@ import (
 
 	"comity"
 	"comity/check"
+	"comity/config"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -358,7 +359,7 @@ func (a *app) against(name, setting string, realm comity.Realm, to comity.Party,
 	if setting != "" {
 		return a.checkIn(setting, name, r)
 	}
-	if _, err := os.Stat(filepath.Join(a.Dir, shell.ConfigName)); errors.Is(err, fs.ErrNotExist) && a.Dir == a.Here {
+	if _, err := os.Stat(filepath.Join(a.Dir, config.Name)); errors.Is(err, fs.ErrNotExist) && a.Dir == a.Here {
 		lib := guide.Shipped()
 		s := check.Setting{Realm: realm, Now: a.Now(), To: to, Texts: lib.CheckText, Retentions: lib.Retentions(), Ranges: shell.Offline(a.Dir)}
 		if p, ok := lib.Pack(r.Basis.ID); ok {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/config"
 	"comity/disk"
 	"comity/exchange"
 	"comity/record"
@@ -92,7 +93,7 @@ func (a *app) restore(args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.Config()
+	c, err := config.Read(a.Dir)
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func copyRecord(from, to string) error {
 
 // prepare checks a copied record and makes every channel ask for its place: the
 // backup's word that it knew it is old.
-func (a *app) prepare(c shell.Config, fresh, from string) (channels int, err error) {
+func (a *app) prepare(c config.Config, fresh, from string) (channels int, err error) {
 	db, err := store.Open(a.Ctx, fresh)
 	if err != nil {
 		return 0, err

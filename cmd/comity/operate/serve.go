@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"comity"
+	"comity/config"
 	"comity/courier"
 	"comity/desk"
 	"comity/disk"
@@ -270,12 +271,12 @@ func (r *runner) reach(ctx context.Context, p comity.Party, cert tls.Certificate
 func (r *runner) run(ctx context.Context, desk Desk, up func(Listening)) error {
 	l, err := net.Listen("tcp", r.node.Link)
 	if err != nil {
-		return comity.Fieldf("link", "we cannot listen on %s (%v); change it in %s", r.node.Link, cause(err), shell.ConfigName)
+		return comity.Fieldf("link", "we cannot listen on %s (%v); change it in %s", r.node.Link, cause(err), config.Name)
 	}
 	o, err := net.Listen("tcp", r.node.Ops)
 	if err != nil {
 		l.Close()
-		return comity.Fieldf("ops", "we cannot listen on %s (%v); change it in %s", r.node.Ops, cause(err), shell.ConfigName)
+		return comity.Fieldf("ops", "we cannot listen on %s (%v); change it in %s", r.node.Ops, cause(err), config.Name)
 	}
 	at := Listening{Link: l.Addr(), Ops: o.Addr()}
 	var d net.Listener
@@ -339,10 +340,10 @@ func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Lis
 	}
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, nil, comity.Fieldf("desk.listen", "we cannot listen on %s (%v); change it in %s", c.Listen, cause(err), shell.ConfigName)
+		return nil, nil, comity.Fieldf("desk.listen", "we cannot listen on %s (%v); change it in %s", c.Listen, cause(err), config.Name)
 	}
 	if c.Certificate != "" {
-		cert, err := tls.LoadX509KeyPair(shell.In(r.node.Dir, c.Certificate), shell.In(r.node.Dir, c.Key))
+		cert, err := tls.LoadX509KeyPair(config.In(r.node.Dir, c.Certificate), config.In(r.node.Dir, c.Key))
 		if err != nil {
 			l.Close()
 			return nil, nil, comity.Fieldf("desk.certificate", "it cannot be used: %v", err)

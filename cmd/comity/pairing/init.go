@@ -10,6 +10,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/config"
 	"comity/disk"
 	"comity/keyring"
 	"comity/link"
@@ -60,12 +61,12 @@ func (a *app) init(args []string) error {
 	if len(shell.Split(*suites)) == 0 {
 		return comity.Fieldf("suites", "it is empty; name one, such as %q", "E1")
 	}
-	c := shell.Config{Party: p, Database: *database, Link: *addr, Ops: *ops, Private: *private, Quota: 64 << 30}
+	c := config.Config{Party: p, Database: *database, Link: *addr, Ops: *ops, Private: *private, Quota: 64 << 30}
 	if err := c.Check(); err != nil {
 		return err
 	}
 	record := c.DatabaseURL(a.Dir)
-	paths := []string{filepath.Join(a.Dir, shell.ConfigName), filepath.Join(a.Dir, "keys")}
+	paths := []string{filepath.Join(a.Dir, config.Name), filepath.Join(a.Dir, "keys")}
 	if !strings.Contains(record, "://") {
 		paths = append(paths, record)
 	}
@@ -115,7 +116,7 @@ func takeBack(paths ...string) (undo func() error) {
 
 // make fills a party's folder and its record, and returns the party's root. The
 // record comes last: in PostgreSQL it could not be taken back.
-func (a *app) make(m *maker, c shell.Config, chain comity.Chain, agency comity.Agency, seats []string) (comity.Hash, error) {
+func (a *app) make(m *maker, c config.Config, chain comity.Chain, agency comity.Agency, seats []string) (comity.Hash, error) {
 	for _, d := range []string{"keys", "guard", "vault"} {
 		if err := os.MkdirAll(filepath.Join(a.Dir, d), 0o700); err != nil {
 			return comity.Hash{}, disk.Error("dir", a.Dir, err)

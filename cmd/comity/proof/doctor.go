@@ -15,6 +15,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/config"
 	"comity/exchange"
 	"comity/keyring"
 	"comity/link"
@@ -83,7 +84,7 @@ func (a *app) doctor(args []string) error {
 }
 
 func (d *doctor) all() {
-	c, err := d.Config()
+	c, err := config.Read(d.Dir)
 	if err != nil {
 		d.find(bad, "config", "write it as docs say, or make a node with comity init", "%v", err)
 		return
@@ -123,15 +124,15 @@ func (d *doctor) all() {
 }
 
 // modes checks that nobody else on the machine can read what is ours.
-func (d *doctor) modes(c shell.Config) {
-	names := []string{shell.ConfigName, "keys", "guard", "vault"}
+func (d *doctor) modes(c config.Config) {
+	names := []string{config.Name, "keys", "guard", "vault"}
 	for _, pattern := range []string{"keys/*.key", "keys/seats", "keys/seats/*.key", "guard/*", c.Database + "*"} {
 		if filepath.IsAbs(pattern) || strings.Contains(pattern, "://") {
 			continue
 		}
 		found, err := fs.Glob(os.DirFS(d.Dir), pattern)
 		if err != nil {
-			d.find(bad, "files", "give the database a plain file name in "+shell.ConfigName, "%q: %v", pattern, err)
+			d.find(bad, "files", "give the database a plain file name in "+config.Name, "%q: %v", pattern, err)
 		}
 		names = append(names, found...)
 	}

@@ -21,6 +21,7 @@ import (
 	"comity/cmd/comity/pairing"
 	"comity/cmd/comity/proof"
 	"comity/cmd/comity/reports"
+	"comity/config"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -306,7 +307,7 @@ func TestSummary(t *testing.T) {
 	if _, err := us.Desk.Approve(t.Context(), d.ID, desk.Word{Officer: us.Officers[1]}); err != nil {
 		t.Fatal(err)
 	}
-	node := &shell.Node{Config: shell.Config{Party: "us"}, Dir: us.Dir, DB: us.DB, Vault: us.Vault, Keeper: us.Keeper}
+	node := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: us.DB, Vault: us.Vault, Keeper: us.Keeper}
 	gated := &desk.Desk{Keeper: us.Keeper, Vault: us.Vault, Rules: desk.Rules{
 		Gate: func(_ *store.Tx, d store.Draft, _ comity.Release, _ []comity.File, seats []comity.Seat) ([]error, error) {
 			return nil, node.Cleared(d, seats)
@@ -411,11 +412,11 @@ func TestRedIsForNamedReaders(t *testing.T) {
 	holds(t, pdf, 0, "TLP:RED")
 
 	// A seat that is known, and not cleared for it, is refused as who is not.
-	c, err := (&shell.App{Dir: cn.Dir}).Config()
+	c, err := config.Read(cn.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Seats = map[comity.Seat]shell.Powers{"cn-24-7-01": {Level: "restricted"}, "cn-24-7-02": {Roles: []string{"legal"}}}
+	c.Seats = map[comity.Seat]config.Powers{"cn-24-7-01": {Level: "restricted"}, "cn-24-7-02": {Roles: []string{"legal"}}}
 	if err := c.Write(cn.Dir); err != nil {
 		t.Fatal(err)
 	}
