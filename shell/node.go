@@ -107,6 +107,9 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		return nil, err
 	}
 	o, err := n.Ring.Officer(s, pass)
+	if errors.Is(err, comity.NotFound) {
+		return nil, comity.Errorf(comity.NotFound, "%v; a seat that has a passkey signs on the desk's page, or with comity approve DRAFT --seat %s --prepare", err, s)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,7 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		}
 		_, page := own.Roster()
 		if sits, ok := own.Officer(page, s); !ok || seal.KeyName(sits.Key) != o.Key.Name() {
-			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", seat)
+			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster with this key; comity seat list shows who is, and with what", seat)
 		}
 		return tx.Journal(comity.At(a.Now()), "login", seat, "opened its key for a command")
 	})
