@@ -125,7 +125,7 @@ var assertionCases = []assertionCase{
 	{name: "a record of another tag", raw: func(b []byte) []byte { b[0] = 'B'; return b }},
 	{name: "a record twice", raw: func(b []byte) []byte { return append(b[:42:42], b...) }},
 	{name: "the signature alone", raw: func(b []byte) []byte { return b[len(b)-70:] }},
-	{name: "nothing", raw: func([]byte) []byte { return nil }},
+	{name: "nothing", raw: func([]byte) []byte { return []byte{} }},
 }
 
 // make returns the case's signature. Sizes that EncodeAssertion refuses are spelled
