@@ -195,6 +195,9 @@ func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) (com
 		if err != nil {
 			return r, what, err
 		}
+		if o.Key == nil {
+			return r, what, comity.Errorf(comity.Forbidden, "seat %s has no key here; registrars change the roster at the terminal, with their key files", o.Seat)
+		}
 		signs = append(signs, roster.AsSeat(o.Seat, o.Key))
 	}
 	err = n.DB.Update(a.Ctx, func(tx *store.Tx) error {
