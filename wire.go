@@ -56,7 +56,7 @@ func ParseHash(s string) (Hash, error) {
 
 // A Key is a public key and the suite it belongs to. Its name is its hash.
 type Key struct {
-	Suite string `json:"suite"` // "E1", "F1"
+	Suite string `json:"suite"` // "E1", "F1"; of a seat also "P1"
 	Pub   []byte `json:"pub"`
 }
 

@@ -2,7 +2,8 @@
 //
 //	draft     a statement that has not left; nobody abroad can see it
 //	approve   an officer signs its manifest, which names the matter's heads as
-//	          they are now; if the matter moves, all approvals fall
+//	          they are now; if the matter moves, all approvals fall. A passkey
+//	          signs elsewhere: prepare fixes the manifest and says what to sign
 //	send      with the approvals its class asks for, it is released: recorded,
 //	          and queued for the peer, in one transaction. The courier takes it
 //	          from there
@@ -230,15 +231,21 @@ func upper(p comity.Party) string {
 }
 
 func (d *Desk) seated(tx *store.Tx, seat comity.Seat) error {
+	_, err := d.sits(tx, seat)
+	return err
+}
+
+func (d *Desk) sits(tx *store.Tx, seat comity.Seat) (comity.Officer, error) {
 	own, err := d.Keeper.Book(tx, d.Keeper.Party)
 	if err != nil {
-		return err
+		return comity.Officer{}, err
 	}
 	_, page := own.Roster()
-	if _, ok := own.Officer(page, seat); !ok {
-		return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
+	sits, ok := own.Officer(page, seat)
+	if !ok {
+		return comity.Officer{}, comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", comity.Clip(string(seat)))
 	}
-	return nil
+	return sits, nil
 }
 
 // ours holds a request to naming a seat of ours, in its agency, as the authority:
@@ -544,9 +551,45 @@ func (d *Desk) Drop(ctx context.Context, seat comity.Seat, id string) (Draft, er
 
 // A Word is how an officer approves: whose signature, and under which class.
 type Word struct {
-	Officer *keyring.Officer
-	Sole    bool
-	Reason  string
+	Officer *keyring.Officer // whose Key is nil, if it is not at hand here
+
+	// Sig is the seat's signature, made elsewhere, of the manifest that Prepare has
+	// fixed. Without it, the officer's key signs.
+	Sig []byte
+
+	Sole   bool
+	Reason string
+}
+
+// A Prepared is what an officer is to sign whose key is not at hand: a passkey's.
+type Prepared struct {
+	Draft     Draft       `json:"draft"` // what leaves
+	Seat      comity.Seat `json:"seat"`
+	Suite     string      `json:"suite"`     // of the seat's key
+	Statement comity.Hash `json:"statement"` // its name, if it leaves as it is
+	Challenge string      `json:"challenge"` // of an assertion, in base64url
+	Manifest  string      `json:"manifest"`  // in the bytes that are signed
+}
+
+// Prepare does all of Approve but sign. What it returns may be signed until the draft
+// or its matter changes; an officer who approves first, by a key at hand, changes it.
+func (d *Desk) Prepare(ctx context.Context, id string, w Word) (Prepared, error) {
+	p := Prepared{Seat: w.Officer.Seat}
+	var moved error
+	out, err := d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
+		sits, fell, err := d.ready(tx, row, m, w, true)
+		if moved = fell; err != nil || moved != nil {
+			return err
+		}
+		p.Suite, p.Statement = sits.Key.Suite, seal.H("manifest", row.Manifest)
+		p.Challenge, p.Manifest = seal.Challenge("manifest", row.Manifest), string(row.Manifest)
+		return nil
+	})
+	if err := errors.Join(err, moved); err != nil {
+		return Prepared{}, err
+	}
+	p.Draft = out
+	return p, nil
 }
 
 // Approve signs a draft. The first approval fixes its bytes; a later one finds
@@ -554,42 +597,15 @@ type Word struct {
 func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 	var moved error
 	out, err := d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
-		moved = nil
-		if err := d.seated(tx, w.Officer.Seat); err != nil {
+		sits, fell, err := d.ready(tx, row, m, w, w.Sig != nil)
+		if moved = fell; err != nil || moved != nil {
 			return err
-		}
-		if row.Manifest != nil {
-			var err error
-			if moved, err = d.moved(tx, *row); err != nil {
-				return err
-			}
-			if moved != nil {
-				unsign(row, m, moved.Error())
-				return nil // the approvals fall, and the officer is told
-			}
-		}
-		if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
-			return err
-		}
-		if err := d.classify(row, m, w); err != nil {
-			return err
-		}
-		if len(row.Manifest) == 0 {
-			if err := d.fix(tx, row, m); err != nil {
-				return err
-			}
 		}
 		sigs, err := sigsOf(*row)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(sigs, func(s comity.Signature) bool { return s.Seat == w.Officer.Seat }) {
-			if len(sigs) > 1 || m.Release.Class != comity.Dual {
-				return comity.Errorf(comity.Conflict, "seat %s has signed %s already, and so have enough; comity send %s releases it", w.Officer.Seat, id, id)
-			}
-			return comity.Errorf(comity.Conflict, "seat %s has signed %s already; another must", w.Officer.Seat, id)
-		}
-		sig, err := w.Officer.Key.SignSeat(w.Officer.Seat, "manifest", row.Manifest)
+		sig, err := w.sign(sits, *row)
 		if err != nil {
 			return err
 		}
@@ -600,6 +616,66 @@ func (d *Desk) Approve(ctx context.Context, id string, w Word) (Draft, error) {
 		return tx.Journal(comity.At(d.Keeper.Now()), "approve", string(w.Officer.Seat), "approved "+id)
 	})
 	return out, errors.Join(err, moved)
+}
+
+// ready brings a draft to where a seat can sign it, and returns who sits there. It
+// says how the matter moved, if approvals have fallen.
+func (d *Desk) ready(tx *store.Tx, row *store.Draft, m *meta, w Word, prepared bool) (sits comity.Officer, moved, err error) {
+	if sits, err = d.sits(tx, w.Officer.Seat); err != nil {
+		return sits, nil, err
+	}
+	sigs, err := sigsOf(*row)
+	if err != nil {
+		return sits, nil, err
+	}
+	if len(row.Manifest) > 0 {
+		if moved, err = d.moved(tx, *row); err != nil {
+			return sits, nil, err
+		}
+	}
+	switch sole := w.Sole || m.Release.Class == comity.Sole; {
+	case len(sigs) == 0 && w.Sig == nil && (moved != nil || sole || !prepared):
+		// Nobody has signed what was prepared. It may be of another class or day, and
+		// stands only while it may be on somebody's screen.
+		row.Manifest = nil
+	case moved != nil:
+		unsign(row, m, moved.Error())
+		return sits, moved, nil // the approvals fall, and the officer is told
+	}
+	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
+		return sits, nil, err
+	}
+	if err := d.classify(row, m, w); err != nil {
+		return sits, nil, err
+	}
+	if len(row.Manifest) == 0 {
+		if err := d.fix(tx, row, m); err != nil {
+			return sits, nil, err
+		}
+	}
+	if slices.ContainsFunc(sigs, func(s comity.Signature) bool { return s.Seat == w.Officer.Seat }) {
+		if len(sigs) > 1 || m.Release.Class != comity.Dual {
+			return sits, nil, comity.Errorf(comity.Conflict, "seat %s has signed %s already, and so have enough; comity send %s releases it", w.Officer.Seat, row.ID, row.ID)
+		}
+		return sits, nil, comity.Errorf(comity.Conflict, "seat %s has signed %s already; another must", w.Officer.Seat, row.ID)
+	}
+	return sits, nil, nil
+}
+
+// sign returns the seat's signature of a draft's manifest. One that was made elsewhere
+// must be good under the key that the roster has.
+func (w Word) sign(sits comity.Officer, row store.Draft) (comity.Signature, error) {
+	switch {
+	case w.Sig == nil && w.Officer.Key == nil:
+		return comity.Signature{}, comity.Errorf(comity.Forbidden, "seat %s has no key here: prepare %s, and have its passkey sign that (comity approve %s --seat %s --prepare)", sits.Seat, row.ID, row.ID, sits.Seat)
+	case w.Sig == nil:
+		return w.Officer.Key.SignSeat(sits.Seat, "manifest", row.Manifest)
+	}
+	sig := comity.Signature{Seat: sits.Seat, Key: seal.KeyName(sits.Key), Sig: w.Sig}
+	if err := seal.Verify(sits.Key, "manifest", row.Manifest, sig); err != nil {
+		return comity.Signature{}, comity.Errorf(comity.Untrusted, "that is no good signature of seat %s on %s as it is now; look at it, prepare it again and sign what that shows (comity approve %s --seat %s --prepare)", sits.Seat, row.ID, row.ID, sits.Seat)
+	}
+	return sig, nil
 }
 
 // blocked says what of the guidelines a request, of that name, still lacks.
@@ -741,7 +817,7 @@ func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
 	var moved error
 	out, err := d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
 		moved = nil
-		if len(row.Manifest) == 0 {
+		if len(row.Sigs) == 0 {
 			return comity.Errorf(comity.Forbidden, "%s is not approved by anyone yet; comity approve %s --seat SEAT", id, id)
 		}
 		var err error
@@ -892,7 +968,8 @@ type Attachment struct {
 }
 
 // Say begins a draft with its files and has its author sign it, and releases what
-// one seat may release. If it fails on the way, no draft is left.
+// one seat may release. If it fails on the way, no draft is left. An author whose key
+// is not at hand gets the draft, to sign it afterwards.
 func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Draft, error) {
 	// What cannot be released gets no draft, whose name it would tell.
 	err := d.Keeper.View(ctx, func(tx *store.Tx) error {
@@ -911,7 +988,7 @@ func (d *Desk) Say(ctx context.Context, n New, w Word, files ...Attachment) (Dra
 			out, err = d.Attach(ctx, w.Officer.Seat, w.Officer.Box, id, f.Name, f.Media, f.Content)
 		}
 	}
-	if err == nil {
+	if err == nil && w.Officer.Key != nil {
 		out, err = d.Approve(ctx, id, w)
 	}
 	if err == nil && out.Suffices() {

@@ -64,7 +64,11 @@ func Certificate(v Verified, f Form) paper.Doc {
 	for _, s := range list {
 		var seats []string
 		for _, o := range s.Seats {
-			seats = append(seats, string(o.Seat))
+			name := string(o.Seat)
+			if slices.Contains(s.Passkeys, o.Seat) {
+				name += " (P1)"
+			}
+			seats = append(seats, name)
 		}
 		got := paper.Same("–")
 		switch {

@@ -52,6 +52,11 @@ func (v *verifier) statement(s *StatementReport, h comity.Header, value []byte) 
 		if err != nil {
 			return faultf("officer-signature", "statement %s: %v", s.ID.Short(), err)
 		}
+		for _, o := range s.Seats {
+			if o.Key.Suite == seal.Passkey {
+				s.Passkeys = append(s.Passkeys, o.Seat)
+			}
+		}
 		if err := roster.CheckClass(m.Release, s.Seats); err != nil {
 			return faultf("class", "statement %s: %v", s.ID.Short(), err)
 		}

@@ -31,6 +31,7 @@ type StatementReport struct {
 	Time      comity.Time      `json:"time"`    // its item's
 	Written   comity.Time      `json:"written"` // as its author says
 	Seats     []comity.Officer `json:"seats"`
+	Passkeys  []comity.Seat    `json:"passkeys,omitempty"` // of Seats, those that signed by passkey, their user verified
 	Release   comity.Release   `json:"release"`
 	Refused   string           `json:"refused,omitempty"`   // the code with which the peer refused it; or ""
 	Receipted *comity.Time     `json:"receipted,omitempty"` // when the peer's receipt says so, if a proof is here

@@ -1,6 +1,9 @@
 package roster
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,12 +118,23 @@ func checkChain(c comity.Chain) error {
 	if err := checkSuites(c.Suites); err != nil {
 		return err
 	}
-	for _, k := range append([]comity.Key{c.Root, c.Roster}, c.Node...) {
-		if err := seal.CheckKey(k); err != nil {
+	if err := cmp.Or(checkOwnKey("root", c.Root), checkOwnKey("roster", c.Roster)); err != nil {
+		return err
+	}
+	for i, k := range c.Node {
+		if err := checkOwnKey(fmt.Sprintf("node[%d]", i), k); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func checkOwnKey(field string, k comity.Key) error {
+	err := seal.CheckOwnKey(k)
+	if e, ok := errors.AsType[*comity.Error](err); ok {
+		return comity.Fieldf(field+"."+e.Field, "%s", e.Text)
+	}
+	return err
 }
 
 func checkSuites(suites []string) error {
@@ -130,6 +144,9 @@ func checkSuites(suites []string) error {
 	for i, s := range suites {
 		if len(s) < 1 || len(s) > 8 || strings.ContainsFunc(s, unseen) || slices.Contains(suites[:i], s) {
 			return comity.Fieldf("suites", "%q is no suite, or is there twice; a suite is like %q", comity.Clip(s), "E1")
+		}
+		if s == seal.Passkey {
+			return comity.Fieldf("suites", "%q is for seats alone; nodes sign and seal with one such as %q", s, "E1")
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func DecodeHeader(b []byte) (comity.Header, error) {
 }
 
 func checkHeader(h comity.Header) error {
-	_, suite := suiteOf(h.Suite)
+	_, suite := ownSuiteOf(h.Suite)
 	err := cmp.Or(
 		checkVersion(h.V), checkHash("channel", h.Channel), checkParty("from", h.From),
 		checkHash("root", h.Root), checkHash("profile", h.Profile), checkHash("chain", h.Chain),

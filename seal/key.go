@@ -17,7 +17,7 @@ type PrivateKey struct {
 
 // NewSigner draws a new private key of a suite from rand.
 func NewSigner(suite string, rand io.Reader) (*PrivateKey, error) {
-	s, err := suiteOf(suite)
+	s, err := ownSuiteOf(suite)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func NewSigner(suite string, rand io.Reader) (*PrivateKey, error) {
 }
 
 func newPrivateKey(suite string, seed []byte) (*PrivateKey, error) {
-	s, err := suiteOf(suite)
+	s, err := ownSuiteOf(suite)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +109,16 @@ func (p *PrivateKey) SignSeat(seat comity.Seat, typ string, body []byte) (comity
 // signatures prove nothing.
 func CheckKey(k comity.Key) error {
 	s, err := suiteOf(k.Suite)
+	if err != nil {
+		return err
+	}
+	return s.check(k.Pub)
+}
+
+// CheckOwnKey is CheckKey for the key of a root, a roster or a node: it must be of a
+// suite whose private keys a program can hold.
+func CheckOwnKey(k comity.Key) error {
+	s, err := ownSuiteOf(k.Suite)
 	if err != nil {
 		return err
 	}

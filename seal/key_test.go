@@ -31,7 +31,7 @@ func TestKeyNameIsTheHashOfItsSpelling(t *testing.T) {
 }
 
 func TestSignatures(t *testing.T) {
-	for name := range suites {
+	for _, name := range []string{"E1", "F1"} { // of P1, see TestAssertions
 		k, err := NewSigner(name, rand.Reader)
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ type Prekey struct {
 
 // NewKEM draws a new key of a suite to seal to.
 func NewKEM(suite string) (*Prekey, error) {
-	s, err := suiteOf(suite)
+	s, err := ownSuiteOf(suite)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func ParsePrekey(b []byte) (*Prekey, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := suiteOf(x.Suite)
+	s, err := ownSuiteOf(x.Suite)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func checkKEM(k comity.Key) error {
 }
 
 func publicKEM(k comity.Key) (hpke.PublicKey, int, error) {
-	s, err := suiteOf(k.Suite)
+	s, err := ownSuiteOf(k.Suite)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -112,7 +112,7 @@ func encrypt(pub comity.Key, aad, plaintext []byte) ([]byte, error) {
 // whatever is wrong.
 func decrypt(p *Prekey, aad, ct []byte) ([]byte, error) {
 	bad := comity.Errorf(comity.Untrusted, "the seal does not open with prekey %s", p.name.Short())
-	_, n := suites[p.key.Suite].kem()
+	_, n := suites[p.key.Suite].(ownSuite).kem() // as newPrekey's callers found it
 	if len(ct) < n {
 		return nil, bad
 	}

@@ -36,6 +36,7 @@ func TestVectors(t *testing.T) {
 		"exchange.json":   c.exchangeVectors(t, seals),
 		"padding.json":    paddingVectors(),
 		"file.json":       fileVectors(t),
+		"passkey.json":    passkeyVectors(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var buf bytes.Buffer
@@ -268,4 +269,20 @@ func fileVectors(t *testing.T) any {
 		})
 	}
 	return list
+}
+
+// passkeyVectors are assertions under one passkey, good ones and others.
+func passkeyVectors(t *testing.T) any {
+	_, k := passkey(t, 21)
+	var good, refused []vector
+	for _, c := range assertionCases {
+		v := vector{"why": c.name, "sig": c.make(t)}
+		if c.good {
+			good = append(good, v)
+		} else {
+			refused = append(refused, v)
+		}
+	}
+	return vector{"rp id": deskID, "key": k, "name": KeyName(k), "type": "comity/manifest/1", "body": signed,
+		"challenge": Challenge("manifest", []byte(signed)), "good": good, "refused": refused}
 }

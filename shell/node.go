@@ -141,7 +141,7 @@ func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 		}
 		_, page := own.Roster()
 		if sits, ok := own.Officer(page, s); !ok || o.Key != nil && seal.KeyName(sits.Key) != o.Key.Name() {
-			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster; comity seat list shows who is", seat)
+			return comity.Errorf(comity.Forbidden, "seat %q is not on our roster with this key; comity seat list shows who is, and with what", seat)
 		}
 		if o.Key == nil {
 			return nil // its session is in the journal
@@ -167,7 +167,11 @@ func (a *App) opened(n *Node, s comity.Seat) (*keyring.Officer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.Ring.Officer(s, pass)
+	o, err := n.Ring.Officer(s, pass)
+	if errors.Is(err, comity.NotFound) {
+		return nil, comity.Errorf(comity.NotFound, "%v; a seat that has a passkey signs on the desk's page, or with comity approve DRAFT --seat %s --prepare", err, s)
+	}
+	return o, err
 }
 
 func example[T ~string](list []T, or T) T {

@@ -10,6 +10,7 @@ import (
 	"comity/guide"
 	"comity/record"
 	"comity/request"
+	"comity/seal"
 	"comity/store"
 	"comity/thread"
 )
@@ -228,6 +229,21 @@ func (s *Sight) leaves(ch comity.Hash, m store.Matter) (l leaves, err error) {
 	return l, err
 }
 
+// passkeys returns the seats of signatures that are assertions. They were checked under
+// the roster before they were kept, and nothing else that is one of a key can be read so.
+func passkeys(list []byte) (seats []comity.Seat) {
+	var sigs []comity.Signature
+	if json.Unmarshal(list, &sigs) != nil {
+		return nil
+	}
+	for _, s := range sigs {
+		if _, err := seal.DecodeAssertion(s.Sig); err == nil {
+			seats = append(seats, s.Seat)
+		}
+	}
+	return seats
+}
+
 // said is a stored statement as a projection wants it.
 func (n *Node) said(r store.Statement, has leaves) (thread.Statement, error) {
 	s := thread.Statement{ID: r.ID, Kind: r.Kind, From: r.Author, Seats: r.Signers, Time: r.At.Time}
@@ -246,6 +262,9 @@ func (n *Node) said(r store.Statement, has leaves) (thread.Statement, error) {
 		return s, err
 	}
 	s.Pos, s.Seen = entries[0].Pos, entries[0].Seen
+	if s.Refused == "" {
+		s.Passkeys = passkeys(r.Sigs)
+	}
 	if r.Status == store.Ready {
 		s.Time = r.Released.Time
 	} else {

@@ -13,6 +13,7 @@ import (
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
+	"comity/webauthn/softkey"
 )
 
 // add records a new entry of the node's own book, for its peers to be told.
@@ -32,8 +33,27 @@ func (n *Node) add(t testing.TB, typ string, number uint64, s comity.Signed, box
 // Revoke takes a seat from the roster.
 func (n *Node) Revoke(t testing.TB, seat comity.Seat) {
 	t.Helper()
+	n.reseat(t, comity.Roster{Remove: []comity.Seat{seat}})
+}
+
+// Enrol gives a seat a passkey of the relying party rpID, in software: a new seat, or
+// one that is there.
+func (n *Node) Enrol(t testing.TB, seat comity.Seat, rpID string) *softkey.Key {
+	t.Helper()
+	seed := make([]byte, 32)
+	rand.Read(seed)
+	k, err := softkey.New(seed, rpID)
+	check(t, err)
+	pub, err := seal.NewPasskey(k.Public(), rpID)
+	check(t, err)
+	n.reseat(t, comity.Roster{Add: []comity.Officer{{Seat: seat, Agency: comity.Agency(n.Name + "-24-7"), Roles: []string{roster.Draft, roster.Release}, Key: pub}}})
+	return k
+}
+
+func (n *Node) reseat(t testing.TB, r comity.Roster) {
+	t.Helper()
 	count, prev := n.Book.Roster()
-	r := comity.Roster{V: 1, Party: n.Name, N: uint64(count), Prev: prev, Remove: []comity.Seat{seat}, Time: comity.At(time.Now())}
+	r.V, r.Party, r.N, r.Prev, r.Time = 1, n.Name, uint64(count), prev, comity.At(time.Now())
 	by := []roster.Sign{n.RosterKey.Sign}
 	for _, o := range n.Officers[:2] {
 		by = append(by, roster.AsSeat(o.Seat, o.Key))

@@ -44,6 +44,7 @@ type Statement struct {
 	Release   comity.Release
 	Marking   comity.Marking
 	Seats     []comity.Seat // that signed
+	Passkeys  []comity.Seat // of those, the ones that did so by passkey
 	Time      time.Time     // of its item's header; what an officer claims measures nothing
 	Receipted time.Time     // of the item with the peer's receipt; zero if there is none
 	Refused   string        // the code, if the receipt refuses it
@@ -112,6 +113,7 @@ type Row struct {
 	Kind      comity.Kind    `json:"kind"`
 	From      comity.Party   `json:"from"`
 	Seats     []comity.Seat  `json:"seats"`
+	Passkeys  []comity.Seat  `json:"passkeys,omitempty"` // of those, the ones that signed so
 	Class     comity.Class   `json:"class"`
 	Marking   comity.Marking `json:"marking"`
 	Time      time.Time      `json:"time"`
@@ -380,7 +382,7 @@ func (t *Thread) timeline() {
 	for _, o := range rows {
 		s := o.Statement
 		row := Row{
-			ID: s.ID, Kind: s.Kind, From: s.From, Seats: s.Seats, Class: s.Release.Class, Marking: s.Marking, Time: s.Time, Receipted: s.Receipted,
+			ID: s.ID, Kind: s.Kind, From: s.From, Seats: s.Seats, Passkeys: s.Passkeys, Class: s.Release.Class, Marking: s.Marking, Time: s.Time, Receipted: s.Receipted,
 			Effect: o.Effect, By: o.By, Refused: s.Refused, State: o.State, Erased: s.Body == nil, Files: s.Files,
 			// What has arrived is settled; what we said is, once they have it.
 			Settled:  s.From != t.Me || !s.Receipted.IsZero(),

@@ -66,7 +66,10 @@ Set up a party
                                 which only documentation values are accepted
   key rotate node|prekey        make a new key and announce it to every peer
   seat list                     who is on our roster
-  seat add SEAT --agency A --by S,S [--roles R,R]
+  seat add SEAT --agency A --by S,S [--roles R,R] [--passkey FILE]
+                                --passkey: with the passkey that its officer enrolled
+  seat rekey SEAT --passkey FILE --by S,S
+                                a passkey in the place of the key that it has
   seat revoke SEAT --by S,S     change the roster, by two registrars
   serve [-v]                    run the node until interrupted
 
@@ -149,6 +152,9 @@ Ask and answer
   approve DRAFT --seat S [--send] [--sole --sole-reason R]
                                 sign it; two seats make it ready; --sole releases
                                 it alone, in an emergency
+  approve DRAFT --seat S --prepare | --assertion FILE [--send]
+                                sign it with a passkey: print what it is to sign; take
+                                what it signed, as a browser's toJSON() has it
   send DRAFT                    release it to the peer
   drop DRAFT --seat S           throw a draft away
   drafts [--seat S]             list what waits for a signature, or for a suspension to end

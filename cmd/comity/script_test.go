@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"comity": main})
+	testscript.Main(m, map[string]func(){"comity": main, "passkey": passkey})
 }
 
 // TestScript runs the scenarios: each tells one promise to an officer, with the
@@ -36,6 +36,11 @@ func params(dir string) testscript.Params {
 				return err
 			}
 			env.Setenv("GUIDELINES", packs)
+			verifier, err := filepath.Abs("../../docs/spec/verify.py")
+			if err != nil {
+				return err
+			}
+			env.Setenv("VERIFIER", verifier)
 			return os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

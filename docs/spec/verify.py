@@ -67,7 +67,7 @@ def plain(v, low, high):
 
 # §1 and §3. The patterns of bytes allow only the zero bits with which base64 ends.
 WORDS = {name: (lambda v, pattern=pattern: isinstance(v, str) and bool(re.fullmatch(pattern, v))) for name, pattern in {
-    'hash': '(?!0{64})[0-9a-f]{64}', 'link': '((?!0{64})[0-9a-f]{64})?', 'handling': 'H[0-3]', 'suite': 'E1|F1',
+    'hash': '(?!0{64})[0-9a-f]{64}', 'link': '((?!0{64})[0-9a-f]{64})?', 'handling': 'H[0-3]', 'suite': 'E1|F1', 'seat-suite': 'E1|F1|P1',
     'bytes': '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?',
     'bytes-32': '[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=', 'realm': 'live|exercise:[a-z0-9][a-z0-9-]{0,31}',
     'party': '[a-z][a-z0-9-]{1,15}', 'seat': '[a-z][a-z0-9-]{1,39}', 'part-name': '[a-z][a-z0-9-]{0,31}',
@@ -80,13 +80,13 @@ WORDS = {name: (lambda v, pattern=pattern: isinstance(v, str) and bool(re.fullma
 WORDS.update({
     '1': lambda v: type(v) is int and v == 1, 'int': lambda v: type(v) is int and 0 <= v <= 1 << 53,
     'below-64': lambda v: type(v) is int and 0 <= v < 64, 'plain': lambda v: plain(v, 1, 255),
-    'suite-name': lambda v: plain(v, 1, 8), 'lang': lambda v: text(v) and 2 <= len(v.encode(errors='replace')) <= 35,
+    'suite-name': lambda v: plain(v, 1, 8) and v != 'P1', 'lang': lambda v: text(v) and 2 <= len(v.encode(errors='replace')) <= 35,
     'sig': lambda v: WORDS['bytes'](v) and 1 <= len(base64.b64decode(v)) <= 8192,
     'reason': lambda v: text(v) and len(v) <= 1000, 'time': moment, 'file-name': file_name})
 
 # §3 and case §2, members in order: `name:kind`; `?` opt, `[kind]low-high` a list, `!` none twice, `<` sorted too.
 OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split()] for kind, line in {
-    'key': 'suite:suite pub:bytes', 'signature': 'seat?:seat key:hash sig:sig',
+    'key': 'suite:suite pub:bytes', 'seat-key': 'suite:seat-suite pub:bytes', 'signature': 'seat?:seat key:hash sig:sig',
     'manifest': 'v:1 realm:realm from:party to:[party]1-32< matter:matter kind:kind marking:marking after?:after '
                 'release:release time:time nonce:bytes-32 parts:[part]1-16 files?:[file]1-64',
     'marking': 'tlp:tlp handling?:[handling]1-4<', 'after': 'mine:link theirs:link',
@@ -100,7 +100,7 @@ OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split
     'chain': 'v:1 party:party n:int prev:link name:names zone:plain root:key node:[key]1-4 roster:key tls:[hash]1-4 '
              'endpoints?:[endpoint]1-8 suites:[suite-name]1-4! time:time',
     'roster': 'v:1 party:party n:int prev:link add?:[add]1-256 remove?:[seat]1-256 time:time',
-    'add': 'seat:seat agency:seat roles:[role]1-3! key:key', 'names': 'en:plain zh:plain',
+    'add': 'seat:seat agency:seat roles:[role]1-3! key:seat-key', 'names': 'en:plain zh:plain',
     'prekey': 'v:1 party:party n:int key:prekey-key notafter:time', 'prekey-key': 'suite:suite pub:bytes',
     'profile': 'v:1 roots:[hash]2-2< n:int prev:link suites:[suite-name]1-4! maxitem:int maxpart:int maxfile:int skew:int '
                'langs:[lang]1-16',
@@ -112,8 +112,8 @@ OBJECTS = {kind: [m.replace('?', '').split(':') + ['?' in m] for m in line.split
 
 # What §2, §3 and case §2 ask beyond each member's own spelling. (What sole_emergency lacks is a `class` fault.)
 RULES = {
-    'key': lambda o: (lambda pub: len(pub) == 32 and not ed_small(pub) if o['suite'] == 'E1' else p256_on(pub))(
-        base64.b64decode(o['pub'])),
+    'key': lambda o: key_on(o['suite'], base64.b64decode(o['pub'])),
+    'seat-key': lambda o: key_on(o['suite'], base64.b64decode(o['pub'])),
     'prekey-key': lambda o: kem_key(o['suite'], base64.b64decode(o['pub'])),
     'roster': lambda o: (lambda seats: len(set(seats)) == len(seats))(
         [add['seat'] for add in o.get('add', [])] + o.get('remove', [])),
@@ -354,9 +354,71 @@ def ecdsa_p256(pub, message, signature):
         total = p256_add(p256_add(total, total), table[(u >> bit & 1) + 2 * (v >> bit & 1)])
     return total is not None and total[0] % N == r
 
+def key_on(suite, pub):
+    """§2: whether these bytes are a key to sign with, of this suite."""
+    if suite == 'E1':
+        return len(pub) == 32 and not ed_small(pub)
+    return p256_on(pub[:65]) and len(pub) == (97 if suite == 'P1' else 65)
+
+def assertion(raw):
+    """§2, P1: authenticator data, client data and signature, in records; None if they are not there so."""
+    values, at = [], 0
+    for tag, most in ((b'A', 1024), (b'C', 4096), (b'D', 80)):
+        size = int.from_bytes(raw[at + 1:at + 5], 'big')
+        if raw[at:at + 1] != tag or not 1 <= size <= min(most, len(raw) - at - 5):
+            return None
+        values.append(raw[at + 5:at + 5 + size])
+        at += 5 + size
+    return values if at == len(raw) else None
+
+def once(members):
+    """§2, P1: the object of these members, none of which may be there twice."""
+    if len(dict(members)) != len(members):
+        raise ValueError('a member twice')
+    return dict(members)
+
+def no_number(name):
+    """RFC 8259 has no NaN and no Infinity."""
+    raise ValueError(name)
+
+def deep(v):
+    """How deep a value of JSON is nested."""
+    inner = v.values() if isinstance(v, dict) else v if isinstance(v, list) else None
+    return 0 if inner is None else 1 + max(map(deep, inner), default=0)
+
+def client_data(raw):
+    """§2, P1: the members of client data; None if another program might read others."""
+    try:
+        v = json.loads(raw.decode('utf-8'), object_pairs_hook=once, parse_constant=no_number)
+        fine = isinstance(v, dict) and deep(v) <= 16 and not re.search(rb'\\u[dD][89a-fA-F]', raw)
+    except (ValueError, RecursionError):
+        fine = False
+    return v if fine else None
+
+def of_party(origin, rp):
+    """§2, P1: whether this is a page of the relying party with this hash, or of a host below it."""
+    found = isinstance(origin, str) and re.fullmatch(
+        r'(?:https://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)|http://(localhost))(?::[1-9][0-9]{0,4})?', origin)
+    labels = (found[1] or found[2]).split('.') if found else []
+    return any(hashlib.sha256('.'.join(labels[n:]).encode()).digest() == rp for n in range(len(labels)))
+
+def passkey(pub, message, signature):
+    """§2, P1: WebAuthn Level 3 §7.2, as far as it is about one assertion."""
+    values, rp = assertion(signature), pub[65:]
+    if values is None or not key_on('P1', pub):
+        return False
+    data, raw, der_signature = values
+    if len(data) < 37 or data[:32] != rp or data[32] & 0x45 != 0x05 or (data[32] & 0x80 != 0) != (len(data) > 37):
+        return False
+    client = client_data(raw)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(message).digest()).rstrip(b'=').decode()
+    return (client is not None and client.get('type') == 'webauthn.get' and client.get('challenge') == challenge
+            and client.get('crossOrigin', False) is False and of_party(client.get('origin'), rp)
+            and ecdsa_p256(pub[:65], data + hashlib.sha256(raw).digest(), der_signature))
+
 def good(key, kind, body, signature):
     """§1, §2: whether the signature is this key's over PAE(kind, body)."""
-    check = {'E1': ed25519, 'F1': ecdsa_p256}[key['suite']]
+    check = {'E1': ed25519, 'F1': ecdsa_p256, 'P1': passkey}[key['suite']]
     return check(base64.b64decode(key['pub']), pae_head(kind, len(body)) + body, base64.b64decode(signature['sig']))
 
 def good_of(keys, kind, body, signature):
@@ -570,7 +632,7 @@ class Case:
         keys = [None if inner.empty('f') else inner.take('F') for _ in manifest.get('files', [])]
         need(all(key is None or len(key) == 64 for key in keys), 'part')
         inner.close()
-        seats = [add['seat'] for add in signers if add]
+        seats = [(add['seat'], add['key']['suite']) for add in signers if add]
         self.statements[name] = Statement(self.order, name, manifest, item, refused, seats, parts, keys, set())
 
     def find_statement(self, name, manifest):
@@ -644,7 +706,8 @@ def tell(case, s):
               'receipted': (other, s.id, i, file['cipher'], sealed(file['size'])) in case.filereceipts}
              for i, file in enumerate(manifest.get('files', []))]
     return {'id': s.id, 'at': '%s/%d/%d.%d' % s.order, 'from': manifest['from'], 'kind': manifest['kind'],
-            'time': s.item.head['time'], **manifest['release'], 'seats': s.seats, 'refused': s.refused,
+            'time': s.item.head['time'], **manifest['release'], 'seats': [seat for seat, _ in s.seats],
+            'passkeys': [seat for seat, suite in s.seats if suite == 'P1'], 'refused': s.refused,
             'to': other, 'receipted': answer and answer.head['time'], 'files': files,
             'parts': [{'name': part['name'], 'here': here} for part, here in zip(manifest['parts'], s.parts)]}
 
@@ -691,6 +754,7 @@ TEXT = {
     'counts': ('Statements {statements}, receipted {receipted}, parts erased or withheld {erased}, files {files}.',
                '陈述 {statements}，已获收条 {receipted}，已删除或未提供的部分 {erased}，附件 {files}。'),
     'told.statement': ('{at}  {kind}, {time}, {class}, seats {names}', '{at}  {kind}，{time}，{class}，席位 {names}'),
+    'passkeys': ('  signed by passkey, user verified: {0}', '  由通行密钥签名，用户已经验证：{0}'),
     'reason': ('  reason: {reason}', '  理由：{reason}'),
     'due': ('  due {due}', '  期限 {due}'),
     'receipted': ('  receipted by {to} at {receipted}', '  {to} 于 {receipted} 出具收条'),
@@ -717,6 +781,8 @@ def lines(told, lang):
     yield say(lang, 'counts', **told['counts'])
     for s in told['statements']:
         yield say(lang, 'told.statement', names=', '.join(s['seats']) or '-', **s)
+        if s['passkeys']:
+            yield say(lang, 'passkeys', ', '.join(s['passkeys']))
         yield from (say(lang, key, **s) for key in ('reason', 'due', 'receipted', 'refused') if s.get(key))
         for part in s['parts']:
             yield say(lang, 'told.part', say(lang, 'here' if part['here'] else 'gone'), **part)

@@ -868,6 +868,19 @@ class Vectors(unittest.TestCase):
             self.assertTrue(verify.good_of({one['signature']['key']: one['key']}, kind, body, one['signature']))
             self.assertFalse(verify.good(one['key'], 'manifest', body, one['signature']))
 
+    def test_passkey(self):
+        one = vector('passkey.json')
+        kind, body = one['type'].split('/')[1], one['body'].encode()
+        rp = sha(one['rp id'].encode()).digest()
+        self.assertTrue(verify.conforms('seat-key', one['key']) and not verify.conforms('key', one['key']))
+        self.assertEqual((verify.key_name(one['key']), base64.b64decode(one['key']['pub'])[65:]), (one['name'], rp))
+        self.assertEqual(base64.urlsafe_b64decode(one['challenge'] + '=').hex(), h(kind, body))
+        self.assertTrue(len(one['good']) > 5 and len(one['refused']) > 40)
+        for each, fine in [(each, True) for each in one['good']] + [(each, False) for each in one['refused']]:
+            with self.subTest(each['why']):
+                self.assertEqual(verify.good(one['key'], kind, body, each), fine)
+            self.assertFalse(verify.good(one['key'], 'header', body, each) and fine)
+
     def test_channel(self):
         for one in vector('channel.json'):
             roots = bytes.fromhex(''.join(sorted(one['roots'])))

@@ -9,6 +9,7 @@
 package officer
 
 import (
+	"comity"
 	"comity/desk"
 	"comity/keyring"
 	"comity/shell"
@@ -65,6 +66,19 @@ func (a *app) seated(seat string, f func(*node, *keyring.Officer) error) error {
 		}
 		return f(n, o)
 	})
+}
+
+// claimed opens the node for a seat that shows by its signature, and by nothing else,
+// that it is that seat. It may see no more than somebody at the terminal.
+func (a *app) claimed(seat string, f func(*node, *keyring.Officer) error) error {
+	if a.Node != nil { // a session has shown it already
+		return a.seated(seat, f)
+	}
+	s, err := comity.ParseSeat(seat)
+	if err != nil {
+		return err
+	}
+	return a.with(func(n *node) error { return f(n, &keyring.Officer{Seat: s}) })
 }
 
 // reader opens the key of the seat that looks, if one is named: only then is it

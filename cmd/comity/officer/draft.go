@@ -464,21 +464,6 @@ func (a *app) attach(args []string) error {
 	})
 }
 
-// approve signs a draft.
-func (a *app) approve(args []string) error {
-	fs := a.Flags("approve")
-	send := fs.Bool("send", false, "release it too, if that suffices")
-	sole := fs.Bool("sole", false, "release alone, in an emergency")
-	why := fs.String("sole-reason", "", "why alone")
-	return a.ofDraft(fs, args, 1, 1, oneDraft, func(n *node, o *keyring.Officer, words []string) (desk.Draft, error) {
-		d, err := n.desk.Approve(a.Ctx, words[0], desk.Word{Officer: o, Sole: *sole, Reason: *why})
-		if err == nil && *send && d.Suffices() {
-			d, err = n.desk.Send(a.Ctx, words[0])
-		}
-		return d, err
-	})
-}
-
 func (a *app) drop(args []string) error {
 	return a.ofDraft(a.Flags("drop"), args, 1, 1, oneDraft, func(n *node, o *keyring.Officer, words []string) (desk.Draft, error) {
 		return n.desk.Drop(a.Ctx, o.Seat, words[0])

@@ -357,6 +357,9 @@ func (s shown) timeline(p *shell.Page) {
 	for _, r := range s.Timeline {
 		p.Line("  %s", p.Time(r.Time))
 		p.Line("    %s: %s by %s (%s)  %s  %s", r.From, r.Kind, shell.SeatList(r.Seats), r.Class, s.became(r), r.ID.Short())
+		if len(r.Passkeys) > 0 {
+			p.Line("    signed by passkey: %s", shell.SeatList(r.Passkeys))
+		}
 		switch {
 		case slices.Contains(s.Waits, r.ID):
 			p.Line("    waits to be numbered: it has not left")

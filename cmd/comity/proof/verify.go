@@ -72,6 +72,9 @@ func account(r evidence.Report) string {
 			seats = append(seats, o.Seat)
 		}
 		p.Line("    signed by %s, released %s%s", shell.SeatList(seats), s.Release.Class, shell.Maybe(": %s", s.Release.Reason))
+		if len(s.Passkeys) > 0 {
+			p.Line("    signed by passkey, user verified: %s", shell.SeatList(s.Passkeys))
+		}
 		if s.Refused != "" {
 			p.Line("    REFUSED by the other side: %s; it has its place and no effect", s.Refused)
 		}
