@@ -19,9 +19,7 @@ type node struct{ *shell.Node }
 // Commands returns the commands that prove and check.
 func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
-	return map[string]shell.Command{
-		"export": a.export, "verify": a.verify, "log": a.log, "doctor": a.doctor,
-	}
+	return map[string]shell.Command{"export": a.export, "verify": a.verify, "log": a.log, "doctor": a.doctor}
 }
 
 // with opens the node, calls f, and closes it.
