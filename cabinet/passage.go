@@ -29,6 +29,7 @@ type Source struct {
 	Name   string     // the kind of a statement or minute, the id of a draft
 	ID     comity.Hash
 	Seat   comity.Seat // of a draft, a minute
+	TLP    string      // of a draft
 	At     comity.Time
 	Texts  []Text
 }
@@ -128,11 +129,15 @@ func readDraft(tx *store.Tx, s *Source) (bool, error) {
 	if err != nil || d.Status == "released" || d.Status == "dropped" { // what was released is a statement
 		return false, err
 	}
-	var m struct{ Files []struct{ Name string } }
+	var m struct {
+		Marking comity.Marking
+		Files   []struct{ Name string }
+	}
 	if err := json.Unmarshal(d.Meta, &m); err != nil && len(d.Meta) > 0 {
 		return false, err
 	}
-	s.Realm, s.Matter, s.Name, s.Seat, s.At, s.Texts = d.Realm, d.Matter, d.ID, d.Author, d.Changed, texts(d.Body)
+	s.Realm, s.Matter, s.Name, s.Seat, s.TLP = d.Realm, d.Matter, d.ID, d.Author, m.Marking.TLP
+	s.At, s.Texts = d.Changed, texts(d.Body)
 	for _, f := range m.Files {
 		s.Texts = append(s.Texts, Text{"file", f.Name})
 	}
