@@ -147,6 +147,12 @@ func (p Phrase) fits(list []token) bool {
 	return list[end].word == p.Words[end] || p.Prefix && strings.HasPrefix(list[end].word, p.Words[end])
 }
 
+// whole reports whether a phrase may be one word of several parts: those have digits or
+// an @.
+func (p Phrase) whole() bool {
+	return len(p.Words) == 1 && strings.ContainsAny(p.Words[0], "0123456789@:")
+}
+
 // A Range is a part of a text, in bytes.
 type Range struct{ From, To int }
 
@@ -154,7 +160,11 @@ type Range struct{ From, To int }
 // overlaps, and which phrases those are: bit i is phrase i of the query.
 func Highlight(text string, q Query) (marks []Range, found uint) {
 	p := simplify(text)
-	running, wholes := p.tokens(), p.wholes()
+	running := p.tokens()
+	var wholes []token
+	if slices.ContainsFunc(q, Phrase.whole) {
+		wholes = p.wholes()
+	}
 	for n, ph := range q {
 		if len(ph.Words) == 0 {
 			continue
@@ -174,7 +184,7 @@ func Highlight(text string, q Query) (marks []Range, found uint) {
 			}
 			mark(running[i].from, last.to)
 		}
-		if len(ph.Words) > 1 {
+		if !ph.whole() {
 			continue
 		}
 		for i := range wholes {

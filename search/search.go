@@ -50,39 +50,63 @@ type plain struct {
 func simplify(raw string) plain {
 	p := plain{text: make([]byte, 0, len(raw)), lo: make([]int32, 0, len(raw)), hi: make([]int32, 0, len(raw))}
 	table := simplified()
-	var it norm.Iter
-	it.InitString(norm.NFKD, raw)
-	for !it.Done() {
-		lo := it.Pos()
-		part := it.Next()
-		hi := it.Pos()
-		for len(part) > 0 {
-			r, n := utf8.DecodeRune(part)
-			part = part[n:]
-			switch {
-			case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
-				continue // a mark on a letter, or a character that nobody sees
-			case r == utf8.RuneError:
-				r = ' '
-			}
-			r = unicode.ToLower(r)
-			if s, ok := table[r]; ok {
-				r = s
-			}
-			p.text = utf8.AppendRune(p.text, r)
-			for len(p.lo) < len(p.text) {
-				p.lo, p.hi = append(p.lo, int32(lo)), append(p.hi, int32(hi))
-			}
+	for at := 0; at < len(raw); {
+		r, n := utf8.DecodeRuneInString(raw[at:])
+		lo, hi := at, at+n
+		at = hi
+		if r < utf8.RuneSelf || common(r) {
+			p.add(r, lo, hi, table)
+			continue
+		}
+		parts := norm.NFKD.PropertiesString(raw[lo:hi]).Decomposition()
+		if parts == nil {
+			p.add(r, lo, hi, table)
+		}
+		for len(parts) > 0 {
+			r, n := utf8.DecodeRune(parts)
+			parts = parts[n:]
+			p.add(r, lo, hi, table)
 		}
 	}
 	return p
 }
 
+func (p *plain) add(r rune, lo, hi int, table map[rune]rune) {
+	switch {
+	case 'A' <= r && r <= 'Z':
+		r += 'a' - 'A'
+	case r < utf8.RuneSelf:
+	case r == utf8.RuneError:
+		r = ' '
+	case common(r):
+		if s, ok := table[r]; ok {
+			r = s
+		}
+	case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
+		return // a mark on a letter, or a character that nobody sees
+	default:
+		r = unicode.ToLower(r)
+		if s, ok := table[r]; ok {
+			r = s
+		}
+	}
+	p.text = utf8.AppendRune(p.text, r)
+	for len(p.lo) < len(p.text) {
+		p.lo, p.hi = append(p.lo, int32(lo)), append(p.hi, int32(hi))
+	}
+}
+
+// common reports whether r is of the block that has nearly all characters in use.
+func common(r rune) bool { return 0x4e00 <= r && r <= 0x9fff }
+
 func han(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+	return common(r) || r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
 
 func letter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
+	}
 	return (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)) && !han(r)
 }
 

@@ -10,9 +10,8 @@ import (
 // What is one word although signs or spaces stand in it. CERTs write addresses so
 // that nobody clicks on them: 192.0.2[.]5.
 var (
-	compound = regexp.MustCompile(`[a-z0-9:](?:[a-z0-9._%+:/@~-]|\[[.:@]\])*`)
-	grouped  = regexp.MustCompile(`[0-9](?:[ ()-]{0,2}[0-9]){7,33}`)
-	account  = regexp.MustCompile(`[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?`)
+	grouped = regexp.MustCompile(`[0-9](?:[ ()-]{0,2}[0-9]){7,33}`)
+	account = regexp.MustCompile(`[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?`)
 
 	ref    = regexp.MustCompile(`^[a-z]{2}-20[0-9]{2}-[0-9]{6}$`)
 	mail   = regexp.MustCompile(`^[a-z0-9._%+~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$`)
@@ -22,10 +21,12 @@ var (
 
 // wholes returns the words of several parts in a plain text, in one spelling each.
 func (p plain) wholes() (list []token) {
-	for _, at := range compound.FindAllIndex(p.text, -1) {
-		from, to := at[0], at[1]
+	for from, to := 0, 0; from < len(p.text); from = to + 1 {
+		if to = from + compound(p.text[from:]); to-from < 3 || to-from > 2*longest {
+			continue
+		}
 		s := string(p.text[from:to])
-		if !strings.ContainsAny(s, ".:@-") || len(s) > 2*longest {
+		if !strings.ContainsAny(s, ".:@-") {
 			continue
 		}
 		for _, piece := range pieces(s) {
@@ -51,6 +52,21 @@ func (p plain) wholes() (list []token) {
 		}
 	}
 	return list
+}
+
+// compound returns how long what text begins with is written without spaces.
+func compound(text []byte) (n int) {
+	for n < len(text) {
+		switch c := text[n]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', strings.IndexByte("._%+:/@~-", c) >= 0:
+			n++
+		case c == '[' && n+2 < len(text) && text[n+2] == ']' && strings.IndexByte(".:@", text[n+1]) >= 0:
+			n += 3
+		default:
+			return n
+		}
+	}
+	return n
 }
 
 // alone reports whether no letter, and no part of it, stands right before or after.
