@@ -1,7 +1,6 @@
 package cabinet
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,6 +80,35 @@ func Read(tx *store.Tx, from, key string) (s Source, ok bool, err error) {
 	return s, ok, err
 }
 
+// ReadHits returns the sources of hits; without one that is not there any more.
+func ReadHits(tx *store.Tx, hits []Hit) (map[Hit]Source, error) {
+	var ords []int64
+	for _, h := range hits {
+		if h.From == "statement" {
+			ords = append(ords, number(h.Key))
+		}
+	}
+	said, err := readStatements(tx, ords)
+	if err != nil {
+		return nil, err
+	}
+	all := map[Hit]Source{}
+	for _, h := range hits {
+		if s, ok := said[h.Key]; ok && h.From == "statement" {
+			all[h] = *s
+		} else if h.From != "statement" {
+			s, ok, err := Read(tx, h.From, h.Key)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				all[h] = s
+			}
+		}
+	}
+	return all, nil
+}
+
 // one reads the row that a query finds.
 func one(tx *store.Tx, into []any, query string, args ...any) (bool, error) {
 	rows, err := tx.Query(query, args...)
@@ -95,30 +123,77 @@ func one(tx *store.Tx, into []any, query string, args ...any) (bool, error) {
 }
 
 func readStatement(tx *store.Tx, s *Source) (bool, error) {
-	var id, channel []byte
-	var at, released int64
-	ok, err := one(tx, []any{&id, &channel, (*string)(&s.Realm), (*string)(&s.Matter), &s.Name, &at, &released},
-		"SELECT id, channel, realm, matter, kind, at, released FROM statement WHERE ord = $1", number(s.Key))
-	if err != nil || !ok {
-		return false, err
+	all, err := readStatements(tx, []int64{number(s.Key)})
+	found, ok := all[s.Key]
+	if ok {
+		*s = *found
 	}
-	copy(s.ID[:], id)
-	s.At = comity.At(time.UnixMilli(max(at, released)))
-	parts, err := tx.Parts(comity.Hash(channel), s.ID)
+	return ok, err
+}
+
+// readStatements reads many at once: a question of each would take longer than its
+// answer.
+func readStatements(tx *store.Tx, ords []int64) (map[string]*Source, error) {
+	all := map[string]*Source{}
+	if len(ords) == 0 {
+		return all, nil
+	}
+	in := strings.Trim(strings.ReplaceAll(fmt.Sprint(ords), " ", ", "), "[]")
+	err := each(tx, "SELECT ord, id, realm, matter, kind, at, released FROM statement WHERE ord IN ("+in+")", func(scan func(...any) error) error {
+		var s Source
+		var ord, at, released int64
+		var id []byte
+		err := scan(&ord, &id, (*string)(&s.Realm), (*string)(&s.Matter), &s.Name, &at, &released)
+		if err == nil {
+			copy(s.ID[:], id)
+			s.From, s.Key, s.At = "statement", fmt.Sprint(ord), comity.At(time.UnixMilli(max(at, released)))
+			all[s.Key] = &s
+		}
+		return err
+	})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	for _, p := range parts {
-		s.Texts = append(s.Texts, texts(p.Body)...)
+	const of = " JOIN statement s ON x.statement = s.id AND x.channel = s.channel WHERE s.ord IN ("
+	err = each(tx, "SELECT s.ord, x.body FROM part x"+of+in+") ORDER BY s.ord, x.n", func(scan func(...any) error) error {
+		var ord int64
+		var body []byte
+		err := scan(&ord, &body)
+		s := all[fmt.Sprint(ord)]
+		s.Texts = append(s.Texts, texts(body)...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	files, err := tx.Files(comity.Hash(channel), s.ID)
-	for _, f := range files {
-		if len(f.Box) > 0 { // else it was erased: its name may tell as much as it did
-			s.Texts = append(s.Texts, Text{"file", f.Name})
+	// Of one that was erased the name may tell as much as it did.
+	err = each(tx, "SELECT s.ord, x.name FROM file x"+of+in+") AND length(x.box) > 0 ORDER BY s.ord, x.n", func(scan func(...any) error) error {
+		var ord int64
+		var name string
+		err := scan(&ord, &name)
+		s := all[fmt.Sprint(ord)]
+		s.Texts = append(s.Texts, Text{"file", name})
+		return err
+	})
+	for _, s := range all {
+		s.Texts = append(s.Texts, Text{"id", string(s.Matter)}, Text{"id", s.ID.String()}, Text{"id", s.ID.Short()})
+	}
+	return all, err
+}
+
+// each reads the rows of a query.
+func each(tx *store.Tx, query string, do func(scan func(...any) error) error, args ...any) error {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows.Scan); err != nil {
+			return err
 		}
 	}
-	s.Texts = append(s.Texts, Text{"id", string(s.Matter)}, Text{"id", s.ID.String()}, Text{"id", s.ID.Short()})
-	return true, err
+	return rows.Err()
 }
 
 func readDraft(tx *store.Tx, s *Source) (bool, error) {
@@ -216,23 +291,22 @@ func Reindex(tx *store.Tx, after string, limit int) (last string, done int, err 
 
 // index makes the words of the sources whose keys a query finds.
 func index(tx *store.Tx, of source, query string, args ...any) (keys []string, err error) {
-	rows, err := tx.Query(query, args...)
+	var hits []Hit
+	err = each(tx, query, func(scan func(...any) error) error {
+		h := Hit{From: of.name}
+		err := scan(&h.Key)
+		hits, keys = append(hits, h), append(keys, h.Key)
+		return err
+	}, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	if err := cmp.Or(rows.Err(), rows.Close()); err != nil {
+	all, err := ReadHits(tx, hits)
+	if err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
-		if err := put(tx, of, key); err != nil {
+	for _, h := range hits {
+		if err := put(tx, of, h.Key, all[h]); err != nil {
 			return nil, err
 		}
 	}
@@ -240,12 +314,8 @@ func index(tx *store.Tx, of source, query string, args ...any) (keys []string, e
 }
 
 // put makes the words of one source.
-func put(tx *store.Tx, of source, key string) error {
-	s, _, err := Read(tx, of.name, key)
-	if err == nil {
-		err = tx.Unsearch(of.name, "$1", key)
-	}
-	if err != nil {
+func put(tx *store.Tx, of source, key string, s Source) error {
+	if err := tx.Unsearch(of.name, "$1", key); err != nil {
 		return err
 	}
 	var words []string
@@ -261,7 +331,7 @@ func put(tx *store.Tx, of source, key string) error {
 			return err
 		}
 	}
-	_, err = tx.Exec("UPDATE "+of.name+" SET searched = 1 WHERE "+of.key+" = $1", of.value(key))
+	_, err := tx.Exec("UPDATE "+of.name+" SET searched = 1 WHERE "+of.key+" = $1", of.value(key))
 	return err
 }
 
@@ -295,32 +365,32 @@ type Hit struct {
 	From, Key string // of its source
 	Realm     comity.Realm
 	Matter    comity.Ref
+	Open      bool   // the matter is there, and is not restricted: all seats may know of it
+	Title     string // of the matter
 }
 
 // Find returns up to limit passages that have all phrases, of one realm or of all,
 // the last indexed first, before that of an earlier hit if one is given.
 func Find(tx *store.Tx, q search.Query, realm comity.Realm, before int64, limit int) (list []Hit, err error) {
 	e := engine(tx)
-	query, args := "SELECT n, source, key, realm, matter FROM words JOIN passage ON n = words.rowid WHERE "+e.Match, []any{e.Query(q)}
+	query, args := `SELECT p.n, p.source, p.key, p.realm, p.matter, coalesce(m.restricted, 1), coalesce(m.title, '')
+		FROM words JOIN passage p ON p.n = words.rowid LEFT JOIN matter m ON m.realm = p.realm AND m.ref = p.matter
+		WHERE `+e.Match, []any{e.Query(q)}
 	if before > 0 {
 		args = append(args, before)
 		query += fmt.Sprintf(" AND words.rowid < $%d", len(args))
 	}
 	if realm != "" {
 		args = append(args, string(realm))
-		query += fmt.Sprintf(" AND realm = $%d", len(args))
+		query += fmt.Sprintf(" AND p.realm = $%d", len(args))
 	}
-	rows, err := tx.Query(fmt.Sprintf("%s ORDER BY words.rowid DESC LIMIT %d", query, limit), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = each(tx, fmt.Sprintf("%s ORDER BY words.rowid DESC LIMIT %d", query, limit), func(scan func(...any) error) error {
 		var h Hit
-		if err := rows.Scan(&h.N, &h.From, &h.Key, (*string)(&h.Realm), (*string)(&h.Matter)); err != nil {
-			return nil, err
-		}
+		var restricted int64
+		err := scan(&h.N, &h.From, &h.Key, (*string)(&h.Realm), (*string)(&h.Matter), &restricted, &h.Title)
+		h.Open = restricted == 0
 		list = append(list, h)
-	}
-	return list, rows.Err()
+		return err
+	}, args...)
+	return list, err
 }

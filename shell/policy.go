@@ -12,6 +12,7 @@ import (
 	"comity/request"
 	"comity/roster"
 	"comity/store"
+	"comity/thread"
 )
 
 // Policy returns the party's own policy, or the one that comes with the program.
@@ -64,6 +65,11 @@ func (n *Node) allow(tx *store.Tx, seat comity.Seat, r policy.Request) error {
 
 // Resource says of a matter what a policy may ask.
 func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
+	return n.Sight(tx).resource(m)
+}
+
+func (s *Sight) resource(m store.Matter) (policy.Matter, error) {
+	n, tx := s.n, s.tx
 	r := policy.Matter{ID: string(m.Ref), Kind: m.Kind, Type: m.Type, Category: m.Category, Priority: m.Priority,
 		Marking: comity.Marking{TLP: m.TLP}, Restricted: m.Restricted, Opener: m.Opener, Ours: m.Opener == n.Party}
 	d, _, err := n.Docket(tx, m.Realm, m.Ref)
@@ -84,7 +90,7 @@ func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
 		}
 		return r, nil
 	}
-	v, err := n.ViewAll(tx, m.Realm, m.Ref)
+	v, err := s.view(m.Realm, m.Ref)
 	if errors.Is(err, comity.NotFound) {
 		return r, nil // a draft's: nothing has opened it yet
 	} else if err != nil {
@@ -113,34 +119,51 @@ func agencies(v request.View, party comity.Party) (list []comity.Agency) {
 // erase. Somebody at the terminal who has opened no seat's key may read what is
 // not for named seats alone.
 func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref comity.Ref) error {
+	_, err := n.Sight(tx).May(action, realm, ref)
+	return err
+}
+
+// May is Node.May of one of many matters, and returns it.
+func (s *Sight) May(action policy.Action, realm comity.Realm, ref comity.Ref) (*thread.Thread, error) {
+	n, tx := s.n, s.tx
 	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
-		return err
+		return nil, err
 	}
 	m, err := tx.Matter(realm, ref)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := n.Policy(); err != nil {
-		return err // what cannot be evaluated denies, whoever looks
+		return nil, err // what cannot be evaluated denies, whoever looks
 	}
-	if m.TLP, err = n.highest(tx, m); err != nil {
-		return err
+	h, _, err := s.History(m)
+	if err != nil {
+		return nil, err
+	}
+	c, err := opened(h)
+	if err != nil {
+		return nil, err
+	}
+	// An answer may be marked higher than what it answers.
+	th := thread.Project(c, h)
+	for _, r := range th.Timeline {
+		m.TLP = comity.HigherTLP(m.TLP, r.Marking.TLP)
 	}
 	if n.Reader == "" {
 		if m.TLP == "RED" {
-			return comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
+			return nil, comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
 		}
-		return nil
+		return th, nil
 	}
-	what, err := n.Resource(tx, m)
+	what, err := s.resource(m)
 	if err == nil {
 		what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
 		err = n.Allow(tx, action, n.Reader, what, realm)
 	}
 	if err != nil && policy.Hidden(err) {
-		return store.Absent("matter %s in %s", ref, realm)
+		err = store.Absent("matter %s in %s", ref, realm)
 	}
-	return err
+	return th, err
 }
 
 // MayDisclose says why the reader may not disclose a matter's contents to somebody
@@ -156,20 +179,6 @@ func (n *Node) MayDisclose(tx *store.Tx, realm comity.Realm, ref comity.Ref, to 
 		return err
 	}
 	return n.allow(tx, n.Reader, policy.Request{Action: policy.Disclose, Matter: what, Realm: realm, To: to, Consent: consent, Conditions: met})
-}
-
-// highest is the strictest marking of a matter's statements: an answer may be
-// marked higher than what it answers.
-func (n *Node) highest(tx *store.Tx, m store.Matter) (string, error) {
-	th, _, err := n.ThreadAll(tx, m.Realm, m.Ref)
-	if err != nil {
-		return "", err
-	}
-	tlp := m.TLP
-	for _, r := range th.Timeline {
-		tlp = comity.HigherTLP(tlp, r.Marking.TLP)
-	}
-	return tlp, nil
 }
 
 // largestPolicy is the largest policy that is read, in bytes.

@@ -28,7 +28,6 @@ type Result struct {
 	At      comity.Time  `json:"at"`
 	Excerpt []Piece      `json:"excerpt"`
 
-	key  string
 	rank int
 }
 
@@ -39,7 +38,7 @@ type Piece struct {
 }
 
 // pool is how many of the newest texts are put in order before the best are shown.
-const pool = 100
+const pool = 50
 
 // width is how many characters an excerpt has.
 const width = 90
@@ -48,7 +47,7 @@ const width = 90
 // that the node's reader may read, the best of the newest first. Whatever else has
 // the words leaves no gap.
 func Search(n *shell.Node, tx *store.Tx, q search.Query, realm comity.Realm, limit int) (list []Result, err error) {
-	l := looker{n: n, tx: tx, q: q, matters: map[shell.MatterName]*access{}, seen: map[string]bool{}}
+	l := looker{n: n, tx: tx, sight: n.Sight(tx), q: q, matters: map[shell.MatterName]*access{}, seen: map[string]bool{}}
 	for before, more := int64(0), true; more && len(list) < limit; {
 		var some []Result
 		for more && len(some) < pool {
@@ -57,9 +56,17 @@ func Search(n *shell.Node, tx *store.Tx, q search.Query, realm comity.Realm, lim
 				return nil, err
 			}
 			more = len(hits) == pool
+			sources, err := cabinet.ReadHits(tx, hits)
+			if err != nil {
+				return nil, err
+			}
 			for _, h := range hits {
 				before = h.N
-				r, ok, err := l.result(h)
+				s, ok := sources[h]
+				if !ok {
+					continue
+				}
+				r, ok, err := l.result(h, s)
 				if err != nil {
 					return nil, err
 				}
@@ -89,6 +96,7 @@ func Search(n *shell.Node, tx *store.Tx, q search.Query, realm comity.Realm, lim
 type looker struct {
 	n       *shell.Node
 	tx      *store.Tx
+	sight   *shell.Sight
 	q       search.Query
 	matters map[shell.MatterName]*access
 	seen    map[string]bool
@@ -96,7 +104,6 @@ type looker struct {
 
 // An access is what the reader may know and read of a matter.
 type access struct {
-	title   string
 	there   bool // to the reader's knowledge
 	asked   bool // whether it may be read
 	may     bool
@@ -110,21 +117,17 @@ func (l *looker) access(m shell.MatterName) (*access, error) {
 	}
 	a := &access{}
 	l.matters[m] = a
-	row, err := l.tx.Matter(m.Realm, m.Ref)
-	if errors.Is(err, comity.NotFound) {
-		a.missing = true
+	_, err := l.tx.Matter(m.Realm, m.Ref)
+	if a.missing = errors.Is(err, comity.NotFound); a.missing {
 		return a, nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = l.n.Sees(l.tx, m.Realm, m.Ref, l.n.Reader)
 	}
-	switch err := l.n.Sees(l.tx, m.Realm, m.Ref, l.n.Reader); {
-	case err == nil:
-		a.there, a.title = true, row.Title
-	case !errors.Is(err, comity.NotFound):
-		return nil, err
+	if a.there = err == nil; errors.Is(err, comity.NotFound) {
+		err = nil
 	}
-	return a, nil
+	return a, err
 }
 
 // knows reports whether the reader may know of what was hit.
@@ -140,7 +143,7 @@ func (l *looker) knows(h cabinet.Hit, s cabinet.Source) (bool, error) {
 	if h.From == "minute" && l.n.Reader == "" {
 		return false, nil // a party's own file is read by seats alone
 	}
-	if h.Matter == "" {
+	if h.Matter == "" || h.Open {
 		return true, nil
 	}
 	a, err := l.access(shell.MatterName{Realm: h.Realm, Ref: h.Matter})
@@ -152,11 +155,7 @@ func (l *looker) knows(h cabinet.Hit, s cabinet.Source) (bool, error) {
 
 // result holds a hit to what the source says now, and ranks it: what is named so
 // before what only speaks of it.
-func (l *looker) result(h cabinet.Hit) (r Result, ok bool, err error) {
-	s, ok, err := cabinet.Read(l.tx, h.From, h.Key)
-	if err != nil || !ok {
-		return r, false, err
-	}
+func (l *looker) result(h cabinet.Hit, s cabinet.Source) (r Result, ok bool, err error) {
 	id := h.From + " " + h.Key
 	if !s.ID.IsZero() {
 		id = s.ID.String() // it may have gone to several parties
@@ -168,10 +167,7 @@ func (l *looker) result(h cabinet.Hit) (r Result, ok bool, err error) {
 		return r, false, err
 	}
 	l.seen[id] = true
-	r = Result{Ref: s.Matter, Realm: s.Realm, From: s.From, Name: s.Name, ID: s.ID, At: s.At, key: h.Key}
-	if a := l.matters[shell.MatterName{Realm: s.Realm, Ref: s.Matter}]; a != nil {
-		r.Title = a.title
-	}
+	r = Result{Ref: s.Matter, Realm: s.Realm, From: s.From, Name: s.Name, ID: s.ID, Title: h.Title, At: s.At}
 	var all uint
 	best := 0
 	for _, t := range s.Texts {
@@ -226,10 +222,9 @@ func (l *looker) reads(r Result) (bool, error) {
 	}
 	if !a.asked {
 		a.asked = true
-		err := l.n.May(l.tx, policy.Read, r.Realm, r.Ref)
-		if err == nil {
-			a.may = true
-			a.sealed, err = l.n.Sealed(l.tx, r.Realm, r.Ref)
+		th, err := l.sight.May(policy.Read, r.Realm, r.Ref)
+		if a.may = err == nil; a.may {
+			a.sealed = shell.SealedIn(th)
 		}
 		if err != nil && !errors.Is(err, comity.Forbidden) && !errors.Is(err, comity.NotFound) {
 			return false, err
