@@ -22,7 +22,7 @@ var (
 // wholes returns the words of several parts in a plain text, in one spelling each.
 func (p plain) wholes() (list []token) {
 	for from, to := 0, 0; from < len(p.text); from = to + 1 {
-		if to = from + compound(p.text[from:]); to-from < 3 || to-from > 2*longest {
+		if to = from + compound(p.text[from:]); to-from < 2 || to-from > 2*longest {
 			continue
 		}
 		s := string(p.text[from:to])
