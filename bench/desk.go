@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"comity"
+	"comity/cabinet"
 	"comity/check"
+	"comity/cmd/comity/find"
 	"comity/cmd/comity/officer"
 	"comity/config"
 	"comity/desk"
@@ -78,12 +80,12 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	}
 	n := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
 	quarter := review.Scope{Parties: [2]comity.Party{"us", "cn"}, Realm: comity.Live, From: f.end.AddDate(-1, -3, 0).UTC().Truncate(24 * time.Hour), To: f.end.AddDate(-1, 0, 0).UTC().Truncate(24 * time.Hour)}
-	start := time.Now()
+	began := time.Now()
 	if _, err := n.Figures(ctx, quarter, func(int) {}); err != nil {
 		return err
 	}
 	first := r.less(fmt.Sprintf("%s: first review, %d requests measured", engine, count), "s", 0)
-	first.add(time.Since(start).Seconds())
+	first.add(time.Since(began).Seconds())
 	first.Note = "once in the life of a record, or after the figures were dropped; it shows how far it is and may be interrupted"
 
 	reviewed := func(s review.Scope) func() error {
@@ -125,11 +127,42 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	checks := func(d *desk.Desk, r *guide.Request) func() error {
 		return func() error { _, err := d.Check(ctx, comity.Live, "cn", r, nil); return err }
 	}
+	start, texts := time.Now(), 0
+	for more := true; more; {
+		err := node.DB.Update(ctx, func(tx *store.Tx) error {
+			n, err := cabinet.Index(tx, 256)
+			texts, more = texts+n, n > 0
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	indexed := r.less(fmt.Sprintf("%s: %d texts indexed", engine, texts), "s", 0)
+	indexed.add(time.Since(start).Seconds())
+	indexed.Note = "once in the life of a record that is older than search; the running node does it beside its work"
+	finds := func(least int, words ...string) func() error {
+		return func() error {
+			var out bytes.Buffer
+			a := &shell.App{Ctx: ctx, Dir: us.Dir, Lang: "en", Stdout: &out, Stderr: io.Discard}
+			err := find.Commands(a)["find"](words)
+			if n := bytes.Count(out.Bytes(), []byte{'\n'}); err == nil && n < least {
+				err = fmt.Errorf("%v finds %d texts, not %d", words, n, least)
+			}
+			return err
+		}
+	}
 	for _, x := range []struct {
 		name   string
 		target float64 // ms, p99
 		do     func() error
 	}{
+		{"find a name in Chinese and a number", 100, finds(1, "账户", fmt.Sprintf("kite-%d", count/2))},
+		{"find an account", 100, finds(1, fmt.Sprintf("kite-%d", count/3))},
+		{"find a Chinese word that every request has", 100, finds(20, "服务器日志")},
+		{"find two words that every request has", 100, finds(20, "账户", "kept")},
+		{"find one Chinese character", 100, finds(20, "账")},
+		{"find what nothing has", 100, finds(0, "上海", "nothing")},
 		{"list, first page of 50", 200, list()},
 		{"list, of one type, priority and year", 200, list("--type", "subscriber", "--priority", "P2", "--from", f.end.AddDate(-2, 0, 0).Format(time.DateOnly), "--until", f.end.AddDate(-1, 0, 0).Format(time.DateOnly))},
 		{"review of a quarter, a year ago", 200, reviewed(quarter)},
@@ -271,6 +304,7 @@ func (f *filler) opening(i int, from, to comity.Party, at time.Time) *guide.Requ
 	it.From, it.To = at.Add(-2*time.Hour).UTC().Format(time.RFC3339), at.Add(-time.Hour).UTC().Format(time.RFC3339)
 	it.Data = map[string]string{"preserve": "traffic", "subscriber": "subscriber", "traffic": "traffic", "domain": "registration"}[r.Type]
 	r.Supporting.Offence.Category = categories[i/7%len(categories)]
+	r.Supporting.Facts += fmt.Sprintf("；账户kite-%d的服务器日志，涉案金额%d元", i, 1000+i)
 	r.Supporting.Necessity.Text = fmt.Sprintf("logs of the account kite-%d are kept for 30 days and %d of them have passed", i, i%29)
 	if r.Type != "preserve" {
 		r.FollowUp = nil

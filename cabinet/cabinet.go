@@ -6,6 +6,8 @@
 //	         matter changed after it
 //	traces   hashes of identifiers and texts that requests of ours named, by which
 //	         one sees that we asked before
+//	passages the words of statements, drafts and minutes, by which they are found: a
+//	         view, made after they were written
 //
 // No statement is made from any of it; what a minute means is for package docket.
 package cabinet
@@ -265,7 +267,11 @@ func LoseKeys(tx *store.Tx, statement comity.Hash) error {
 // left or were dropped, with the keys of their files, and, of what opened the
 // matter, what it named and what lists show of it.
 func Forget(tx *store.Tx, realm comity.Realm, ref comity.Ref, opening bool) error {
-	_, err := tx.Exec("DELETE FROM draft WHERE realm = $1 AND matter = $2 AND status IN ('released', 'dropped')", string(realm), string(ref))
+	const left = "FROM draft WHERE realm = $1 AND matter = $2 AND status IN ('released', 'dropped')"
+	err := tx.Unsearch("draft", "SELECT id "+left, string(realm), string(ref))
+	if err == nil {
+		_, err = tx.Exec("DELETE "+left, string(realm), string(ref))
+	}
 	if err != nil || !opening {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"comity/request"
 	"comity/roster"
 	"comity/store"
+	"comity/thread"
 )
 
 // Policy returns the party's own policy, or the one that comes with the program.
@@ -74,6 +75,11 @@ func (n *Node) Sits(tx *store.Tx, seat comity.Seat) (comity.Officer, error) {
 
 // Resource says of a matter what a policy may ask.
 func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
+	return n.Sight(tx).resource(m)
+}
+
+func (s *Sight) resource(m store.Matter) (policy.Matter, error) {
+	n, tx := s.n, s.tx
 	r := policy.Matter{ID: string(m.Ref), Kind: m.Kind, Type: m.Type, Category: m.Category, Priority: m.Priority,
 		Marking: comity.Marking{TLP: m.TLP}, Restricted: m.Restricted, Opener: m.Opener, Ours: m.Opener == n.Party}
 	d, _, err := n.Docket(tx, m.Realm, m.Ref)
@@ -94,7 +100,7 @@ func (n *Node) Resource(tx *store.Tx, m store.Matter) (policy.Matter, error) {
 		}
 		return r, nil
 	}
-	v, err := n.ViewAll(tx, m.Realm, m.Ref)
+	v, err := s.view(m.Realm, m.Ref)
 	if errors.Is(err, comity.NotFound) {
 		return r, nil // a draft's: nothing has opened it yet
 	} else if err != nil {
@@ -123,28 +129,40 @@ func agencies(v request.View, party comity.Party) (list []comity.Agency) {
 // erase. Somebody at the terminal who has opened no seat's key may read what is
 // not for named seats alone.
 func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref comity.Ref) error {
+	_, err := n.Sight(tx).May(action, realm, ref)
+	return err
+}
+
+// May is Node.May of one of many matters, and returns it.
+func (s *Sight) May(action policy.Action, realm comity.Realm, ref comity.Ref) (*thread.Thread, error) {
+	n, tx := s.n, s.tx
 	if err := n.Sees(tx, realm, ref, n.Reader); err != nil {
-		return err
+		return nil, err
 	}
 	m, err := tx.Matter(realm, ref)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := n.Policy(); err != nil {
-		return err // what cannot be evaluated denies, whoever looks
+		return nil, err // what cannot be evaluated denies, whoever looks
 	}
-	th, _, err := n.ThreadAll(tx, realm, ref)
+	h, _, err := s.History(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	c, err := opened(h)
+	if err != nil {
+		return nil, err
+	}
+	th := thread.Project(c, h)
 	m.TLP = th.TLP(m.TLP)
 	if n.Reader == "" {
 		if m.TLP == "RED" {
-			return comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
+			return nil, comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
 		}
-		return nil
+		return th, nil
 	}
-	what, err := n.Resource(tx, m)
+	what, err := s.resource(m)
 	if err == nil {
 		if m.Restricted {
 			what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
@@ -152,9 +170,9 @@ func (n *Node) May(tx *store.Tx, action policy.Action, realm comity.Realm, ref c
 		err = n.Allow(tx, action, n.Reader, what, realm)
 	}
 	if err != nil && policy.Hidden(err) {
-		return store.Absent("matter %s in %s", ref, realm)
+		err = store.Absent("matter %s in %s", ref, realm)
 	}
-	return err
+	return th, err
 }
 
 // MayDisclose says why the reader may not disclose a matter's contents to somebody

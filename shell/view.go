@@ -56,7 +56,15 @@ func (n *Node) View(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.V
 
 // ViewAll is View whoever looks: for what the node does by itself.
 func (n *Node) ViewAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (request.View, error) {
-	h, _, err := n.history(tx, realm, ref)
+	return n.Sight(tx).view(realm, ref)
+}
+
+func (s *Sight) view(realm comity.Realm, ref comity.Ref) (request.View, error) {
+	m, err := s.tx.Matter(realm, ref)
+	if err != nil {
+		return request.View{}, err
+	}
+	h, _, err := s.History(m)
 	if err != nil {
 		return request.View{}, err
 	}
@@ -67,7 +75,7 @@ func (n *Node) ViewAll(tx *store.Tx, realm comity.Realm, ref comity.Ref) (reques
 	if err != nil {
 		return request.View{}, err
 	}
-	return n.Project(tx, h)
+	return s.Project(h)
 }
 
 // Project makes the view of a request from its history.

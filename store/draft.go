@@ -36,7 +36,7 @@ func (tx *Tx) Draft(id string) (Draft, error) {
 	return d, err
 }
 
-var putDraft = upsert("draft", draftColumns, "id")
+var putDraft = upsert("draft", draftColumns, "id") + ", searched = 0"
 
 // PutDraft records a draft as it is now.
 func (tx *Tx) PutDraft(d Draft) error {

@@ -68,8 +68,32 @@ func byStatement[T any, R interface {
 	return of, err
 }
 
-// ErasePart destroys the content of a part in every channel. Its hash stays in
-// the manifest.
+// ErasePart destroys the content of a part in every channel, and its words. Its hash
+// stays in the manifest.
 func (tx *Tx) ErasePart(id comity.Hash, n int) error {
+	if err := tx.unsearch("WHERE id = $1", hash(id)); err != nil {
+		return err
+	}
 	return tx.set("part", id, "UPDATE part SET salt = $3, body = $3, erased = 1 WHERE statement = $1 AND n = $2", hash(id), n, []byte{})
+}
+
+// Unsearch takes the words out that a query of keys names: of statements their ord, of
+// drafts their id, of minutes their n.
+func (tx *Tx) Unsearch(source, keys string, args ...any) error {
+	where := " WHERE source = '" + source + "' AND key IN (" + keys + ")"
+	_, err := tx.Exec("DELETE FROM words WHERE rowid IN (SELECT n FROM passage"+where+")", args...)
+	if err == nil {
+		_, err = tx.Exec("DELETE FROM passage"+where, args...)
+	}
+	return err
+}
+
+// unsearch has statements searched anew. Their rows come first: who is about to add
+// their words waits, or has added them when we take them out.
+func (tx *Tx) unsearch(where string, args ...any) error {
+	_, err := tx.Exec("UPDATE statement SET searched = 0 "+where, args...)
+	if err == nil {
+		err = tx.Unsearch("statement", "SELECT CAST(ord AS TEXT) FROM statement "+where, args...)
+	}
+	return err
 }

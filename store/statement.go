@@ -262,6 +262,9 @@ func (tx *Tx) Annul(ch comity.Hash, epoch, fromSeq uint64) (int, error) {
 	if _, err := tx.Exec(`DELETE FROM file WHERE channel = $1 AND mine = 0 AND statement IN (SELECT id FROM statement `+where+`)`, args...); err != nil {
 		return 0, err
 	}
+	if err := tx.unsearch(where, args...); err != nil {
+		return 0, err
+	}
 	n, err := tx.Exec(`DELETE FROM statement `+where, args...)
 	if err == nil {
 		_, err = tx.Exec("DELETE FROM matter WHERE channel = $1 AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.realm = matter.realm AND s.matter = matter.ref)", hash(ch))

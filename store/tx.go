@@ -36,6 +36,12 @@ type Tx struct {
 // Context returns the context that Update or View was called with.
 func (tx *Tx) Context() context.Context { return tx.ctx }
 
+// Dialect returns "sqlite" or "postgres".
+func (tx *Tx) Dialect() string { return tx.db.dialect.name }
+
+// Locked is appended to a SELECT of rows that we are about to change, or is empty.
+func (tx *Tx) Locked() string { return tx.db.dialect.lock }
+
 func (tx *Tx) fail(err error) error {
 	if tx.err == nil {
 		tx.err = err

@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/cmd/comity/find"
 	"comity/cmd/comity/guidelines"
 	"comity/cmd/comity/minutes"
 	"comity/cmd/comity/officer"
@@ -205,6 +206,9 @@ Read
   list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
        [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
                                 matters, what each waits for
+  find WORDS [--realm R|all] [--seat S] [--limit N]
+                                texts that have all words, in Chinese or English: what was
+                                said, names of files, drafts, our own file (with --seat)
   show REF|DRAFT [--realm R] [--seat S]
                                 one matter: clocks, items, timeline
   fetch REF --seat S [--out DIR] [--realm R]
@@ -255,6 +259,7 @@ Keep it running
                                 take a stick in, and write the next one at once
   doctor [--fix] [--vault]      check keys, clock, disk, database, peers and log;
                                 --fix sets the modes of files, --vault hashes all
+  reindex [--all]               make what find goes by, of what is new or of everything
   backup FILE                   copy the database out, while the node runs
   restore FILE                  put it back, while it does not
   version
@@ -329,7 +334,7 @@ func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, err
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all
