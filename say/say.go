@@ -1,12 +1,12 @@
 // Package say has every word that a face shows, in English and in Simplified
 // Chinese, from one catalogue.
 //
-// The catalogue is two files, en.json and zh-Hans.json: a text for each key, in
-// which {n} stands for a number and any other {name} for a text. A text that
-// depends on the number is an object of "one" and "other". Generate makes a method
-// of each key, so that a word that is missing does not compile:
+// The catalogue is the files of text, one for each area: under each key a text in
+// both languages, in which {n} stands for a number and any other {name} for a text.
+// A text that depends on the number is an object of "one" and "other". Generate
+// makes a method of each key, so that a word that is missing does not compile:
 //
-//	"queue.new": {"one": "{n} new matter", "other": "{n} new matters"}
+//	"queue.new": {"en": {"one": "{n} new matter", "other": "{n} new matters"}, "zh": "{n} 项新事项"}
 //	w.QueueNew(3)  // 3 new matters, 3 项新事项
 //
 // What the rules say (a ground, a check, a state) stands beside the rules in both

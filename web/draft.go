@@ -15,6 +15,20 @@ import (
 	"comity/web/page"
 )
 
+var draftPages = map[string]func(*view) error{
+	"GET /drafts":          (*view).drafts,
+	"GET /d/{id}":          (*view).draft,
+	"POST /d/{id}/approve": (*view).approve,
+	"POST /d/{id}/send":    (*view).send,
+	"POST /d/{id}/drop":    (*view).drop,
+	"POST /d/{id}/attach":  (*view).attach,
+	"GET /new":             (*view).begin,
+	"GET /new/{type}":      (*view).request,
+	"POST /new/{type}":     (*view).request,
+	"GET /open/{kind}":     (*view).open,
+	"POST /open/{kind}":    (*view).open,
+}
+
 func (v *view) drafts() error {
 	list, err := ask[[]page.Draft](v, "drafts")
 	if err != nil {

@@ -16,6 +16,13 @@ import (
 	"comity/web/page"
 )
 
+var matterPages = map[string]func(*view) error{
+	"GET /m/{realm}/{ref}":                     (*view).matter,
+	"GET /m/{realm}/{ref}/do/{kind}":           (*view).do,
+	"POST /m/{realm}/{ref}/do/{kind}":          (*view).do,
+	"GET /m/{realm}/{ref}/files/{id}/{cipher}": (*view).file,
+}
+
 // name is the matter that the path names.
 func (v *view) name() (realm, ref string) { return v.r.PathValue("realm"), v.r.PathValue("ref") }
 

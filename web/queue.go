@@ -13,6 +13,13 @@ import (
 	"comity/web/page"
 )
 
+var queuePages = map[string]func(*view) error{
+	"GET /queue":      (*view).queue,
+	"GET /queue.csv":  func(v *view) error { return v.queueFile("csv") },
+	"GET /queue.json": func(v *view) error { return v.queueFile("json") },
+	"GET /queue.ics":  func(v *view) error { return v.queueFile("ics") },
+}
+
 // filters are what a queue may be filtered by: fields of the URL, which are flags of
 // comity list, and the list that has their words.
 var filters = []struct{ name, list string }{

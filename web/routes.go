@@ -1,39 +1,24 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 
 	"comity"
 )
 
-// routes are all pages but the door's. What changes something is a POST.
+// pages are all pages but the door's, by area. What changes something is a POST.
+var pages = []map[string]func(*view) error{
+	watchPages, queuePages, matterPages, draftPages, docketPages, peerPages, casePages, guidePages, reviewPages, searchPages, adminPages, designPages,
+}
+
 func (s *Server) routes(mux *http.ServeMux) {
-	for pattern, h := range map[string]func(*view) error{
-		"GET /{$}":                                 (*view).watch,
-		"GET /queue":                               (*view).queue,
-		"GET /m/{realm}/{ref}":                     (*view).matter,
-		"GET /m/{realm}/{ref}/do/{kind}":           (*view).do,
-		"POST /m/{realm}/{ref}/do/{kind}":          (*view).do,
-		"GET /m/{realm}/{ref}/files/{id}/{cipher}": (*view).file,
-		"GET /drafts":                              (*view).drafts,
-		"GET /d/{id}":                              (*view).draft,
-		"POST /d/{id}/approve":                     (*view).approve,
-		"POST /d/{id}/send":                        (*view).send,
-		"POST /d/{id}/drop":                        (*view).drop,
-		"POST /d/{id}/attach":                      (*view).attach,
-		"GET /new":                                 (*view).begin,
-		"GET /new/{type}":                          (*view).request,
-		"POST /new/{type}":                         (*view).request,
-		"GET /open/{kind}":                         (*view).open,
-		"POST /open/{kind}":                        (*view).open,
-		"GET /settings":                            (*view).settings,
-		"POST /settings":                           (*view).settings,
-		"GET /help":                                (*view).help,
-	} {
-		mux.HandleFunc(pattern, s.page(h))
+	all := map[string]func(*view) error{}
+	for _, some := range pages {
+		maps.Copy(all, some)
 	}
-	for _, kind := range []string{"csv", "json", "ics"} {
-		mux.HandleFunc("GET /queue."+kind, s.page(func(v *view) error { return v.queueFile(kind) }))
+	for pattern, h := range all {
+		mux.HandleFunc(pattern, s.page(h))
 	}
 	mux.HandleFunc("GET /live", s.live)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

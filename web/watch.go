@@ -11,6 +11,13 @@ import (
 	"comity/web/page"
 )
 
+var watchPages = map[string]func(*view) error{
+	"GET /{$}":       (*view).watch,
+	"GET /settings":  (*view).settings,
+	"POST /settings": (*view).settings,
+	"GET /help":      (*view).help,
+}
+
 // shift is how long a watch lasts [proposal: three of eight hours, as the nuclear risk
 // reduction centres have them].
 const shift = 8 * time.Hour

@@ -1,0 +1,4 @@
+package web
+
+// casePages are joint cases.
+var casePages = map[string]func(*view) error{}

@@ -1,0 +1,4 @@
+package web
+
+// guidePages are guidelines and their adoption.
+var guidePages = map[string]func(*view) error{}

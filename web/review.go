@@ -1,0 +1,4 @@
+package web
+
+// reviewPages are the review of timeliness and quality, and what principals read.
+var reviewPages = map[string]func(*view) error{}
