@@ -116,6 +116,10 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			http.Redirect(w, r, "/signin?back="+url.QueryEscape(back), http.StatusSeeOther)
 			return
 		}
+		if who.Seat == "" && r.URL.Path == "/" {
+			http.Redirect(w, r, home(who), http.StatusSeeOther)
+			return
+		}
 		if who.Seat == "" && !seatless(r.URL.Path) {
 			s.fail(w, r, comity.Errorf(comity.Forbidden, "you sit at no seat, and matters are read at one; an administrator assigns it"))
 			return
@@ -133,6 +137,17 @@ func seatless(path string) bool {
 	return slices.ContainsFunc([]string{"/settings", "/help", "/admin", "/principals", "/design"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
 	})
+}
+
+// home is the first page of a person who sits nowhere.
+func home(who Session) string {
+	switch {
+	case who.has(session.Principal):
+		return "/principals"
+	case who.has(session.Administrator), who.has(session.Inspector):
+		return "/admin"
+	}
+	return "/settings"
 }
 
 // path is the part of a URL that is ours.
