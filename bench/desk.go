@@ -18,6 +18,7 @@ import (
 	"comity"
 	"comity/check"
 	"comity/cmd/comity/officer"
+	"comity/cmd/comity/reports"
 	"comity/desk"
 	"comity/form"
 	"comity/guide"
@@ -78,7 +79,7 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	n := &shell.Node{Config: shell.Config{Party: "us"}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
 	quarter := review.Scope{Parties: [2]comity.Party{"us", "cn"}, Realm: comity.Live, From: f.end.AddDate(-1, -3, 0).UTC().Truncate(24 * time.Hour), To: f.end.AddDate(-1, 0, 0).UTC().Truncate(24 * time.Hour)}
 	start := time.Now()
-	if _, err := n.Figures(ctx, quarter, func(int) {}); err != nil {
+	if _, err := reports.Figures(ctx, n, quarter, func(int) {}); err != nil {
 		return err
 	}
 	first := r.less(fmt.Sprintf("%s: first review, %d requests measured", engine, count), "s", 0)
@@ -87,7 +88,7 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 
 	reviewed := func(s review.Scope) func() error {
 		return func() error {
-			c, err := n.Figures(ctx, s, func(int) {})
+			c, err := reports.Figures(ctx, n, s, func(int) {})
 			if err != nil {
 				return err
 			}
