@@ -1,6 +1,7 @@
 package cabinet
 
 import (
+	"database/sql"
 	"fmt"
 	"math"
 	"strconv"
@@ -184,31 +185,35 @@ func Count(tx *store.Tx, f store.Filter, only comity.Ref, now time.Time) (c Coun
 		args = append(args, string(only))
 		where += fmt.Sprintf(" AND ref = $%d", len(args))
 	}
-	day := (24 * time.Hour).Milliseconds()
-	args = append(args, now.UnixMilli()-day, now.UnixMilli(), now.UnixMilli()+day)
-	n := len(args)
-	due := func(from, to int) string {
-		s := "count(CASE WHEN urgency = 0"
-		if from > 0 {
-			s += fmt.Sprintf(" AND place >= $%d", from)
-		}
-		if to > 0 {
-			s += fmt.Sprintf(" AND place < $%d", to)
-		}
-		return s + " THEN 1 END), "
+	// Most matters of a long record are due at no time: they are counted apart.
+	rows, err := tx.Query("SELECT count(*) FROM agenda WHERE "+where+" AND urgency > 0", args...)
+	if err == nil {
+		err = scan(rows, &c.None)
 	}
-	rows, err := tx.Query("SELECT "+due(0, n-2)+due(n-2, n-1)+due(n-1, n)+due(n, 0)+"count(CASE WHEN urgency > 0 THEN 1 END) FROM agenda WHERE "+where, args...)
 	if err != nil {
 		return c, err
 	}
+	day, n := (24 * time.Hour).Milliseconds(), len(args)
+	args = append(args, now.UnixMilli()-day, now.UnixMilli(), now.UnixMilli()+day)
+	rows, err = tx.Query(fmt.Sprintf(`SELECT count(CASE WHEN place < $%[1]d THEN 1 END), count(CASE WHEN place >= $%[1]d AND place < $%[2]d THEN 1 END),
+		count(CASE WHEN place >= $%[2]d AND place < $%[3]d THEN 1 END), count(CASE WHEN place >= $%[3]d THEN 1 END)
+		FROM agenda WHERE %[4]s AND urgency = 0`, n+1, n+2, n+3, where), args...)
+	if err == nil {
+		err = scan(rows, &c.Critical, &c.Overdue, &c.Soon, &c.Later)
+	}
+	return c, err
+}
+
+// scan reads the one row that there is.
+func scan(rows *sql.Rows, into ...any) (err error) {
 	defer rows.Close()
 	if rows.Next() {
-		err = rows.Scan(&c.Critical, &c.Overdue, &c.Soon, &c.Later, &c.None)
+		err = rows.Scan(into...)
 	}
 	if err == nil {
 		err = rows.Err()
 	}
-	return c, err
+	return err
 }
 
 // chosen writes a filter in SQL, always in one order: a database keeps the plans of
