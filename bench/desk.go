@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/cabinet"
 	"comity/check"
 	"comity/cmd/comity/officer"
 	"comity/cmd/comity/reports"
@@ -86,6 +87,32 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	first.add(time.Since(start).Seconds())
 	first.Note = "once in the life of a record, or after the figures were dropped; it shows how far it is and may be interrupted"
 
+	start = time.Now()
+	if err := n.UpToDate(ctx, func(int) {}); err != nil {
+		return err
+	}
+	made := r.less(fmt.Sprintf("%s: agenda, %d lines made", engine, count), "s", 0)
+	made.add(time.Since(start).Seconds())
+	made.Note = "once in the life of a record, or after the guidelines changed, for what is open: serve makes it in the background"
+	// What the desk's own page reads, in a node that is open.
+	queue := func() error {
+		if err := n.UpToDate(ctx, func(int) {}); err != nil {
+			return err
+		}
+		open := true
+		f := store.Filter{Realm: comity.Live, Open: &open, Limit: 50}
+		return n.DB.View(ctx, func(tx *store.Tx) error {
+			page, err := n.Agenda(tx, f, cabinet.Place{})
+			if err == nil && len(page) < pick(50, 5) {
+				err = fmt.Errorf("the queue has %d lines", len(page))
+			}
+			if err == nil {
+				_, err = n.Count(tx, f)
+			}
+			return err
+		})
+	}
+
 	reviewed := func(s review.Scope) func() error {
 		return func() error {
 			c, err := reports.Figures(ctx, n, s, func(int) {})
@@ -111,13 +138,13 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	}
 	plain := &desk.Desk{Keeper: n.Keeper, Rules: desk.Rules{Setting: n.Setting}}
 	past := &desk.Desk{Keeper: n.Keeper, Rules: desk.Rules{Setting: n.Setting, Past: n.Past}}
-	list := func(args ...string) func() error {
+	list := func(least int, args ...string) func() error {
 		return func() error {
 			var out bytes.Buffer
 			a := &shell.App{Ctx: ctx, Dir: us.Dir, Lang: "en", Stdout: &out, Stderr: io.Discard}
 			err := officer.Commands(a)["list"](append(args, "--limit", "50"))
-			if err == nil && bytes.Count(out.Bytes(), []byte{'\n'}) < pick(50, 10) {
-				err = fmt.Errorf("the list has %d lines, not 50", bytes.Count(out.Bytes(), []byte{'\n'}))
+			if n := bytes.Count(out.Bytes(), []byte{'\n'}); err == nil && n < least {
+				err = fmt.Errorf("the list has %d lines, not %d", n, least)
 			}
 			return err
 		}
@@ -130,8 +157,11 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 		target float64 // ms, p99
 		do     func() error
 	}{
-		{"list, first page of 50", 200, list()},
-		{"list, of one type, priority and year", 200, list("--type", "subscriber", "--priority", "P2", "--from", f.end.AddDate(-2, 0, 0).Format(time.DateOnly), "--until", f.end.AddDate(-1, 0, 0).Format(time.DateOnly))},
+		{"list, first page of 50", 200, list(50)},
+		{"list --open, first page of 50", 200, list(pick(50, 10), "--open")},
+		{"the desk's queue and its counts", 50, queue},
+		{"list --count", 200, list(1, "--count")},
+		{"list, of one type, priority and year", 200, list(pick(50, 10), "--type", "subscriber", "--priority", "P2", "--from", f.end.AddDate(-2, 0, 0).Format(time.DateOnly), "--until", f.end.AddDate(-1, 0, 0).Format(time.DateOnly))},
 		{"review of a quarter, a year ago", 200, reviewed(quarter)},
 		{"review of the last quarter", 200, reviewed(now)},
 		{"check of a draft, without history", 2, checks(plain, asked)},

@@ -130,10 +130,11 @@ func ParsePlace(s string) (p Place, err error) {
 	return Place{}, comity.Fieldf("after", "%q is no place in a list; give the place of the last line that you have, such as %q", comity.Clip(s), "0/1795316400000/live/US-2026-000042")
 }
 
-// A Listed matter is one in the agenda.
+// A Listed matter is one in the agenda. Its channel is not read.
 type Listed struct {
-	Place
-	Body []byte
+	store.Matter
+	Place Place
+	Body  []byte
 }
 
 // Agenda returns what is due, the first first; then what else is owed, and then the
@@ -144,21 +145,29 @@ func Agenda(tx *store.Tx, f store.Filter, after Place) (list []Listed, err error
 	if after != (Place{}) {
 		args = append(args, after.Urgency, after.At, string(after.Realm), string(after.Ref))
 		n := len(args)
-		where += fmt.Sprintf(" AND (urgency, place, realm, ref) > ($%d, $%d, $%d, $%d)", n-3, n-2, n-1, n)
+		where += fmt.Sprintf(" AND (a.urgency, a.place, a.realm, a.ref) > ($%d, $%d, $%d, $%d)", n-3, n-2, n-1, n)
 	}
 	if f.Limit > 0 {
 		limit = fmt.Sprintf(" LIMIT %d", f.Limit)
 	}
-	rows, err := tx.Query("SELECT urgency, place, realm, ref, body FROM agenda WHERE "+where+" ORDER BY urgency, place, realm, ref"+limit, args...)
+	// A cross join has SQLite read the agenda first, in its order.
+	rows, err := tx.Query(`SELECT a.urgency, a.place, a.body, m.realm, m.ref, m.peer, m.opener, m.kind, m.state, m.is_open, m.title, m.tlp, m.priority, m.type, m.category,
+		m.secret, m.restricted, m.opened, m.changed FROM agenda a CROSS JOIN matter m
+		WHERE m.realm = a.realm AND m.ref = a.ref AND `+where+" ORDER BY a.urgency, a.place, a.realm, a.ref"+limit, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var l Listed
-		if err := rows.Scan(&l.Urgency, &l.At, (*string)(&l.Realm), (*string)(&l.Ref), &l.Body); err != nil {
+		var open, secret, restricted, opened, changed int64
+		if err := rows.Scan(&l.Place.Urgency, &l.Place.At, &l.Body, (*string)(&l.Realm), (*string)(&l.Ref), (*string)(&l.Peer), (*string)(&l.Opener), (*string)(&l.Kind),
+			&l.State, &open, &l.Title, &l.TLP, &l.Priority, &l.Type, &l.Category, &secret, &restricted, &opened, &changed); err != nil {
 			return nil, err
 		}
+		l.Place.Realm, l.Place.Ref = l.Realm, l.Ref
+		l.Open, l.Secret, l.Restricted = open == 1, secret == 1, restricted == 1
+		l.Opened, l.Changed = comity.At(time.UnixMilli(opened)), comity.At(time.UnixMilli(changed))
 		list = append(list, l)
 	}
 	return list, rows.Err()
@@ -183,10 +192,10 @@ func Count(tx *store.Tx, f store.Filter, only comity.Ref, now time.Time) (c Coun
 	where, args := chosen(f)
 	if only != "" {
 		args = append(args, string(only))
-		where += fmt.Sprintf(" AND ref = $%d", len(args))
+		where += fmt.Sprintf(" AND a.ref = $%d", len(args))
 	}
 	// Most matters of a long record are due at no time: they are counted apart.
-	rows, err := tx.Query("SELECT count(*) FROM agenda WHERE "+where+" AND urgency > 0", args...)
+	rows, err := tx.Query("SELECT count(*) FROM agenda a WHERE "+where+" AND a.urgency > 0", args...)
 	if err == nil {
 		err = scan(rows, &c.None)
 	}
@@ -197,7 +206,7 @@ func Count(tx *store.Tx, f store.Filter, only comity.Ref, now time.Time) (c Coun
 	args = append(args, now.UnixMilli()-day, now.UnixMilli(), now.UnixMilli()+day)
 	rows, err = tx.Query(fmt.Sprintf(`SELECT count(CASE WHEN place < $%[1]d THEN 1 END), count(CASE WHEN place >= $%[1]d AND place < $%[2]d THEN 1 END),
 		count(CASE WHEN place >= $%[2]d AND place < $%[3]d THEN 1 END), count(CASE WHEN place >= $%[3]d THEN 1 END)
-		FROM agenda WHERE %[4]s AND urgency = 0`, n+1, n+2, n+3, where), args...)
+		FROM agenda a WHERE %[4]s AND a.urgency = 0`, n+1, n+2, n+3, where), args...)
 	if err == nil {
 		err = scan(rows, &c.Critical, &c.Overdue, &c.Soon, &c.Later)
 	}
@@ -223,11 +232,11 @@ func chosen(f store.Filter) (where string, args []any) {
 	for _, c := range [][2]string{{"realm", string(f.Realm)}, {"state", f.State}, {"priority", f.Priority}, {"type", f.Type}, {"category", f.Category}, {"peer", string(f.Peer)}, {"kind", string(f.Kind)}} {
 		if c[1] != "" {
 			args = append(args, c[1])
-			where += fmt.Sprintf(" AND %s = $%d", c[0], len(args))
+			where += fmt.Sprintf(" AND a.%s = $%d", c[0], len(args))
 		}
 	}
 	if f.Open != nil { // said plainly: the index of open matters is for that alone
-		where += fmt.Sprintf(" AND is_open = %d", bit(*f.Open))
+		where += fmt.Sprintf(" AND a.is_open = %d", bit(*f.Open))
 	}
 	if !f.From.IsZero() || !f.Until.IsZero() {
 		until := int64(math.MaxInt64)
@@ -239,7 +248,7 @@ func chosen(f store.Filter) (where string, args []any) {
 			from = f.From.UnixMilli()
 		}
 		args = append(args, from, until)
-		where += fmt.Sprintf(" AND opened >= $%d AND opened < $%d", len(args)-1, len(args))
+		where += fmt.Sprintf(" AND a.opened >= $%d AND a.opened < $%d", len(args)-1, len(args))
 	}
 	return where, args
 }

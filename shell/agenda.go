@@ -154,10 +154,7 @@ func (n *Node) Agenda(tx *store.Tx, f store.Filter, after cabinet.Place) (list [
 			return nil, err
 		}
 		for _, r := range rows {
-			d := Due{Place: r.Place}
-			if d.Matter, err = tx.Matter(r.Realm, r.Ref); err != nil {
-				return nil, err
-			}
+			d := Due{Matter: r.Matter, Place: r.Place}
 			ok, err := n.admits(tx, d.Matter, n.Reader)
 			if err != nil {
 				return nil, err

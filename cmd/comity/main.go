@@ -194,7 +194,9 @@ Guidelines
 Read
   list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
        [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
-                                matters, what each waits for
+       [--after PLACE] [--count]
+                                matters, what each waits for, what is due first
+                                first; --count says how many are due when
   show REF|DRAFT [--realm R] [--seat S]
                                 one matter: clocks, items, timeline
   fetch REF --seat S [--out DIR] [--realm R]
