@@ -210,6 +210,8 @@ func TestTheAgendaIsWhatAFreshLookGives(t *testing.T) {
 	steps := func(step string) {
 		t.Helper()
 		same(step + ", said")
+		now = now.Add(17 * time.Minute)
+		same(step + ", under way")
 		for _, from := range nodes {
 			to := us
 			if from == us {
