@@ -20,6 +20,7 @@ import (
 	"comity/check"
 	"comity/cmd/comity/find"
 	"comity/cmd/comity/officer"
+	"comity/cmd/comity/reports"
 	"comity/config"
 	"comity/desk"
 	"comity/form"
@@ -81,16 +82,42 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	n := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
 	quarter := review.Scope{Parties: [2]comity.Party{"us", "cn"}, Realm: comity.Live, From: f.end.AddDate(-1, -3, 0).UTC().Truncate(24 * time.Hour), To: f.end.AddDate(-1, 0, 0).UTC().Truncate(24 * time.Hour)}
 	began := time.Now()
-	if _, err := n.Figures(ctx, quarter, func(int) {}); err != nil {
+	if _, err := reports.Figures(ctx, n, quarter, func(int) {}); err != nil {
 		return err
 	}
 	first := r.less(fmt.Sprintf("%s: first review, %d requests measured", engine, count), "s", 0)
 	first.add(time.Since(began).Seconds())
 	first.Note = "once in the life of a record, or after the figures were dropped; it shows how far it is and may be interrupted"
 
+	began = time.Now()
+	if err := n.UpToDate(ctx, func(int) {}); err != nil {
+		return err
+	}
+	made := r.less(fmt.Sprintf("%s: agenda, %d lines made", engine, count), "s", 0)
+	made.add(time.Since(began).Seconds())
+	made.Note = "once in the life of a record, or after the guidelines changed, for what is open: serve makes it in the background"
+	// What the desk's own page reads, in a node that is open.
+	queue := func() error {
+		if err := n.UpToDate(ctx, func(int) {}); err != nil {
+			return err
+		}
+		open := true
+		f := store.Filter{Realm: comity.Live, Open: &open, Limit: 50}
+		return n.DB.View(ctx, func(tx *store.Tx) error {
+			page, err := n.Agenda(tx, f, cabinet.Place{})
+			if err == nil && len(page) < pick(50, 5) {
+				err = fmt.Errorf("the queue has %d lines", len(page))
+			}
+			if err == nil {
+				_, err = n.Count(tx, f)
+			}
+			return err
+		})
+	}
+
 	reviewed := func(s review.Scope) func() error {
 		return func() error {
-			c, err := n.Figures(ctx, s, func(int) {})
+			c, err := reports.Figures(ctx, n, s, func(int) {})
 			if err != nil {
 				return err
 			}
@@ -113,13 +140,13 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	}
 	plain := &desk.Desk{Keeper: n.Keeper, Rules: desk.Rules{Setting: n.Setting}}
 	past := &desk.Desk{Keeper: n.Keeper, Rules: desk.Rules{Setting: n.Setting, Past: n.Past}}
-	list := func(args ...string) func() error {
+	list := func(least int, args ...string) func() error {
 		return func() error {
 			var out bytes.Buffer
 			a := &shell.App{Ctx: ctx, Dir: us.Dir, Lang: "en", Stdout: &out, Stderr: io.Discard}
 			err := officer.Commands(a)["list"](append(args, "--limit", "50"))
-			if err == nil && bytes.Count(out.Bytes(), []byte{'\n'}) < pick(50, 10) {
-				err = fmt.Errorf("the list has %d lines, not 50", bytes.Count(out.Bytes(), []byte{'\n'}))
+			if n := bytes.Count(out.Bytes(), []byte{'\n'}); err == nil && n < least {
+				err = fmt.Errorf("the list has %d lines, not %d", n, least)
 			}
 			return err
 		}
@@ -163,8 +190,11 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 		{"find two words that every request has", 100, finds(20, "账户", "kept")},
 		{"find one Chinese character", 100, finds(20, "账")},
 		{"find what nothing has", 100, finds(0, "上海", "nothing")},
-		{"list, first page of 50", 200, list()},
-		{"list, of one type, priority and year", 200, list("--type", "subscriber", "--priority", "P2", "--from", f.end.AddDate(-2, 0, 0).Format(time.DateOnly), "--until", f.end.AddDate(-1, 0, 0).Format(time.DateOnly))},
+		{"list, first page of 50", 200, list(50)},
+		{"list --open, first page of 50", 200, list(pick(50, 10), "--open")},
+		{"the desk's queue and its counts", 50, queue},
+		{"list --count", 200, list(1, "--count")},
+		{"list, of one type, priority and year", 200, list(pick(50, 10), "--type", "subscriber", "--priority", "P2", "--from", f.end.AddDate(-2, 0, 0).Format(time.DateOnly), "--until", f.end.AddDate(-1, 0, 0).Format(time.DateOnly))},
 		{"review of a quarter, a year ago", 200, reviewed(quarter)},
 		{"review of the last quarter", 200, reviewed(now)},
 		{"check of a draft, without history", 2, checks(plain, asked)},

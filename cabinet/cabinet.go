@@ -4,6 +4,8 @@
 //	         disclosures; never changed, only added to
 //	figures  what a review counts of each matter: a view, made again when the
 //	         matter changed after it
+//	agenda   what a list shows of each matter, in the order in which things are due:
+//	         a view, as figures are
 //	traces   hashes of identifiers and texts that requests of ours named, by which
 //	         one sees that we asked before
 //	passages the words of statements, drafts and minutes, by which they are found: a
@@ -271,6 +273,9 @@ func Forget(tx *store.Tx, realm comity.Realm, ref comity.Ref, opening bool) erro
 	err := tx.Unsearch("draft", "SELECT id "+left, string(realm), string(ref))
 	if err == nil {
 		_, err = tx.Exec("DELETE "+left, string(realm), string(ref))
+	}
+	if err == nil { // what it says of the matter is made of what is left
+		_, err = tx.Exec("UPDATE matter SET listed = -1 WHERE realm = $1 AND ref = $2", string(realm), string(ref))
 	}
 	if err != nil || !opening {
 		return err

@@ -286,6 +286,19 @@ func (l *Library) Packs() (ps []Pack) {
 	return ps
 }
 
+// Hash names a library by the packs and calendars that are in it: what follows from
+// it is the same as long as its hash is. No pack is parsed for it.
+func (l *Library) Hash() comity.Hash {
+	sum := sha256.New()
+	for _, p := range l.packs {
+		fmt.Fprintln(sum, p.id, p.hash)
+	}
+	for _, file := range slices.Sorted(maps.Keys(l.calendars)) {
+		fmt.Fprintln(sum, file, l.calendars[file])
+	}
+	return comity.Hash(sum.Sum(nil))
+}
+
 // Pack returns the pack of that id as it was shipped, else the one adopted last.
 // What two parties adopted has the same id and another hash: see ByHash.
 func (l *Library) Pack(id string) (Pack, bool) {

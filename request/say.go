@@ -13,7 +13,8 @@ import (
 // sentence says who owes what to whom by when.
 func (p *projector) sentence() {
 	v := p.v
-	say := func(en, zh string) { v.Says = t(en, zh) }
+	say := func(en, zh string) { p.says = Saying{Soon: t(en, zh)} }
+	also := func(en, zh string) { p.says = p.says.and(t(en, zh)) }
 	receipted, acknowledged, answered := v.Clocks[0], v.Clocks[1], v.Clocks[2]
 	owe := func(what comity.Text, s clock.Span) {
 		v.Due, v.Overdue = s.Due, s.Overdue
@@ -21,14 +22,12 @@ func (p *projector) sentence() {
 		switch {
 		case s.Due.IsZero():
 			say(fmt.Sprintf("%s owes %s %s", v.Owes, to, what.EN), fmt.Sprintf("%s 应向 %s 作出%s", v.Owes, to, what.ZH))
-		case s.Overdue:
-			late := p.Now.Sub(s.Due)
-			say(fmt.Sprintf("%s has owed %s %s since %s, for %s", v.Owes, to, what.EN, p.time(s.Due), clock.Say(late)),
-				fmt.Sprintf("%s 应自 %s 起向 %s 作出%s，已逾期 %s", v.Owes, p.time(s.Due), to, what.ZH, clock.SayZH(late)))
 		default:
-			left := s.Due.Sub(p.Now)
-			say(fmt.Sprintf("%s owes %s %s by %s, in %s", v.Owes, to, what.EN, p.time(s.Due), clock.Say(left)),
-				fmt.Sprintf("%s 应于 %s 前向 %s 作出%s，尚余 %s", v.Owes, p.time(s.Due), to, what.ZH, clock.SayZH(left)))
+			p.says = Saying{At: s.Due,
+				Soon: t(fmt.Sprintf("%s owes %s %s by %s, in %s", v.Owes, to, what.EN, p.time(s.Due), howLong),
+					fmt.Sprintf("%s 应于 %s 前向 %s 作出%s，尚余 %s", v.Owes, p.time(s.Due), to, what.ZH, howLong)),
+				Late: t(fmt.Sprintf("%s has owed %s %s since %s, for %s", v.Owes, to, what.EN, p.time(s.Due), howLong),
+					fmt.Sprintf("%s 应自 %s 起向 %s 作出%s，已逾期 %s", v.Owes, p.time(s.Due), to, what.ZH, howLong))}
 		}
 	}
 	hold := t("", "")
@@ -43,18 +42,19 @@ func (p *projector) sentence() {
 		switch {
 		case answered.Started.IsZero():
 			v.Due, v.Overdue = receipted.Due, receipted.Overdue
-			say(fmt.Sprintf("%s's node has not receipted the request, sent %s ago; what %s owes is not measured yet", v.Other, clock.Say(receipted.Gross), v.Other),
-				fmt.Sprintf("%s 的节点尚未收讫 %s 前发送的请求，%s 的时限尚未起算", v.Other, clock.SayZH(receipted.Gross), v.Other))
+			sent := func(en, zh string) comity.Text {
+				return t(fmt.Sprintf("%s's node has not receipted the request, sent %s ago; what %s owes is not measured yet", v.Other, en, v.Other),
+					fmt.Sprintf("%s 的节点尚未收讫 %s 前发送的请求，%s 的时限尚未起算", v.Other, zh, v.Other))
+			}
+			p.says = Saying{At: receipted.Started, Soon: sent(clock.Say(0), clock.SayZH(0)), Late: sent(howLong, howLong)}
 		case acknowledged.Stopped.IsZero():
 			owe(t("an acknowledgement", "收到确认"), acknowledged)
 			if !answered.Due.IsZero() {
-				v.Says.EN += ", and an answer by " + p.time(answered.Due)
-				v.Says.ZH += "，并于 " + p.time(answered.Due) + " 前答复"
+				also(", and an answer by "+p.time(answered.Due), "，并于 "+p.time(answered.Due)+" 前答复")
 			}
 		case v.State == statePostponed:
 			owe(t("an answer", "答复"), answered)
-			v.Says.EN += "; postponed, to be reviewed on " + v.ReviewOn
-			v.Says.ZH += "；已推迟，复核日期为 " + v.ReviewOn
+			also("; postponed, to be reviewed on "+v.ReviewOn, "；已推迟，复核日期为 "+v.ReviewOn)
 		case slices.ContainsFunc(v.Items, func(it Item) bool { return it.By != comity.Hash{} }):
 			owe(t("the rest of the answer", "其余答复"), answered)
 		default:
@@ -68,11 +68,9 @@ func (p *projector) sentence() {
 		}
 		owe(t("an answer to its question", "对其提问的答复"), clock.Measure(since, p.Now))
 		if answered.Paused {
-			v.Says.EN += "; the clock of the answer is paused"
-			v.Says.ZH += "；答复计时已暂停"
+			also("; the clock of the answer is paused", "；答复计时已暂停")
 		} else if !answered.Due.IsZero() {
-			v.Says.EN += fmt.Sprintf("; %s still owes an answer by %s", v.Other, p.time(answered.Due))
-			v.Says.ZH += fmt.Sprintf("；%s 仍须于 %s 前答复", v.Other, p.time(answered.Due))
+			also(fmt.Sprintf("; %s still owes an answer by %s", v.Other, p.time(answered.Due)), fmt.Sprintf("；%s 仍须于 %s 前答复", v.Other, p.time(answered.Due)))
 		}
 	case stateTerms:
 		owe(t("a word on its conditions", "对所提条件的表态"), clock.Span{})
@@ -88,8 +86,7 @@ func (p *projector) sentence() {
 			say(fmt.Sprintf("%s has answered, and files of the answer are under way", v.Other), fmt.Sprintf("%s 已答复，附件传输中", v.Other))
 		}
 		if v.FollowedBy != "" {
-			v.Says.EN += "; the hold continues until " + v.FollowedBy + " is decided"
-			v.Says.ZH += "；保全持续至 " + v.FollowedBy + " 作出决定"
+			also("; the hold continues until "+v.FollowedBy+" is decided", "；保全持续至 "+v.FollowedBy+" 作出决定")
 		}
 	case stateExtending:
 		v.Due, v.Overdue = v.HoldUntil, !v.HoldUntil.IsZero() && p.Now.After(v.HoldUntil)
@@ -104,6 +101,7 @@ func (p *projector) sentence() {
 	case stateClosed:
 		ended("%s has closed the matter", "%s 已结束本事项")
 	}
+	v.Says = p.says.When(p.Now)
 }
 
 // ground returns the ground of the last refusal.

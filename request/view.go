@@ -80,6 +80,7 @@ type projector struct {
 	over     time.Time   // when the hold was given back, or the matter closed
 	answer   clock.Clock // of the answer
 	settled  int         // how much of Order there was when it stopped; 0 while it runs
+	says     Saying
 }
 
 // A Yardstick is what a request is measured by: the pack that it cites, and the
@@ -337,6 +338,16 @@ func (p *projector) holds() {
 			v.Confirm = due
 		}
 	}
+}
+
+// warnFrom returns from when the asking side is warned of the first hold to end: zero
+// if it is not. Nothing is due while a hold continues for the request that follows.
+func (v View) warnFrom(pack guide.Pack) time.Time {
+	hold, ok := pack.Hold("preserve")
+	if !ok || len(hold.Warn) == 0 || v.HoldUntil.IsZero() || v.FollowedBy != "" && hold.Continues {
+		return time.Time{}
+	}
+	return v.HoldUntil.Add(-time.Duration(slices.Max(hold.Warn)) * 24 * time.Hour)
 }
 
 // Warnings returns how long the first hold to end still runs, and whether one of

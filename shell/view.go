@@ -2,6 +2,7 @@ package shell
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"comity"
@@ -85,7 +86,7 @@ func (n *Node) Project(tx *store.Tx, h thread.History) (request.View, error) {
 
 // Yardstick returns what a request is measured by: the guidelines it cites.
 func (n *Node) Yardstick(tx *store.Tx, h thread.History) (request.Yardstick, error) {
-	return n.Sight(tx).yardstick(h)
+	return n.Sight(tx).Yardstick(h)
 }
 
 func yardstick(lib *guide.Library, taken []TakenCalendar, h thread.History) request.Yardstick {
@@ -141,6 +142,7 @@ type side struct {
 type reach struct {
 	skew  time.Duration
 	zones []clock.Zone
+	heard string // another whenever an item came or went
 }
 
 // Sight returns what looks at matters, whoever looks.
@@ -150,14 +152,15 @@ func (n *Node) Sight(tx *store.Tx) *Sight {
 
 // Project makes the view of a request from its history.
 func (s *Sight) Project(h thread.History) (request.View, error) {
-	y, err := s.yardstick(h)
+	y, err := s.Yardstick(h)
 	if err != nil {
 		return request.View{}, err
 	}
 	return request.Project(h, y), nil
 }
 
-func (s *Sight) yardstick(h thread.History) (_ request.Yardstick, err error) {
+// Yardstick returns what a request is measured by: the guidelines it cites.
+func (s *Sight) Yardstick(h thread.History) (_ request.Yardstick, err error) {
 	if s.lib == nil {
 		if s.lib, err = s.n.Library(s.tx); err != nil {
 			return request.Yardstick{}, err
@@ -181,7 +184,7 @@ func (s *Sight) reach(peer comity.Party, realm comity.Realm) (reach, error) {
 	if err != nil {
 		return reach{}, err
 	}
-	r := reach{time.Duration(p.Skew) * time.Second, zones(s.tx, s.n.Keeper, peer)}
+	r := reach{time.Duration(p.Skew) * time.Second, zones(s.tx, s.n.Keeper, peer), fmt.Sprintf("%x/%d/%d/%d", ch.ID[:4], ch.State.Epoch, ch.State.Next, ch.State.Want)}
 	s.sides[side{peer, realm}] = r
 	return r, nil
 }

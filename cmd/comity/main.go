@@ -66,6 +66,8 @@ Set up a party
                                 open our end of an exercise: a channel of its own, in
                                 which only documentation values are accepted
   key rotate node|prekey        make a new key and announce it to every peer
+  enrol --name N [--seats S,S] [--roles R,R] [--first]
+                                a link by which a person enrols a passkey at the desk, once
   seat list                     who is on our roster
   seat add SEAT --agency A --by S,S [--roles R,R] [--passkey FILE]
                                 --passkey: with the passkey that its officer enrolled
@@ -205,7 +207,9 @@ Guidelines
 Read
   list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
        [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
-                                matters, what each waits for
+        [--after PLACE] [--count]
+                                matters, what each waits for, what is due first; --count
+                                says how many are due when
   find WORDS [--realm R|all] [--seat S] [--limit N]
                                 texts that have all words, in Chinese or English: what was
                                 said, names of files, drafts, our own file (with --seat)

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"comity"
+	"comity/cabinet"
 	"comity/clock"
 	"comity/guide"
+	"comity/meter"
 	"comity/shell"
 	"comity/store"
-	"comity/thread"
 )
 
 // A listed matter is a line of a list.
@@ -35,10 +36,11 @@ type listed struct {
 	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
 	Lapses   time.Time    `json:"lapses,omitzero"`      // when a hold that we asked for ends, once that is near
 	Changed  comity.Time  `json:"changed"`
+	Place    string       `json:"place"` // in the list: what comes after it follows --after
 }
 
-// list lists the matters that changed last, and who owes what in each: what is due
-// first comes first.
+// list lists matters, and who owes what in each: what is due first comes first,
+// however long ago it was touched.
 func (a *app) list(args []string) error {
 	fs := a.Flags("list")
 	state := fs.String("state", "", "only matters in this state, such as requested")
@@ -52,11 +54,19 @@ func (a *app) list(args []string) error {
 	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
 	seat := fs.String("seat", "", "who looks: needed for restricted matters")
 	limit := fs.Int("limit", 200, "at most so many; 0 is all")
+	after := fs.String("after", "", "only what comes after this place of a list: the place of its last line")
+	count := fs.Bool("count", false, "only how many are due when, as JSON")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	f := store.Filter{State: *state, Limit: *limit, Type: *typ, Priority: *priority, Category: *category}
 	var err error
+	var place cabinet.Place
+	if *after != "" {
+		if place, err = cabinet.ParsePlace(*after); err != nil {
+			return err
+		}
+	}
 	if *from != "" {
 		if f.From, err = shell.Moment("from", *from); err != nil {
 			return err
@@ -92,47 +102,53 @@ func (a *app) list(args []string) error {
 		if err := a.reader(n, *seat); err != nil {
 			return err
 		}
-		list, none := []listed{}, "there is no matter yet"
+		if err := n.UpToDate(a.Ctx, meter.Count(a.Stderr, "listing", 1000)); err != nil {
+			return err
+		}
+		list, counts, none := []listed{}, cabinet.Counts{}, "there is no matter yet"
+		now := n.Keeper.Now()
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			if f.Peer != "" {
 				if _, err := tx.Party(f.Peer); err != nil {
 					return err
 				}
 			}
-			rows, err := n.Matters(tx, f)
-			sight := n.Sight(tx)
-			for _, m := range rows {
-				l, err := n.listed(sight, m)
-				if err != nil {
-					return err
-				}
-				list = append(list, l)
+			if *count {
+				counts, err = n.Count(tx, f)
+				return err
 			}
-			// What somebody must do comes first, and what is due first before that.
-			slices.SortStableFunc(list, func(a, b listed) int {
-				return cmp.Or(cmp.Compare(a.rank(), b.rank()), a.Due.Compare(b.Due))
-			})
+			rows, err := n.Agenda(tx, f, place)
+			for _, d := range rows {
+				list = append(list, n.listed(d, now))
+			}
 			if err != nil || len(rows) > 0 {
 				return err
 			}
-			if all, err := n.Matters(tx, store.Filter{Limit: 64}); err != nil || len(all) == 0 {
+			if all, err := n.Matters(tx, store.Filter{Limit: 1}); err != nil || len(all) == 0 {
 				return err
 			}
 			none = "the filter finds no matter (--realm " + *realm + "); comity list --realm all lists every one"
+			if *after != "" {
+				none = "nothing comes after that"
+			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
+		if *count {
+			a.JSON = true
+			return a.Print(counts, "")
+		}
 		if *limit > 0 && len(list) == *limit {
-			a.Note("there may be more than these %d, which changed last, and something overdue among them; --limit 0 lists all", *limit)
+			a.Note("there may be more than these %d, none of them due earlier; --after %s goes on, --limit 0 lists all", *limit, list[*limit-1].Place)
 		}
 		if len(list) == 0 {
 			a.Note("%s", none)
 		}
 		text := ""
 		for _, l := range list {
-			text += l.text(n.Keeper.Now())
+			text += l.text(now)
 		}
 		return a.Print(list, "%s", text)
 	})
@@ -163,37 +179,10 @@ func (n *node) title(m store.Matter) string {
 	return m.Title
 }
 
-func (n *node) listed(sight *shell.Sight, m store.Matter) (listed, error) {
-	h, _, err := sight.History(m)
-	if err != nil {
-		return listed{}, err
-	}
-	h.Zones = nil // a line has room for one time
-	l := listed{Ref: m.Ref, Realm: m.Realm, Peer: m.Peer, Kind: m.Kind, Title: n.title(m), Type: m.Type, Category: m.Category, Open: m.Open,
-		Priority: m.Priority, TLP: h.TLP(m.TLP), Changed: m.Changed}
-	if !shell.IsRequest(m.Kind) {
-		c, _ := shell.Find(m.Kind)
-		v := thread.Project(c, h).View
-		l.State, l.Owes, l.Says, l.Unsigned = v.State, v.Owes, c.Table().State(v.State).Says, v.Unsigned(n.Party)
-		return l, nil
-	}
-	v, err := sight.Project(h)
-	l.State, l.Owes, l.Due, l.Overdue, l.Says, l.Unsigned = v.State, v.Owes, v.Due, v.Overdue, v.Says, v.Unsigned(n.Party)
-	if v.Lapsing && v.Opener == n.Party {
-		l.Lapses = v.HoldUntil
-	}
-	return l, err
-}
-
-// rank puts what has a due time first, then what else is owed, then the rest.
-func (l listed) rank() int {
-	switch {
-	case !l.Due.IsZero():
-		return 0
-	case l.Owes != "" || !l.Unsigned.IsZero():
-		return 1
-	}
-	return 2
+func (n *node) listed(d shell.Due, now time.Time) listed {
+	return listed{Ref: d.Ref, Realm: d.Realm, Peer: d.Peer, Kind: d.Kind, Title: n.title(d.Matter), Type: d.Type, Category: d.Category, Open: d.Open,
+		Priority: d.Priority, TLP: d.Entry.TLP, Changed: d.Changed, State: d.Entry.State, Owes: d.Owes, Due: d.Entry.Due, Overdue: d.Overdue(now),
+		Says: d.Says.When(now), Unsigned: d.Unsigned, Lapses: d.Lapses(now), Place: d.Place.String()}
 }
 
 func (l listed) text(now time.Time) string {

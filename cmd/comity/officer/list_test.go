@@ -5,15 +5,21 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"comity"
+	"comity/cabinet"
 	"comity/casefile"
 	"comity/cmd/comity/officer"
+	"comity/config"
 	"comity/desk"
+	"comity/request"
 	"comity/shell"
+	"comity/store"
 	"comity/testnet"
 	"comity/thread"
 )
@@ -39,18 +45,25 @@ func says(t *testing.T, n, to *testnet.Node, w desk.New, body any) comity.Ref {
 }
 
 type line struct {
-	Ref comity.Ref
-	TLP string
+	Ref     comity.Ref
+	TLP     string
+	Overdue bool
+	Place   string
 }
 
-func listed(t *testing.T, n *testnet.Node, args ...string) (list []line) {
+func terminal(t *testing.T, n *testnet.Node, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	a := &shell.App{Ctx: t.Context(), Dir: n.Dir, Lang: "en", JSON: true, Pass: filepath.Join(n.Dir, "pass"), Stdout: &out, Stderr: io.Discard}
 	if err := officer.Commands(a)["list"](args); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(out.Bytes(), &list); err != nil {
+	return out.String()
+}
+
+func listed(t *testing.T, n *testnet.Node, args ...string) (list []line) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(terminal(t, n, args...)), &list); err != nil {
 		t.Fatal(err)
 	}
 	return list
@@ -88,8 +101,163 @@ func TestListShowsTheHighestMarking(t *testing.T) {
 	says(t, us, cn, desk.New{Matter: ref, Kind: "note", Marking: comity.Marking{TLP: "AMBER+STRICT"}}, &thread.Note{Text: "for the two agencies"})
 	says(t, cn, us, desk.New{Matter: ref, Kind: "note", Marking: comity.Marking{TLP: "GREEN"}}, &thread.Note{Text: "received"})
 	for _, n := range nodes {
-		if got, want := listed(t, n), []line{{ref, "AMBER+STRICT"}}; !slices.Equal(got, want) {
-			t.Errorf("%s lists %v, want %v", n.Name, got, want)
+		if got := listed(t, n); len(got) != 1 || got[0].Ref != ref || got[0].TLP != "AMBER+STRICT" {
+			t.Errorf("%s lists %v, want %s at AMBER+STRICT", n.Name, got, ref)
 		}
 	}
+}
+
+// TestNothingOverdueIsMissed has 200 matters that changed after the one in which
+// something is overdue: it comes first all the same, and the next page has the rest.
+func TestNothingOverdueIsMissed(t *testing.T) {
+	nodes := testnet.Nodes(t, "us", "cn")
+	us, cn := nodes[0], nodes[1]
+	testnet.Settle(t, us, cn)
+	clock := func(ago time.Duration) {
+		for _, n := range nodes {
+			n.Keeper.Now = func() time.Time { return time.Now().Add(-ago) }
+		}
+	}
+	clock(20 * 24 * time.Hour)
+	_, overdue, err := us.Ask(t.Context(), cn.Party, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testnet.Settle(t, us, cn)
+	clock(0)
+	for range 200 {
+		d, err := us.Desk.Say(t.Context(), desk.New{To: "cn", Kind: casefile.OpensCase, Marking: comity.Marking{TLP: "AMBER"},
+			Body: testnet.Body(&casefile.Open{Title: "invoice fraud", Category: "fraud", Agency: "us-24-7"})}, desk.Word{Officer: us.Officers[0]})
+		if err == nil {
+			_, err = us.Desk.Approve(t.Context(), d.ID, desk.Word{Officer: us.Officers[1]})
+		}
+		if err == nil {
+			_, err = us.Desk.Send(t.Context(), d.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{nil, {"--open"}, {"--realm", "all"}} {
+		page := listed(t, us, args...)
+		if len(page) != 200 || page[0].Ref != overdue || !page[0].Overdue {
+			t.Fatalf("list %v has %d lines; the first is %+v, want that of %s", args, len(page), page[0], overdue)
+		}
+		rest := listed(t, us, append([]string{"--after", page[199].Place}, args...)...)
+		seen := map[comity.Ref]bool{}
+		for _, l := range append(page, rest...) {
+			seen[l.Ref] = true
+		}
+		if len(rest) != 1 || len(seen) != 201 {
+			t.Errorf("list %v: the second page has %d lines, and both %d matters", args, len(rest), len(seen))
+		}
+	}
+	if got, want := terminal(t, us, "--count"), `{"critical":1,"overdue":0,"soon":0,"later":0,"none":200}`; strings.Join(strings.Fields(got), "") != want {
+		t.Errorf("it counts %s, want %s", got, want)
+	}
+}
+
+// TestTheAgendaIsWhatAFreshLookGives compares both, on both sides, after each step of a
+// story whose statements and receipts arrive one by one.
+func TestTheAgendaIsWhatAFreshLookGives(t *testing.T) {
+	nodes := testnet.Nodes(t, "us", "cn")
+	us, cn := nodes[0], nodes[1]
+	testnet.Settle(t, us, cn)
+	now := time.Now()
+	for _, n := range nodes {
+		n.Keeper.Now = func() time.Time { return now }
+	}
+	says := map[string]bool{}
+	same := func(step string) {
+		t.Helper()
+		for _, tn := range nodes {
+			n := &shell.Node{Config: config.Config{Party: tn.Name}, Dir: tn.Dir, DB: tn.DB, Vault: tn.Vault, Keeper: tn.Keeper}
+			if err := n.UpToDate(t.Context(), func(int) {}); err != nil {
+				t.Fatalf("%s: %v", step, err)
+			}
+			err := tn.DB.View(t.Context(), func(tx *store.Tx) error {
+				rows, err := n.Agenda(tx, store.Filter{}, cabinet.Place{})
+				if err != nil {
+					return err
+				}
+				matters, err := n.Matters(tx, store.Filter{})
+				if err != nil || len(matters) != len(rows) {
+					t.Errorf("%s, %s: %d lines of %d matters, %v", step, tn.Name, len(rows), len(matters), err)
+				}
+				for _, d := range rows {
+					h, _, err := n.History(tx, d.Realm, d.Ref)
+					if err != nil {
+						return err
+					}
+					h.Zones = nil
+					v, err := n.Project(tx, h)
+					if err != nil {
+						return err
+					}
+					got := []any{d.Entry.State, d.Owes, d.Entry.Due.UTC(), d.Overdue(now), d.Says.When(now), d.Unsigned.UTC(), d.Entry.TLP}
+					want := []any{v.State, v.Owes, v.Due.UTC(), v.Overdue, v.Says, v.Unsigned(tn.Name).UTC(), h.TLP(d.Matter.TLP)}
+					if !reflect.DeepEqual(got, want) {
+						t.Errorf("%s, %s, %s:\n%v\nand afresh\n%v", step, tn.Name, d.Ref, got, want)
+					}
+					says[v.Says.EN] = true
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatalf("%s: %v", step, err)
+			}
+		}
+	}
+	steps := func(step string) {
+		t.Helper()
+		same(step + ", said")
+		now = now.Add(17 * time.Minute)
+		same(step + ", under way")
+		for _, from := range nodes {
+			to := us
+			if from == us {
+				to = cn
+			}
+			if _, err := from.Call(t.Context(), to); err != nil {
+				t.Fatal(err)
+			}
+			same(step + ", carried by " + string(from.Name))
+			now = now.Add(17 * time.Minute)
+			same(step + ", a while later")
+		}
+		testnet.Settle(t, nodes...)
+		now = now.Add(5 * time.Hour)
+		same(step + ", hours later")
+	}
+	opening, ref, err := us.Ask(t.Context(), cn.Party, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps("asked")
+	for _, s := range []struct {
+		by   *testnet.Node
+		kind comity.Kind
+		body any
+	}{
+		{cn, "acknowledge", &thread.Acknowledge{Statement: opening}},
+		{cn, "ask", &request.Ask{Questions: []request.Question{{Field: "order.items[0].from", Rule: "C11", Text: "UTC?"}}}},
+		{us, "supplement", &request.Supplement{Replies: []request.Reply{{Field: "order.items[0].from", Text: "UTC."}}}},
+		{cn, "extend.deadline", &request.ExtendDeadline{Until: comity.At(now.AddDate(0, 0, 3)), Reason: "A court sits on Monday."}},
+		{cn, "answer", &request.Answer{Results: []request.Result{{Item: "1", Result: request.Preserved, HoldFrom: comity.At(now), HoldUntil: comity.At(now.AddDate(0, 0, 30))}}}},
+		{us, "extend.hold", &request.ExtendHold{Until: comity.At(now.AddDate(0, 0, 90)), Reason: "The request follows."}},
+		{us, "release", &request.Release{Reason: "The data was found."}},
+	} {
+		if _, err := s.by.Say(t.Context(), ref, s.kind, s.body); err != nil {
+			t.Fatalf("%s: %v", s.kind, err)
+		}
+		steps(string(s.kind))
+	}
+	if len(says) < 20 {
+		t.Errorf("only %d sentences were compared: the story is too tame", len(says))
+	}
+	n := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: us.DB, Vault: us.Vault, Keeper: us.Keeper}
+	if err := us.DB.Update(t.Context(), func(tx *store.Tx) error { return n.Erase(tx, comity.Live, ref, opening) }); err != nil {
+		t.Fatal(err)
+	}
+	same("erased")
 }

@@ -297,6 +297,7 @@ func (r *runner) run(ctx context.Context, desk Desk, up func(Listening)) error {
 	g.Go(func() error { return r.courier.Run(ctx) })
 	g.Go(func() error { return r.upkeep(ctx) })
 	g.Go(func() error { return r.index(ctx) })
+	g.Go(func() error { return r.agenda(ctx) })
 	g.Go(func() error {
 		if err := ops.Serve(o); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -408,6 +409,34 @@ func (r *runner) index(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// calm is how long the agenda waits for more of what is written together.
+const calm = 200 * time.Millisecond
+
+// agenda keeps the agenda up to date, so that who looks need not wait. It works a
+// fifth of the time at most: what peers wait for goes first.
+func (r *runner) agenda(ctx context.Context) error {
+	changed, after := r.node.DB.Changed(ctx), cabinet.Version{}
+	for ctx.Err() == nil {
+		start := time.Now()
+		_, last, err := r.node.Refresh(ctx, after, false)
+		if err != nil && ctx.Err() == nil {
+			r.log.Error("the agenda could not be brought up to date", "err", err)
+		}
+		rest := time.After(max(4*time.Since(start), calm))
+		if after = last; after.Ref == "" {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+		}
+		select {
+		case <-rest:
+		case <-ctx.Done():
+		}
+	}
+	return nil
 }
 
 // stale is when a file that no statement and no draft names is given up.

@@ -14,11 +14,13 @@ import (
 	"time"
 
 	"comity"
+	"comity/cabinet"
 	"comity/clock"
 	"comity/config"
 	"comity/exchange"
 	"comity/keyring"
 	"comity/link"
+	"comity/meter"
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
@@ -114,6 +116,9 @@ func (d *doctor) all() {
 	d.database()
 	if err := d.n.own(d.Ctx); err != nil {
 		d.find(bad, "record", "put a backup back with comity restore FILE", "%v", err)
+	}
+	if err := d.n.UpToDate(d.Ctx, meter.Count(d.Stderr, "listing", 1000)); err != nil {
+		d.find(bad, "agenda", "", "%v", err)
 	}
 	for _, check := range []func(*store.Tx) error{d.keys, d.prekeys, d.peers, d.channels, d.clocks, d.countersigns} {
 		if err := d.n.Keeper.View(d.Ctx, check); err != nil {
@@ -425,9 +430,7 @@ func delays(tx *store.Tx, c record.Channel, mine bool) (least time.Duration, ok 
 
 // countersigns looks for sole releases of ours that no second seat has looked at.
 func (d *doctor) countersigns(tx *store.Tx) error {
-	const most = 500
-	rows, err := tx.Matters(store.Filter{Limit: most})
-	late := 0
+	rows, err := cabinet.Unsigned(tx, d.n.Keeper.Now())
 	for _, m := range rows {
 		v, _, err := d.n.ThreadAll(tx, m.Realm, m.Ref)
 		if err != nil {
@@ -435,13 +438,12 @@ func (d *doctor) countersigns(tx *store.Tx) error {
 		}
 		for _, s := range v.Sole {
 			if s.From == d.n.Party && s.Outcome == "" && s.Overdue {
-				late++
 				d.find(warn, "sole", fmt.Sprintf("another seat: comity countersign %s --of %s", m.Ref, s.Statement.Short()), "%s: the countersignature of %s was due %s", m.Ref, s.Kind, shell.UTC(s.Due))
 			}
 		}
 	}
-	if late == 0 {
-		d.find(well, "sole", "", "no countersignature of ours is overdue in the last %d matters", len(rows))
+	if err == nil && len(rows) == 0 {
+		d.find(well, "sole", "", "no countersignature of ours is overdue")
 	}
 	return err
 }

@@ -26,7 +26,7 @@ type reviewed struct {
 
 // compute reviews a scope. It can take a while the first time.
 func (a *app) compute(n *shell.Node, s review.Scope) (r reviewed, err error) {
-	c, err := n.Figures(a.Ctx, s, meter.Count(a.Stderr, "measuring", 1000))
+	c, err := Figures(a.Ctx, n, s, meter.Count(a.Stderr, "measuring", 1000))
 	if err != nil {
 		return r, err
 	}

@@ -1,4 +1,4 @@
-package shell
+package reports
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"comity/cabinet"
 	"comity/request"
 	"comity/review"
+	"comity/shell"
 	"comity/store"
 )
 
@@ -24,7 +25,7 @@ const some = 256
 // Figures returns the requests of a scope as they stood at its end. What was
 // measured before is read; what was written since is measured, and kept. told hears
 // how many have been measured. It may be cancelled, and loses nothing.
-func (n *Node) Figures(ctx context.Context, s review.Scope, told func(done int)) (c Counted, err error) {
+func Figures(ctx context.Context, n *shell.Node, s review.Scope, told func(done int)) (c Counted, err error) {
 	peer := s.Parties[0]
 	if peer == n.Party {
 		peer = s.Parties[1]
@@ -33,7 +34,7 @@ func (n *Node) Figures(ctx context.Context, s review.Scope, told func(done int))
 	for full := true; full; {
 		var list []measured
 		err := n.DB.View(ctx, func(tx *store.Tx) (err error) {
-			list, err = n.measure(tx, s.Realm, after)
+			list, err = measure(tx, n, s.Realm, after)
 			return err
 		})
 		if err == nil && len(list) > 0 {
@@ -66,7 +67,7 @@ func (n *Node) Figures(ctx context.Context, s review.Scope, told func(done int))
 		// What is under way, or was written since the first look, is measured here.
 		fresh := map[comity.Ref]bool{}
 		for after, full := comity.Ref(""), true; full; {
-			list, err := n.measure(tx, s.Realm, after)
+			list, err := measure(tx, n, s.Realm, after)
 			if err != nil {
 				return err
 			}
@@ -97,7 +98,7 @@ func (n *Node) Figures(ctx context.Context, s review.Scope, told func(done int))
 			return err
 		}
 		for _, ref := range again {
-			f, err := n.figure(tx, s.Realm, ref, s.To)
+			f, err := figure(tx, n, s.Realm, ref, s.To)
 			if err != nil {
 				return err
 			}
@@ -119,7 +120,7 @@ type measured struct {
 }
 
 // measure measures the next matters that are stale.
-func (n *Node) measure(tx *store.Tx, realm comity.Realm, after comity.Ref) (list []measured, err error) {
+func measure(tx *store.Tx, n *shell.Node, realm comity.Realm, after comity.Ref) (list []measured, err error) {
 	rows, err := cabinet.Stale(tx, realm, after, some)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -127,12 +128,12 @@ func (n *Node) measure(tx *store.Tx, realm comity.Realm, after comity.Ref) (list
 	sight := n.Sight(tx)
 	for _, u := range rows {
 		m := measured{Unmeasured: u, realm: realm, stable: true}
-		if IsRequest(u.Kind) {
+		if shell.IsRequest(u.Kind) {
 			h, _, err := sight.History(store.Matter{Realm: realm, Ref: u.Ref, Peer: u.Peer})
 			if err != nil {
 				return nil, err
 			}
-			y, err := sight.yardstick(h)
+			y, err := sight.Yardstick(h)
 			if err != nil {
 				return nil, err
 			}
@@ -164,7 +165,7 @@ func keep(tx *store.Tx, list []measured) error {
 }
 
 // figure measures a matter by what was said before a moment.
-func (n *Node) figure(tx *store.Tx, realm comity.Realm, ref comity.Ref, to time.Time) (request.Figure, error) {
+func figure(tx *store.Tx, n *shell.Node, realm comity.Realm, ref comity.Ref, to time.Time) (request.Figure, error) {
 	h, _, err := n.History(tx, realm, ref)
 	if err != nil {
 		return request.Figure{}, err
