@@ -120,6 +120,18 @@ func (a *App) Root(n *Node) (*seal.PrivateKey, error) {
 	return keys[0], nil
 }
 
+// NodeKeys opens node.key; what says so to whoever is asked for the passphrase.
+func (a *App) NodeKeys(n *Node, what string) (*keyring.Node, error) {
+	if a.Node != nil {
+		return n.Keeper.Node, nil
+	}
+	pass, err := a.Passphrase(what)
+	if err != nil {
+		return nil, err
+	}
+	return n.Ring.Node(pass)
+}
+
 // Officer opens a seat's keys, and notes it in the journal.
 func (a *App) Officer(n *Node, seat string) (*keyring.Officer, error) {
 	seat = cmp.Or(seat, string(a.Seat))

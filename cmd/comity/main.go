@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/cmd/comity/casefiles"
 	"comity/cmd/comity/find"
 	"comity/cmd/comity/guidelines"
 	"comity/cmd/comity/minutes"
@@ -338,7 +339,7 @@ func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, err
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), casefiles.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -220,7 +220,7 @@ func (d *doctor) keys(tx *store.Tx) error {
 		d.find(well, "keys", "", "not opened: no --passphrase-file")
 		return nil
 	}
-	keys, err := d.nodeKey(d.n, "node.key")
+	keys, err := d.NodeKeys(d.n.Node, "node.key")
 	if err != nil {
 		d.find(bad, "keys", "give the passphrase that serve uses", "%v", err)
 		return nil

@@ -177,7 +177,7 @@ func (a *app) logItems(n *node, p comity.Party, r comity.Realm, by comity.Party,
 func (n *node) lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	at := evidence.Place{From: s.From, Epoch: row.Epoch, Seq: row.Seq}
 	l := logged{Realm: s.Realm, Item: at.String(), Peer: s.Peer, Time: row.At, Hash: row.Hash}
-	it, err := bare(row)
+	it, err := record.Bare(row)
 	if err != nil {
 		return l, err
 	}
@@ -237,7 +237,7 @@ func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error 
 		if err != nil {
 			return err
 		}
-		it, err := bare(row)
+		it, err := record.Bare(row)
 		if err != nil {
 			return err
 		}
@@ -250,7 +250,7 @@ func (a *app) prove(n *node, p comity.Party, r comity.Realm, item string) error 
 			return comity.Errorf(comity.NotFound, "no receipt covers item %s, and its epoch is over: nothing proves it", item)
 		}
 		if ok {
-			got, err := bare(receipt)
+			got, err := record.Bare(receipt)
 			if err != nil {
 				return err
 			}

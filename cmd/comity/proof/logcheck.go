@@ -97,7 +97,7 @@ func (a *app) storage(n *node) (box *keyring.Box, why string) {
 	if a.Pass == "" {
 		return nil, "no --passphrase-file"
 	}
-	keys, err := a.nodeKey(n, "node.key")
+	keys, err := a.NodeKeys(n.Node, "node.key")
 	if err != nil {
 		return nil, err.Error()
 	}
@@ -314,7 +314,7 @@ func (c *checker) item(tx *store.Tx, book *roster.Book, r store.Item) error {
 			return err
 		}
 	}
-	it, err := bare(r)
+	it, err := record.Bare(r)
 	if err != nil {
 		return fmt.Errorf("item %d: %w", r.Seq, err)
 	}

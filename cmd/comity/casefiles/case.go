@@ -1,4 +1,4 @@
-package proof
+package casefiles
 
 import (
 	"encoding/json"
@@ -68,7 +68,7 @@ func (a *app) export(args []string) error {
 	out := fs.String("out", "", "the file to write")
 	overwrite := fs.Bool("overwrite", false, "replace the file if it is there")
 	noFiles := fs.Bool("no-files", false, "leave out the files' contents and keys; this needs no passphrase")
-	seat := fs.String("seat", "", "the seat whose key opens the files (default: the node's)")
+	seat := fs.String("seat", string(a.Seat), "the seat whose key opens the files (default: the node's)")
 	use := gate.Use{For: "export"}
 	fs.StringVar(&use.Consent, "consent", "", "the reference of the other side's consent to a copy")
 	fs.StringVar(&use.Informed, "informed", "", "the reference by which the other side was told beforehand")
@@ -139,7 +139,7 @@ func (a *app) box(n *node, m shell.MatterName, seat string) (*keyring.Box, error
 	if err != nil || !locked {
 		return nil, err
 	}
-	keys, err := a.nodeKey(n, "node.key, to open the matter's files (or --no-files)")
+	keys, err := a.NodeKeys(n.Node, "node.key, to open the matter's files (or --no-files)")
 	if err != nil {
 		return nil, err
 	}
@@ -369,24 +369,11 @@ func (c *casefile) fileReceipts(r store.Statement, files []store.File) error {
 
 // pick adds a stored item, without what was sealed.
 func (c *casefile) pick(r store.Item) error {
-	it, err := bare(r)
+	it, err := record.Bare(r)
 	if err == nil {
 		c.items[evidence.Place{From: it.Header.From, Epoch: r.Epoch, Seq: r.Seq}] = it
 	}
 	return err
-}
-
-// bare puts a stored item together again, without what was sealed.
-func bare(r store.Item) (comity.Item, error) {
-	it := comity.Item{Bytes: r.Header}
-	var err error
-	if it.Header, err = seal.DecodeHeader(r.Header); err != nil {
-		return it, err
-	}
-	if it.Header.Control != nil {
-		it.Control = r.Control
-	}
-	return it, json.Unmarshal(r.Sigs, &it.Sigs)
 }
 
 func (c *casefile) namedProfiles() error {

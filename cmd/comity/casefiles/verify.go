@@ -1,4 +1,4 @@
-package proof
+package casefiles
 
 import (
 	"errors"
