@@ -598,105 +598,102 @@ func (w Words) SettingsRoomy() string { return w.text(194) }
 // SettingsSave: Save
 func (w Words) SettingsSave() string { return w.text(195) }
 
-// SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(196) }
-
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(197) }
+func (w Words) SettingsTheme() string { return w.text(196) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(198) }
+func (w Words) SettingsThemeDark() string { return w.text(197) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(199) }
+func (w Words) SettingsThemeLight() string { return w.text(198) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(200) }
+func (w Words) SettingsThemeSystem() string { return w.text(199) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(201) }
+func (w Words) SettingsTitle() string { return w.text(200) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(202) }
+func (w Words) SignInCertificate() string { return w.text(201) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(203) }
+func (w Words) SignInDone() string { return w.text(202) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(204) }
+func (w Words) SignInLost() string { return w.text(203) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(205, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(204, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(206) }
+func (w Words) SignInOn() string { return w.text(205) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(207) }
+func (w Words) SignInPasskey() string { return w.text(206) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(208) }
+func (w Words) SignInSays() string { return w.text(207) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(209) }
+func (w Words) SignInTitle() string { return w.text(208) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(210) }
+func (w Words) SignOut() string { return w.text(209) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(211) }
+func (w Words) SkipToMain() string { return w.text(210) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(212) }
+func (w Words) StatementErased() string { return w.text(211) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(213, "{what}", what, "{why}", why)
+	return w.text(212, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(214) }
+func (w Words) StatementSealed() string { return w.text(213) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(215) }
+func (w Words) StatementText() string { return w.text(214) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(216) }
+func (w Words) TimeDisputed() string { return w.text(215) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(217) }
+func (w Words) WatchAll() string { return w.text(216) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(218) }
+func (w Words) WatchCountersign() string { return w.text(217) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(219) }
+func (w Words) WatchDrafts() string { return w.text(218) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(220) }
+func (w Words) WatchDue() string { return w.text(219) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(221, "{who}", who, "{time}", time)
+	return w.text(220, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(222) }
+func (w Words) WatchHolds() string { return w.text(221) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(223, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(222, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(224) }
+func (w Words) WatchNew() string { return w.text(223) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(225) }
+func (w Words) WatchQuiet() string { return w.text(224) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(226) }
+func (w Words) WatchTitle() string { return w.text(225) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(227) }
+func (w Words) Yes() string { return w.text(226) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -895,7 +892,6 @@ var en = [...]entry{
 	{"", "Single keys act: j k x / ? n"},
 	{"", "roomy"},
 	{"", "Save"},
-	{"", "Saved."},
 	{"", "Colours"},
 	{"", "dark"},
 	{"", "light"},
@@ -1126,7 +1122,6 @@ var zh = [...]entry{
 	{"", "启用单键：j k x / ? n"},
 	{"", "宽松"},
 	{"", "保存"},
-	{"", "已保存。"},
 	{"", "颜色"},
 	{"", "深色"},
 	{"", "浅色"},
