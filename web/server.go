@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,11 +116,38 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			http.Redirect(w, r, "/signin?back="+url.QueryEscape(back), http.StatusSeeOther)
 			return
 		}
+		if who.Seat == "" && r.URL.Path == "/" {
+			http.Redirect(w, r, home(who), http.StatusSeeOther)
+			return
+		}
+		if who.Seat == "" && !seatless(r.URL.Path) {
+			s.fail(w, r, comity.Errorf(comity.Forbidden, "you sit at no seat, and matters are read at one; an administrator assigns it"))
+			return
+		}
 		v := &view{s, w, r, who, say.In(s.lang(r, who))}
 		if err := h(v); err != nil {
 			v.fail(w, r, err)
 		}
 	}
+}
+
+// seatless reports whether a page is for persons, wherever they sit: they read no
+// matter there.
+func seatless(path string) bool {
+	return slices.ContainsFunc([]string{"/settings", "/help", "/admin", "/principals", "/design"}, func(p string) bool {
+		return path == p || strings.HasPrefix(path, p+"/")
+	})
+}
+
+// home is the first page of a person who sits nowhere.
+func home(who Session) string {
+	switch {
+	case who.has(session.Principal):
+		return "/principals"
+	case who.has(session.Administrator), who.has(session.Inspector):
+		return "/admin"
+	}
+	return "/settings"
 }
 
 // path is the part of a URL that is ours.
