@@ -2,6 +2,7 @@ package page
 
 import (
 	"comity"
+	"comity/clock"
 	"comity/guide"
 	"comity/say"
 	"strings"
@@ -116,6 +117,17 @@ func (f Frame) memberValue(line string) string {
 // Verb is what a kind of statement is called on a button.
 func (f Frame) Verb(k comity.Kind) string {
 	return f.W.Named("kind", string(k))
+}
+
+// City is what a capital is called.
+func (f Frame) City(z clock.Zone) string { return f.W.Named("city", z.City) }
+
+// fault is what is wrong with a field, before the rule's own words.
+func (f Frame) fault(text string) string {
+	if strings.HasPrefix(text, "it is empty") {
+		return f.W.FieldEmpty()
+	}
+	return f.W.FieldWrong()
 }
 
 func (f Frame) class(c comity.Class) string {
