@@ -93,7 +93,7 @@ func plain(v any) string {
 }
 
 // codes may stand in a page as they are: they are the same in every language.
-var codes = regexp.MustCompile(`TLP|UTC|CSV|JSON|ICS|PDF|DOCX|SVG|SHA-256|utf-8`)
+var codes = regexp.MustCompile(`TLP(:[A-Z+]+)?|UTC|CSV|JSON|ICS|PDF|DOCX|SVG|SHA-256|utf-8`)
 
 // said reports whether a person would read letters in s.
 func said(s string) bool {
