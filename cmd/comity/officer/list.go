@@ -32,8 +32,9 @@ type listed struct {
 	Due      time.Time    `json:"due,omitzero"`
 	Overdue  bool         `json:"overdue,omitempty"`
 	Says     comity.Text  `json:"says"`
-	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
-	Lapses   time.Time    `json:"lapses,omitzero"`      // when a hold that we asked for ends, once that is near
+	Unsigned time.Time    `json:"countersign,omitzero"`     // when a sole release of ours must be countersigned
+	Lapses   time.Time    `json:"lapses,omitzero"`          // when a hold that we asked for ends, once that is near
+	Unacked  bool         `json:"unacknowledged,omitempty"` // no seat of the asked side has said that it has the request
 	Changed  comity.Time  `json:"changed"`
 }
 
@@ -179,6 +180,9 @@ func (n *node) listed(sight *shell.Sight, m store.Matter) (listed, error) {
 	}
 	v, err := sight.Project(h)
 	l.State, l.Owes, l.Due, l.Overdue, l.Says, l.Unsigned = v.State, v.Owes, v.Due, v.Overdue, v.Says, v.Unsigned(n.Party)
+	if len(v.Clocks) > 1 {
+		l.Unacked = !v.Clocks[1].Started.IsZero() && v.Clocks[1].Stopped.IsZero()
+	}
 	if v.Lapsing && v.Opener == n.Party {
 		l.Lapses = v.HoldUntil
 	}
