@@ -192,7 +192,7 @@ The watch
                                 there now, and what each type of request needs
   instruct --seat S [--text T --until T [--id ID] | --id ID --end]
                                 standing instructions: list them, give one, end one
-  handover --seat S [--to S [--text T] | --take ID]
+  handover --seat S [--to S [--text T] | --take ID | --limit N]
                                 list hand-overs, make one with all that is open, confirm one
   daylog --out FILE --seat S [--from T] [--until T] [--overwrite]
                                 the journal of a day on paper, with its running hash
