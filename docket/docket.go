@@ -28,7 +28,11 @@ type Docket struct {
 	Opinions    []Kept[Opinion]
 	Letters     []Kept[Sent]
 
-	Correspondents []Kept[Correspondent] // of the party's own file
+	// Of the party's own file.
+	Correspondents []Kept[Correspondent]
+	Instructions   []Kept[Instruction]
+	Handovers      []Kept[Handover]
+	Takeovers      []Kept[Takeover]
 
 	unread bool // an entry about a legal hold could not be read: it holds
 }

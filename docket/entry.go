@@ -43,9 +43,12 @@ type Kind struct {
 
 // row returns the kind of the bodies that fold adds to a docket.
 func row[T any](name, en, zh string, fold func(*Docket, Entry, *T)) Kind {
-	return Kind{Kind: name, Says: t(en, zh), Party: name == "correspondent", New: func() any { return new(T) },
+	return Kind{Kind: name, Says: t(en, zh), Party: slices.Contains(ofParty, name), New: func() any { return new(T) },
 		fold: func(d *Docket, e Entry, body any) { fold(d, e, body.(*T)) }}
 }
+
+// ofParty are the kinds that are about no one matter.
+var ofParty = []string{"correspondent", "instruction", "handover", "takeover"}
 
 // Kinds returns the kinds of entries.
 func Kinds() []Kind { return slices.Clone(kinds) }
@@ -68,6 +71,9 @@ var kinds = []Kind{
 	row("opinion", "a principal's opinion", "主管负责人意见", in(func(d *Docket) *[]Kept[Opinion] { return &d.Opinions })),
 	row("letter", "a paper that was sent outside the system, and its reply", "系统外发送的文书及其答复", in(func(d *Docket) *[]Kept[Sent] { return &d.Letters })),
 	row("correspondent", "how a country without a node is reached", "未接入节点国家的联络方式", in(func(d *Docket) *[]Kept[Correspondent] { return &d.Correspondents })),
+	row("instruction", "a standing instruction of the watch", "值班常设指示", in(func(d *Docket) *[]Kept[Instruction] { return &d.Instructions })),
+	row("handover", "a watch is handed over", "交班记录", in(func(d *Docket) *[]Kept[Handover] { return &d.Handovers })),
+	row("takeover", "a watch is taken over", "接班确认", in(func(d *Docket) *[]Kept[Takeover] { return &d.Takeovers })),
 }
 
 // KindOf returns the kind of that name.

@@ -250,22 +250,25 @@ type Competence struct {
 	Regions    []string `json:"regions,omitempty" max:"64" each:"40" eg:"CN-SH" says:"ISO 3166-2"`
 }
 
-// Published returns the directory as it stands in its thread, as package guide
-// reads it.
-func Published(th *thread.Thread) (list []guide.Agency) {
+// AgenciesOf returns the directory as it stands in its thread, and whose it is.
+func AgenciesOf(th *thread.Thread) (from comity.Party, list []Agency) {
 	for _, o := range th.Order {
-		b, ok := o.Said.(*Agencies)
-		if !ok || !o.Applied() {
-			continue
+		if b, ok := o.Said.(*Agencies); ok && o.Applied() {
+			from, list = o.From, b.Agencies
 		}
-		list = nil
-		for _, a := range b.Agencies {
-			g := guide.Agency{ID: a.ID, Party: o.From, Seats: a.Seats}
-			for _, c := range a.Competences {
-				g.Competences = append(g.Competences, guide.Competence{Types: c.Types, Categories: c.Categories})
-			}
-			list = append(list, g)
+	}
+	return from, list
+}
+
+// Published is AgenciesOf, as package guide reads it.
+func Published(th *thread.Thread) (list []guide.Agency) {
+	from, all := AgenciesOf(th)
+	for _, a := range all {
+		g := guide.Agency{ID: a.ID, Party: from, Seats: a.Seats}
+		for _, c := range a.Competences {
+			g.Competences = append(g.Competences, guide.Competence{Types: c.Types, Categories: c.Categories})
 		}
+		list = append(list, g)
 	}
 	return list
 }

@@ -21,6 +21,9 @@ type Entry struct {
 	Hold     time.Time    `json:"hold,omitzero"`      // when the first hold that we asked for ends
 	WarnFrom time.Time    `json:"warn_from,omitzero"` // from here that counts as near; zero if never
 
+	// No seat of the asked side has said yet that it has the request.
+	Unacked bool `json:"unacked,omitempty"`
+
 	Waits bool `json:"-"` // a receipt, or a file, is under way: what it says may change with it
 	Moves bool `json:"-"` // it changes of itself: a clock is paused whose end nobody knows yet
 	Ruled bool `json:"-"` // it depends on the guidelines and calendars that are in force
@@ -48,6 +51,9 @@ func Enter(h thread.History, y Yardstick) Entry {
 	e := Entry{State: p.v.State, Owes: p.v.Owes, Due: p.v.Due, Says: p.says, Unsigned: p.v.Unsigned(p.Me), TLP: h.TLP("")}
 	if p.Opener == p.Me {
 		e.Hold, e.WarnFrom = p.v.HoldUntil, p.v.warnFrom(p.Pack)
+	}
+	if taken := p.v.Clock("acknowledged"); !taken.Started.IsZero() {
+		e.Unacked = taken.Stopped.IsZero()
 	}
 	e.Ruled = e.Owes != "" || !p.v.HoldUntil.IsZero()
 	// A supplement ends a pause when it is receipted. Until then the time to answer

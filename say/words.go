@@ -5,785 +5,1325 @@ package say
 // Any: any
 func (w Words) Any() string { return w.text(0) }
 
+// BatchAcknowledge: acknowledge each
+func (w Words) BatchAcknowledge() string { return w.text(1) }
+
+// BatchAct: Do
+func (w Words) BatchAct() string { return w.text(2) }
+
+// BatchAgency: Agency of ours
+func (w Words) BatchAgency() string { return w.text(3) }
+
+// BatchBack: Back to the queue
+func (w Words) BatchBack() string { return w.text(4) }
+
+// BatchCan: It will be done to {n} matters.
+func (w Words) BatchCan(n int) string { return w.count(5, n) }
+
+// BatchCanUndo: The drafts can be dropped again, as long as they have not left.
+func (w Words) BatchCanUndo() string { return w.text(6) }
+
+// BatchCannot: {n} matters are left out; the reasons stand beside them.
+func (w Words) BatchCannot(n int) string { return w.count(7, n) }
+
+// BatchCannotUndo: An entry in our own file is never taken out; a later one may say otherwise.
+func (w Words) BatchCannotUndo() string { return w.text(8) }
+
+// BatchChoose: choose
+func (w Words) BatchChoose() string { return w.text(9) }
+
+// BatchDid: Done to {n}.
+func (w Words) BatchDid(n int) string { return w.count(10, n) }
+
+// BatchDrafted: A draft waits for your signature.
+func (w Words) BatchDrafted() string { return w.text(11) }
+
+// BatchDropped: The draft is dropped.
+func (w Words) BatchDropped() string { return w.text(12) }
+
+// BatchExport: export the list as CSV
+func (w Words) BatchExport() string { return w.text(13) }
+
+// BatchFailed: {n} were not done; nothing of them was changed.
+func (w Words) BatchFailed(n int) string { return w.count(14, n) }
+
+// BatchGo: Do it to {n} matters
+func (w Words) BatchGo(n int) string { return w.count(15, n) }
+
+// BatchLegend: With the matters that are chosen
+func (w Words) BatchLegend() string { return w.text(16) }
+
+// BatchNot: not done
+func (w Words) BatchNot() string { return w.text(17) }
+
+// BatchNotNext: The matter does not wait for this.
+func (w Words) BatchNotNext() string { return w.text(18) }
+
+// BatchNote: add a note to our own file
+func (w Words) BatchNote() string { return w.text(19) }
+
+// BatchNoted: Noted in our own file.
+func (w Words) BatchNoted() string { return w.text(20) }
+
+// BatchNothingYet: Nothing has been done yet.
+func (w Words) BatchNothingYet() string { return w.text(21) }
+
+// BatchPreview: Show what would happen
+func (w Words) BatchPreview() string { return w.text(22) }
+
+// BatchRoute: note which of our agencies has them
+func (w Words) BatchRoute() string { return w.text(23) }
+
+// BatchRow: Choose {ref}
+func (w Words) BatchRow(ref string) string { return w.text(24, "{ref}", ref) }
+
+// BatchSign: Sign the drafts
+func (w Words) BatchSign() string { return w.text(25) }
+
+// BatchSources: No source needs protection in what leaves
+func (w Words) BatchSources() string { return w.text(26) }
+
+// BatchText: Reason, or text of the note
+func (w Words) BatchText() string { return w.text(27) }
+
+// BatchTitle: Several matters at once
+func (w Words) BatchTitle() string { return w.text(28) }
+
+// BatchUndo: Undo: drop the drafts
+func (w Words) BatchUndo() string { return w.text(29) }
+
+// BatchUndone: {n} drafts were not dropped: they may have left.
+func (w Words) BatchUndone(n int) string { return w.count(30, n) }
+
+// BatchWhat: What happens
+func (w Words) BatchWhat() string { return w.text(31) }
+
+// BatchWillAcknowledge: A draft is made. Nothing leaves until you sign it.
+func (w Words) BatchWillAcknowledge() string { return w.text(32) }
+
+// BatchWillNote: The note stands in our own file. Nothing leaves.
+func (w Words) BatchWillNote() string { return w.text(33) }
+
+// BatchWillRoute: Our own file says that {agency} has it. Nothing leaves.
+func (w Words) BatchWillRoute(agency string) string { return w.text(34, "{agency}", agency) }
+
 // ChartTable: The figures
-func (w Words) ChartTable() string { return w.text(1) }
+func (w Words) ChartTable() string { return w.text(35) }
 
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(2) }
+func (w Words) CheckAdvise() string { return w.text(36) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(3) }
+func (w Words) CheckBlock() string { return w.text(37) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(4, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(38, n) }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(5) }
+func (w Words) CheckTitle() string { return w.text(39) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(6) }
+func (w Words) ClassDual() string { return w.text(40) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(7) }
+func (w Words) ClassSeat() string { return w.text(41) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(8) }
+func (w Words) ClassSole() string { return w.text(42) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(9) }
+func (w Words) ClockAcknowledged() string { return w.text(43) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(10) }
+func (w Words) ClockAnswered() string { return w.text(44) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(11) }
+func (w Words) ClockHow() string { return w.text(45) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(12) }
+func (w Words) ClockNotStarted() string { return w.text(46) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(13) }
+func (w Words) ClockOverdue() string { return w.text(47) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(14, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(48, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(15) }
+func (w Words) ClockReceipted() string { return w.text(49) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(16, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(50, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(17, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(51, "{time}", time) }
+
+// ColAcknowledged: Acknowledged
+func (w Words) ColAcknowledged() string { return w.text(52) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(18) }
+func (w Words) ColChanged() string { return w.text(53) }
+
+// ColChoose: Choose
+func (w Words) ColChoose() string { return w.text(54) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(19) }
+func (w Words) ColData() string { return w.text(55) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(20) }
+func (w Words) ColDraft() string { return w.text(56) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(21) }
+func (w Words) ColDue() string { return w.text(57) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(22) }
+func (w Words) ColHold() string { return w.text(58) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(23) }
+func (w Words) ColIdentifier() string { return w.text(59) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(24) }
+func (w Words) ColRef() string { return w.text(60) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(25) }
+func (w Words) ColResult() string { return w.text(61) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(26) }
+func (w Words) ColSigned() string { return w.text(62) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(27) }
+func (w Words) ColState() string { return w.text(63) }
+
+// ColUnread: Read
+func (w Words) ColUnread() string { return w.text(64) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(28) }
+func (w Words) ColUse() string { return w.text(65) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(29) }
+func (w Words) ColWhat() string { return w.text(66) }
 
 // DesignButtons: Headings, buttons and tags
-func (w Words) DesignButtons() string { return w.text(30) }
+func (w Words) DesignButtons() string { return w.text(67) }
 
 // DesignCharts: Charts
-func (w Words) DesignCharts() string { return w.text(31) }
+func (w Words) DesignCharts() string { return w.text(68) }
 
 // DesignDrill: Frame of an exercise
-func (w Words) DesignDrill() string { return w.text(32) }
+func (w Words) DesignDrill() string { return w.text(69) }
 
 // DesignForms: Form with a fault
-func (w Words) DesignForms() string { return w.text(33) }
+func (w Words) DesignForms() string { return w.text(70) }
 
 // DesignNotices: Notices
-func (w Words) DesignNotices() string { return w.text(34) }
+func (w Words) DesignNotices() string { return w.text(71) }
 
 // DesignNumber: Number
-func (w Words) DesignNumber() string { return w.text(35) }
+func (w Words) DesignNumber() string { return w.text(72) }
 
 // DesignSample: Invoice fraud against a shipping company
-func (w Words) DesignSample() string { return w.text(36) }
+func (w Words) DesignSample() string { return w.text(73) }
 
 // DesignSays: Every part of the desk, in every state. The values are made up.
-func (w Words) DesignSays() string { return w.text(37) }
+func (w Words) DesignSays() string { return w.text(74) }
 
 // DesignTables: Lists and tables
-func (w Words) DesignTables() string { return w.text(38) }
+func (w Words) DesignTables() string { return w.text(75) }
 
 // DesignTimes: Times
-func (w Words) DesignTimes() string { return w.text(39) }
+func (w Words) DesignTimes() string { return w.text(76) }
 
 // DesignTitle: Design
-func (w Words) DesignTitle() string { return w.text(40) }
+func (w Words) DesignTitle() string { return w.text(77) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(41) }
+func (w Words) DraftUnsigned() string { return w.text(78) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(42) }
+func (w Words) DraftsEmpty() string { return w.text(79) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(43, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(80, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(44) }
+func (w Words) DraftsNew() string { return w.text(81) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(45) }
+func (w Words) DraftsTitle() string { return w.text(82) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(46, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(83, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(47) }
+func (w Words) DrillWord() string { return w.text(84) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(48, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(85, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(49, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(86, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(50) }
+func (w Words) DueNone() string { return w.text(87) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(51) }
+func (w Words) EffectCrossed() string { return w.text(88) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(52) }
+func (w Words) EffectDisallowed() string { return w.text(89) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(53, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(90, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(54) }
+func (w Words) EffectStale() string { return w.text(91) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(55) }
+func (w Words) EnrolDo() string { return w.text(92) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(56, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(93, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(57) }
+func (w Words) EnrolTitle() string { return w.text(94) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(58) }
+func (w Words) ErrorBack() string { return w.text(95) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(59) }
+func (w Words) ErrorKept() string { return w.text(96) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(60) }
+func (w Words) ErrorNot() string { return w.text(97) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(61) }
+func (w Words) ErrorNotFound() string { return w.text(98) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(62) }
+func (w Words) ErrorNotFoundSays() string { return w.text(99) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(63) }
+func (w Words) ErrorOurs() string { return w.text(100) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(64) }
+func (w Words) ErrorOursSays() string { return w.text(101) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(65, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(102, "{ref}", ref) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(66) }
+func (w Words) FieldEmpty() string { return w.text(103) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(67) }
+func (w Words) FieldWrong() string { return w.text(104) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(68, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(105, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(69) }
+func (w Words) FileFetch() string { return w.text(106) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(70, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(107, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(71) }
+func (w Words) FileWaits() string { return w.text(108) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(72) }
+func (w Words) FileWord() string { return w.text(109) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(73) }
+func (w Words) FilterAll() string { return w.text(110) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(74) }
+func (w Words) FilterAllYes() string { return w.text(111) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(75) }
+func (w Words) FilterCategory() string { return w.text(112) }
+
+// FilterFrom: Opened from
+func (w Words) FilterFrom() string { return w.text(113) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(76) }
+func (w Words) FilterPeer() string { return w.text(114) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(77) }
+func (w Words) FilterPriority() string { return w.text(115) }
+
+// FilterRealm: Realm
+func (w Words) FilterRealm() string { return w.text(116) }
+
+// FilterRealmAll: live and exercises
+func (w Words) FilterRealmAll() string { return w.text(117) }
+
+// FilterSort: Order
+func (w Words) FilterSort() string { return w.text(118) }
+
+// FilterState: State
+func (w Words) FilterState() string { return w.text(119) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(78) }
+func (w Words) FilterType() string { return w.text(120) }
+
+// FilterUntil: Opened before
+func (w Words) FilterUntil() string { return w.text(121) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(79) }
+func (w Words) FilterWhose() string { return w.text(122) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(80) }
+func (w Words) FootProof() string { return w.text(123) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(81, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(124, "{example}", example) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(82) }
+func (w Words) FormListHint() string { return w.text(125) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(83) }
+func (w Words) FormOptional() string { return w.text(126) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(84) }
+func (w Words) FormTimeHint() string { return w.text(127) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(85) }
+func (w Words) FormTo() string { return w.text(128) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(86) }
+func (w Words) FormToDraft() string { return w.text(129) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(87) }
+func (w Words) FormWrong() string { return w.text(130) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(88) }
+func (w Words) GroupCritical() string { return w.text(131) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(89) }
+func (w Words) GroupLater() string { return w.text(132) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(90) }
+func (w Words) GroupNone() string { return w.text(133) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(91) }
+func (w Words) GroupOverdue() string { return w.text(134) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(92) }
+func (w Words) GroupSoon() string { return w.text(135) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(93) }
+func (w Words) HelpKeys() string { return w.text(136) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(94) }
+func (w Words) HelpKeysSays() string { return w.text(137) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(95) }
+func (w Words) HelpPhone() string { return w.text(138) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(96) }
+func (w Words) HelpStates() string { return w.text(139) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(97) }
+func (w Words) HelpTitle() string { return w.text(140) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(98) }
+func (w Words) ItemLapsed() string { return w.text(141) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(99, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(142, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(100) }
+func (w Words) LanguageName() string { return w.text(143) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(101, "{who}", who, "{time}", time)
+	return w.text(144, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(102, "{who}", who, "{time}", time)
+	return w.text(145, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(103, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(146, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(104) }
+func (w Words) LinkLabel() string { return w.text(147) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(105, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(148, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(106, "{who}", who, "{time}", time)
+	return w.text(149, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(107, n, "{who}", who, "{time}", time)
+	return w.count(150, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(108, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(151, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(109) }
+func (w Words) LiveNews() string { return w.text(152) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(110) }
+func (w Words) Lock() string { return w.text(153) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(111) }
+func (w Words) LockSays() string { return w.text(154) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(112) }
+func (w Words) LockTitle() string { return w.text(155) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(113) }
+func (w Words) MatterClocks() string { return w.text(156) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(114) }
+func (w Words) MatterConditions() string { return w.text(157) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(115) }
+func (w Words) MatterConfirm() string { return w.text(158) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(116) }
+func (w Words) MatterDocket() string { return w.text(159) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(117) }
+func (w Words) MatterExport() string { return w.text(160) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(118, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(161, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(119) }
+func (w Words) MatterHold() string { return w.text(162) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(120) }
+func (w Words) MatterItems() string { return w.text(163) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(121) }
+func (w Words) MatterLies() string { return w.text(164) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(122) }
+func (w Words) MatterNext() string { return w.text(165) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(123) }
+func (w Words) MatterNoConditions() string { return w.text(166) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(124) }
+func (w Words) MatterNot() string { return w.text(167) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(125) }
+func (w Words) MatterOpener() string { return w.text(168) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(126) }
+func (w Words) MatterOther() string { return w.text(169) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(127) }
+func (w Words) MatterPack() string { return w.text(170) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(128) }
+func (w Words) MatterPapers() string { return w.text(171) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(129) }
+func (w Words) MatterProposed() string { return w.text(172) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(130, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(173, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(131) }
+func (w Words) MatterRefs() string { return w.text(174) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(132, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(175, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(133) }
+func (w Words) MatterTimeline() string { return w.text(176) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(134) }
+func (w Words) NavAdmin() string { return w.text(177) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(135) }
+func (w Words) NavCases() string { return w.text(178) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(136) }
+func (w Words) NavDirectory() string { return w.text(179) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(137) }
+func (w Words) NavDrafts() string { return w.text(180) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(138) }
+func (w Words) NavGuides() string { return w.text(181) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(139) }
+func (w Words) NavHelp() string { return w.text(182) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(140) }
+func (w Words) NavLabel() string { return w.text(183) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(141) }
+func (w Words) NavPeers() string { return w.text(184) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(142) }
+func (w Words) NavPrincipals() string { return w.text(185) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(143) }
+func (w Words) NavQueue() string { return w.text(186) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(144) }
+func (w Words) NavReview() string { return w.text(187) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(145) }
+func (w Words) NavSearch() string { return w.text(188) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(146) }
+func (w Words) NavSettings() string { return w.text(189) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(147) }
+func (w Words) NavWatch() string { return w.text(190) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(148) }
+func (w Words) NewKinds() string { return w.text(191) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(149) }
+func (w Words) NewSays() string { return w.text(192) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(150) }
+func (w Words) NewTitle() string { return w.text(193) }
 
 // No: no
-func (w Words) No() string { return w.text(151) }
+func (w Words) No() string { return w.text(194) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(152) }
+func (w Words) NoteInternal() string { return w.text(195) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(153, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(196, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(154) }
+func (w Words) OwesUs() string { return w.text(197) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(155) }
+func (w Words) PasskeyFailed() string { return w.text(198) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(156) }
+func (w Words) PasskeyScript() string { return w.text(199) }
+
+// PeerAgency: Agency
+func (w Words) PeerAgency() string { return w.text(200) }
+
+// PeerBack: All counterparts
+func (w Words) PeerBack() string { return w.text(201) }
+
+// PeerBalance: Open balance
+func (w Words) PeerBalance() string { return w.text(202) }
+
+// PeerBalanceLate: of these overdue
+func (w Words) PeerBalanceLate() string { return w.text(203) }
+
+// PeerBalanceNobody: nobody's move
+func (w Words) PeerBalanceNobody() string { return w.text(204) }
+
+// PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
+func (w Words) PeerBalanceOnly(n int) string { return w.count(205, n) }
+
+// PeerBalanceThem: their move
+func (w Words) PeerBalanceThem() string { return w.text(206) }
+
+// PeerBalanceUs: our move
+func (w Words) PeerBalanceUs() string { return w.text(207) }
+
+// PeerCall: Whom to call now
+func (w Words) PeerCall() string { return w.text(208) }
+
+// PeerChannels: Channels
+func (w Words) PeerChannels() string { return w.text(209) }
+
+// PeerConfirmed: Compared by {seat}
+func (w Words) PeerConfirmed(seat string) string { return w.text(210, "{seat}", seat) }
+
+// PeerContact: Number
+func (w Words) PeerContact() string { return w.text(211) }
+
+// PeerDayFree: no working day
+func (w Words) PeerDayFree() string { return w.text(212) }
+
+// PeerDayUnknown: calendar unknown
+func (w Words) PeerDayUnknown() string { return w.text(213) }
+
+// PeerDayWorking: working day
+func (w Words) PeerDayWorking() string { return w.text(214) }
+
+// PeerEndpoints: Addresses
+func (w Words) PeerEndpoints() string { return w.text(215) }
+
+// PeerHeard: Last heard
+func (w Words) PeerHeard() string { return w.text(216) }
+
+// PeerHours: Hours
+func (w Words) PeerHours() string { return w.text(217) }
+
+// PeerKeys: Keys
+func (w Words) PeerKeys() string { return w.text(218) }
+
+// PeerLaw: What they need
+func (w Words) PeerLaw() string { return w.text(219) }
+
+// PeerLawData: Data
+func (w Words) PeerLawData() string { return w.text(220) }
+
+// PeerLawFields: {n} fields must be filled in
+func (w Words) PeerLawFields(n int) string { return w.count(221, n) }
+
+// PeerLawHold: Hold
+func (w Words) PeerLawHold() string { return w.text(222) }
+
+// PeerLawNotice: User notice
+func (w Words) PeerLawNotice() string { return w.text(223) }
+
+// PeerLawNoticeNo: not asked
+func (w Words) PeerLawNoticeNo() string { return w.text(224) }
+
+// PeerLawNoticeYes: say whether it may be given
+func (w Words) PeerLawNoticeYes() string { return w.text(225) }
+
+// PeerLawOrder: Domestic order
+func (w Words) PeerLawOrder() string { return w.text(226) }
+
+// PeerLawOrderNo: not needed
+func (w Words) PeerLawOrderNo() string { return w.text(227) }
+
+// PeerLawOrderYes: of the asking side
+func (w Words) PeerLawOrderYes() string { return w.text(228) }
+
+// PeerLawSays: By {pack}, which holds where no treaty is cited.
+func (w Words) PeerLawSays(pack string) string { return w.text(229, "{pack}", pack) }
+
+// PeerLawSource: Where it is from
+func (w Words) PeerLawSource() string { return w.text(230) }
+
+// PeerLawType: Type
+func (w Words) PeerLawType() string { return w.text(231) }
+
+// PeerLine: Line
+func (w Words) PeerLine() string { return w.text(232) }
+
+// PeerListEmpty: There is no peer yet.
+func (w Words) PeerListEmpty() string { return w.text(233) }
+
+// PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
+func (w Words) PeerListEmptySays() string { return w.text(234) }
+
+// PeerLog: Logs
+func (w Words) PeerLog() string { return w.text(235) }
+
+// PeerLogBad: A fault was found. Tell your administrator, and telephone them.
+func (w Words) PeerLogBad() string { return w.text(236) }
+
+// PeerLogCheck: Compute the logs anew
+func (w Words) PeerLogCheck() string { return w.text(237) }
+
+// PeerLogGood: The logs are what their items make them.
+func (w Words) PeerLogGood() string { return w.text(238) }
+
+// PeerLogItems: {checked} items computed anew, {signatures} signatures good
+func (w Words) PeerLogItems(checked string, signatures string) string {
+	return w.text(239, "{checked}", checked, "{signatures}", signatures)
+}
+
+// PeerLogUnasked: Not computed on this page; it takes a while.
+func (w Words) PeerLogUnasked() string { return w.text(240) }
+
+// PeerMode: State
+func (w Words) PeerMode() string { return w.text(241) }
+
+// PeerModeBehind: the peer knows more of us than we do: what we release is queued
+func (w Words) PeerModeBehind() string { return w.text(242) }
+
+// PeerModeFrozen: frozen: nothing passes
+func (w Words) PeerModeFrozen() string { return w.text(243) }
+
+// PeerModeGreets: greeting: what we release is queued
+func (w Words) PeerModeGreets() string { return w.text(244) }
+
+// PeerModeHalted: halted: only both roots can go on
+func (w Words) PeerModeHalted() string { return w.text(245) }
+
+// PeerModeNew: never started
+func (w Words) PeerModeNew() string { return w.text(246) }
+
+// PeerModeOpen: open
+func (w Words) PeerModeOpen() string { return w.text(247) }
+
+// PeerNever: never
+func (w Words) PeerNever() string { return w.text(248) }
+
+// PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
+func (w Words) PeerNoDirectory() string { return w.text(249) }
+
+// PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
+func (w Words) PeerNoDirectoryDo() string { return w.text(250) }
+
+// PeerNow: Now
+func (w Words) PeerNow() string { return w.text(251) }
+
+// PeerNowClosed: closed: no working day there
+func (w Words) PeerNowClosed() string { return w.text(252) }
+
+// PeerNowOpen: there
+func (w Words) PeerNowOpen() string { return w.text(253) }
+
+// PeerNowUnknown: not known; see the hours
+func (w Words) PeerNowUnknown() string { return w.text(254) }
+
+// PeerNumber: Pair number, to be read over two channels
+func (w Words) PeerNumber() string { return w.text(255) }
+
+// PeerOpen: Open
+func (w Words) PeerOpen() string { return w.text(256) }
+
+// PeerPairActive: confirmed, and the line is open
+func (w Words) PeerPairActive() string { return w.text(257) }
+
+// PeerPairConfirmed: confirmed by two seats
+func (w Words) PeerPairConfirmed() string { return w.text(258) }
+
+// PeerPairFrozen: frozen: its node key is not believed
+func (w Words) PeerPairFrozen() string { return w.text(259) }
+
+// PeerPairOurselves: ourselves
+func (w Words) PeerPairOurselves() string { return w.text(260) }
+
+// PeerPairPending: its file is here; nobody has compared the pair number
+func (w Words) PeerPairPending() string { return w.text(261) }
+
+// PeerReceived: Received
+func (w Words) PeerReceived() string { return w.text(262) }
+
+// PeerRoot: Root key
+func (w Words) PeerRoot() string { return w.text(263) }
+
+// PeerRoster: Seats on its roster
+func (w Words) PeerRoster() string { return w.text(264) }
+
+// PeerSeats: Seats
+func (w Words) PeerSeats() string { return w.text(265) }
+
+// PeerSent: Sent
+func (w Words) PeerSent() string { return w.text(266) }
+
+// PeerSince: since
+func (w Words) PeerSince() string { return w.text(267) }
+
+// PeerSpeaks: Language
+func (w Words) PeerSpeaks() string { return w.text(268) }
+
+// PeerState: Pair
+func (w Words) PeerState() string { return w.text(269) }
+
+// PeerThere: Time there
+func (w Words) PeerThere() string { return w.text(270) }
+
+// PeerTitle: Counterparts
+func (w Words) PeerTitle() string { return w.text(271) }
+
+// PeerUnconfirmed: Nobody here has compared it yet.
+func (w Words) PeerUnconfirmed() string { return w.text(272) }
+
+// PeerWaiting: Without a receipt
+func (w Words) PeerWaiting() string { return w.text(273) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(157) }
+func (w Words) Product() string { return w.text(274) }
+
+// QueueAcked: –
+func (w Words) QueueAcked() string { return w.text(275) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(158) }
+func (w Words) QueueApply() string { return w.text(276) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(159) }
+func (w Words) QueueClear() string { return w.text(277) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(160, n) }
+func (w Words) QueueCount(n int) string { return w.count(278, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(161) }
+func (w Words) QueueCountersign() string { return w.text(279) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(162) }
+func (w Words) QueueEmpty() string { return w.text(280) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(163, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(281, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(164) }
+func (w Words) QueueFilter() string { return w.text(282) }
+
+// QueueForget: Drop the view {name}
+func (w Words) QueueForget(name string) string { return w.text(283, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(165) }
+func (w Words) QueueHold() string { return w.text(284) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(166) }
+func (w Words) QueueMore() string { return w.text(285) }
+
+// QueueMoreSays: There are more matters than are shown here.
+func (w Words) QueueMoreSays() string { return w.text(286) }
+
+// QueueNew: {n} matters have changed since you were last here.
+func (w Words) QueueNew(n int) string { return w.count(287, n) }
+
+// QueueNoneSuch: No matter that you may see fits this filter.
+func (w Words) QueueNoneSuch() string { return w.text(288) }
+
+// QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
+func (w Words) QueueNoneSuchSays() string { return w.text(289) }
+
+// QueueRead: seen
+func (w Words) QueueRead() string { return w.text(290) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(167) }
+func (w Words) QueueSaid() string { return w.text(291) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(168) }
+func (w Words) QueueSave() string { return w.text(292) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(169) }
+func (w Words) QueueSaveName() string { return w.text(293) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(170) }
+func (w Words) QueueSaveShared() string { return w.text(294) }
+
+// QueueSeen: I have seen these
+func (w Words) QueueSeen() string { return w.text(295) }
+
+// QueueShared: shared
+func (w Words) QueueShared() string { return w.text(296) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(171) }
+func (w Words) QueueTitle() string { return w.text(297) }
+
+// QueueUnacked: not acknowledged
+func (w Words) QueueUnacked() string { return w.text(298) }
+
+// QueueUnread: changed
+func (w Words) QueueUnread() string { return w.text(299) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(172) }
+func (w Words) QueueViews() string { return w.text(300) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(173, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(301, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(174) }
+func (w Words) ReceiptNone() string { return w.text(302) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(175) }
+func (w Words) ReceiptNotLeft() string { return w.text(303) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(176) }
+func (w Words) ReleaseActs() string { return w.text(304) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(177) }
+func (w Words) ReleaseAlone() string { return w.text(305) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(178) }
+func (w Words) ReleaseAloneHint() string { return w.text(306) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(179) }
+func (w Words) ReleaseAloneWhy() string { return w.text(307) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(180) }
+func (w Words) ReleaseAnother() string { return w.text(308) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(181) }
+func (w Words) ReleaseApprove() string { return w.text(309) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(182) }
+func (w Words) ReleaseApproveDrill() string { return w.text(310) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(183) }
+func (w Words) ReleaseAttach() string { return w.text(311) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(184) }
+func (w Words) ReleaseAttachDo() string { return w.text(312) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(185) }
+func (w Words) ReleaseClass() string { return w.text(313) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(186) }
+func (w Words) ReleaseCountersign() string { return w.text(314) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(187, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(315, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(188) }
+func (w Words) ReleaseDrop() string { return w.text(316) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(189, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(317, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(190) }
+func (w Words) ReleaseIn() string { return w.text(318) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(191) }
+func (w Words) ReleaseLeaves() string { return w.text(319) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(192) }
+func (w Words) ReleaseMarking() string { return w.text(320) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(193) }
+func (w Words) ReleaseNoFiles() string { return w.text(321) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(194) }
+func (w Words) ReleaseQueue() string { return w.text(322) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(195) }
+func (w Words) ReleaseSend() string { return w.text(323) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(196) }
+func (w Words) ReleaseSendDrill() string { return w.text(324) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(197) }
+func (w Words) ReleaseStatus() string { return w.text(325) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(198) }
+func (w Words) ReleaseTitle() string { return w.text(326) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(199) }
+func (w Words) ReleaseTo() string { return w.text(327) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(200) }
+func (w Words) ReleaseWhat() string { return w.text(328) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(201, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(329, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(202) }
+func (w Words) SaveFail() string { return w.text(330) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(203) }
+func (w Words) SaveNever() string { return w.text(331) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(204) }
+func (w Words) SaveWait() string { return w.text(332) }
+
+// SearchAll: In exercises too
+func (w Words) SearchAll() string { return w.text(333) }
+
+// SearchDraft: draft
+func (w Words) SearchDraft() string { return w.text(334) }
+
+// SearchFile: name of a file
+func (w Words) SearchFile() string { return w.text(335) }
+
+// SearchFound: {n} texts found.
+func (w Words) SearchFound(n int) string { return w.count(336, n) }
+
+// SearchGo: Search
+func (w Words) SearchGo() string { return w.text(337) }
+
+// SearchId: its identifier
+func (w Words) SearchId() string { return w.text(338) }
+
+// SearchMinute: our own file, never sent
+func (w Words) SearchMinute() string { return w.text(339) }
+
+// SearchMore: These are the newest; give more words to see others.
+func (w Words) SearchMore() string { return w.text(340) }
+
+// SearchNone: Nothing that you may read has all these words.
+func (w Words) SearchNone() string { return w.text(341) }
+
+// SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
+func (w Words) SearchNoneSays() string { return w.text(342) }
+
+// SearchOwn: Our own file
+func (w Words) SearchOwn() string { return w.text(343) }
+
+// SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
+func (w Words) SearchSays() string { return w.text(344) }
+
+// SearchTitle: Search
+func (w Words) SearchTitle() string { return w.text(345) }
+
+// SearchWords: What to look for
+func (w Words) SearchWords() string { return w.text(346) }
+
+// SearchWrong: It was not searched.
+func (w Words) SearchWrong() string { return w.text(347) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(205) }
+func (w Words) SessionCeremony() string { return w.text(348) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(206) }
+func (w Words) SessionLink() string { return w.text(349) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(207) }
+func (w Words) SessionLocked() string { return w.text(350) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(208) }
+func (w Words) SessionLogin() string { return w.text(351) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(209) }
+func (w Words) SessionNone() string { return w.text(352) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(210) }
+func (w Words) SessionRate() string { return w.text(353) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(211) }
+func (w Words) SessionStale() string { return w.text(354) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(212) }
+func (w Words) SessionToken() string { return w.text(355) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(213) }
+func (w Words) SettingsDense() string { return w.text(356) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(214) }
+func (w Words) SettingsDensity() string { return w.text(357) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(215) }
+func (w Words) SettingsKeys() string { return w.text(358) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(216) }
+func (w Words) SettingsRoomy() string { return w.text(359) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(217) }
+func (w Words) SettingsSave() string { return w.text(360) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(218) }
+func (w Words) SettingsTheme() string { return w.text(361) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(219) }
+func (w Words) SettingsThemeDark() string { return w.text(362) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(220) }
+func (w Words) SettingsThemeLight() string { return w.text(363) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(221) }
+func (w Words) SettingsThemeSystem() string { return w.text(364) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(222) }
+func (w Words) SettingsTitle() string { return w.text(365) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(223) }
+func (w Words) SignInCertificate() string { return w.text(366) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(224) }
+func (w Words) SignInDone() string { return w.text(367) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(225) }
+func (w Words) SignInLost() string { return w.text(368) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(226, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(369, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(227) }
+func (w Words) SignInOn() string { return w.text(370) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(228) }
+func (w Words) SignInPasskey() string { return w.text(371) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(229) }
+func (w Words) SignInSays() string { return w.text(372) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(230) }
+func (w Words) SignInTitle() string { return w.text(373) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(231) }
+func (w Words) SignOut() string { return w.text(374) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(232) }
+func (w Words) SkipToMain() string { return w.text(375) }
+
+// SortChanged: changed last, of those shown
+func (w Words) SortChanged() string { return w.text(376) }
+
+// SortDue: what is due first
+func (w Words) SortDue() string { return w.text(377) }
+
+// SortRef: by reference, of those shown
+func (w Words) SortRef() string { return w.text(378) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(233) }
+func (w Words) StatementErased() string { return w.text(379) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(234, "{what}", what, "{why}", why)
+	return w.text(380, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(235) }
+func (w Words) StatementSealed() string { return w.text(381) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(236) }
+func (w Words) StatementText() string { return w.text(382) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(237) }
+func (w Words) TimeDisputed() string { return w.text(383) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(238) }
+func (w Words) TroubleConflict() string { return w.text(384) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(239) }
+func (w Words) TroubleForbidden() string { return w.text(385) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(240) }
+func (w Words) TroubleInvalid() string { return w.text(386) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(241) }
+func (w Words) TroubleMuch() string { return w.text(387) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(242) }
+func (w Words) TroubleUnavailable() string { return w.text(388) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(243) }
+func (w Words) TroubleUntrusted() string { return w.text(389) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(244) }
+func (w Words) TroubleUsage() string { return w.text(390) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(245) }
+func (w Words) WatchAll() string { return w.text(391) }
+
+// WatchBy: by {seat}
+func (w Words) WatchBy(seat string) string { return w.text(392, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(246) }
+func (w Words) WatchCountersign() string { return w.text(393) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(247) }
+func (w Words) WatchDrafts() string { return w.text(394) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(248) }
+func (w Words) WatchDue() string { return w.text(395) }
+
+// WatchDuty: On duty now
+func (w Words) WatchDuty() string { return w.text(396) }
+
+// WatchDutyOurs: we
+func (w Words) WatchDutyOurs() string { return w.text(397) }
+
+// WatchEnd: End it
+func (w Words) WatchEnd() string { return w.text(398) }
+
+// WatchHandover: Hand-over
+func (w Words) WatchHandover() string { return w.text(399) }
+
+// WatchHandoverDo: Hand over
+func (w Words) WatchHandoverDo() string { return w.text(400) }
+
+// WatchHandoverOpen: {n} open
+func (w Words) WatchHandoverOpen(n int) string { return w.count(401, n) }
+
+// WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
+func (w Words) WatchHandoverSays() string { return w.text(402) }
+
+// WatchHandoverText: What else they must know
+func (w Words) WatchHandoverText() string { return w.text(403) }
+
+// WatchHandoverTo: Who comes on duty
+func (w Words) WatchHandoverTo() string { return w.text(404) }
+
+// WatchHandoversNone: No watch has been handed over yet.
+func (w Words) WatchHandoversNone() string { return w.text(405) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(249, "{who}", who, "{time}", time)
+	return w.text(406, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(250) }
+func (w Words) WatchHolds() string { return w.text(407) }
+
+// WatchInstruct: Give an instruction
+func (w Words) WatchInstruct() string { return w.text(408) }
+
+// WatchInstructText: What the watch must do
+func (w Words) WatchInstructText() string { return w.text(409) }
+
+// WatchInstructUntil: Until (UTC, such as 2026-12-01)
+func (w Words) WatchInstructUntil() string { return w.text(410) }
+
+// WatchInstructions: Standing instructions
+func (w Words) WatchInstructions() string { return w.text(411) }
+
+// WatchInstructionsNone: None stands.
+func (w Words) WatchInstructionsNone() string { return w.text(412) }
+
+// WatchLog: Day log (PDF)
+func (w Words) WatchLog() string { return w.text(413) }
+
+// WatchLogPrint: Day log to print
+func (w Words) WatchLogPrint() string { return w.text(414) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(251, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(415, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(252) }
+func (w Words) WatchNew() string { return w.text(416) }
+
+// WatchNotTaken: not confirmed by {seat}
+func (w Words) WatchNotTaken(seat string) string { return w.text(417, "{seat}", seat) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(253) }
+func (w Words) WatchQuiet() string { return w.text(418) }
+
+// WatchTake: I take the watch over
+func (w Words) WatchTake() string { return w.text(419) }
+
+// WatchTaken: taken over
+func (w Words) WatchTaken() string { return w.text(420) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(254) }
+func (w Words) WatchTitle() string { return w.text(421) }
+
+// WatchUntil: until
+func (w Words) WatchUntil() string { return w.text(422) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(255) }
+func (w Words) Yes() string { return w.text(423) }
 
 var en = [...]entry{
 	{"", "any"},
+	{"", "acknowledge each"},
+	{"", "Do"},
+	{"", "Agency of ours"},
+	{"", "Back to the queue"},
+	{"It will be done to {n} matter.", "It will be done to {n} matters."},
+	{"", "The drafts can be dropped again, as long as they have not left."},
+	{"{n} matter is left out; the reason stands beside it.", "{n} matters are left out; the reasons stand beside them."},
+	{"", "An entry in our own file is never taken out; a later one may say otherwise."},
+	{"", "choose"},
+	{"Done to {n}.", "Done to {n}."},
+	{"", "A draft waits for your signature."},
+	{"", "The draft is dropped."},
+	{"", "export the list as CSV"},
+	{"{n} was not done; nothing of it was changed.", "{n} were not done; nothing of them was changed."},
+	{"Do it to {n} matter", "Do it to {n} matters"},
+	{"", "With the matters that are chosen"},
+	{"", "not done"},
+	{"", "The matter does not wait for this."},
+	{"", "add a note to our own file"},
+	{"", "Noted in our own file."},
+	{"", "Nothing has been done yet."},
+	{"", "Show what would happen"},
+	{"", "note which of our agencies has them"},
+	{"", "Choose {ref}"},
+	{"", "Sign the drafts"},
+	{"", "No source needs protection in what leaves"},
+	{"", "Reason, or text of the note"},
+	{"", "Several matters at once"},
+	{"", "Undo: drop the drafts"},
+	{"{n} draft was not dropped: it may have left.", "{n} drafts were not dropped: they may have left."},
+	{"", "What happens"},
+	{"", "A draft is made. Nothing leaves until you sign it."},
+	{"", "The note stands in our own file. Nothing leaves."},
+	{"", "Our own file says that {agency} has it. Nothing leaves."},
 	{"", "The figures"},
 	{"", "advisory"},
 	{"", "must be mended"},
@@ -801,7 +1341,9 @@ var en = [...]entry{
 	{"", "Until their node receipts it"},
 	{"", "runs: {time} so far"},
 	{"", "stopped after {time}"},
+	{"", "Acknowledged"},
 	{"", "Last changed"},
+	{"", "Choose"},
 	{"", "Data and period"},
 	{"", "Draft"},
 	{"", "Due"},
@@ -811,6 +1353,7 @@ var en = [...]entry{
 	{"", "Result"},
 	{"", "Signed by"},
 	{"", "Who owes what"},
+	{"", "Read"},
 	{"", "May be used as"},
 	{"", "What"},
 	{"", "Headings, buttons and tags"},
@@ -859,9 +1402,15 @@ var en = [...]entry{
 	{"", "Also closed ones"},
 	{"", "yes, all"},
 	{"", "Category"},
+	{"", "Opened from"},
 	{"", "Other side"},
 	{"", "Priority"},
+	{"", "Realm"},
+	{"", "live and exercises"},
+	{"", "Order"},
+	{"", "State"},
 	{"", "Type"},
+	{"", "Opened before"},
 	{"", "Whose move"},
 	{"", "Every statement is signed, receipted and in both logs."},
 	{"", "such as {example}"},
@@ -940,7 +1489,82 @@ var en = [...]entry{
 	{"", "our move"},
 	{"", "The passkey gave no answer. Nothing was sent. Try again, or use another device."},
 	{"", "A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve."},
+	{"", "Agency"},
+	{"", "All counterparts"},
+	{"", "Open balance"},
+	{"", "of these overdue"},
+	{"", "nobody's move"},
+	{"", "Counted: the open matters that you may see, {n} at most."},
+	{"", "their move"},
+	{"", "our move"},
+	{"", "Whom to call now"},
+	{"", "Channels"},
+	{"", "Compared by {seat}"},
+	{"", "Number"},
+	{"", "no working day"},
+	{"", "calendar unknown"},
+	{"", "working day"},
+	{"", "Addresses"},
+	{"", "Last heard"},
+	{"", "Hours"},
+	{"", "Keys"},
+	{"", "What they need"},
+	{"", "Data"},
+	{"{n} field must be filled in", "{n} fields must be filled in"},
+	{"", "Hold"},
+	{"", "User notice"},
+	{"", "not asked"},
+	{"", "say whether it may be given"},
+	{"", "Domestic order"},
+	{"", "not needed"},
+	{"", "of the asking side"},
+	{"", "By {pack}, which holds where no treaty is cited."},
+	{"", "Where it is from"},
+	{"", "Type"},
+	{"", "Line"},
+	{"", "There is no peer yet."},
+	{"", "Nothing can be sent. An administrator takes in a peer's party file."},
+	{"", "Logs"},
+	{"", "A fault was found. Tell your administrator, and telephone them."},
+	{"", "Compute the logs anew"},
+	{"", "The logs are what their items make them."},
+	{"", "{checked} items computed anew, {signatures} signatures good"},
+	{"", "Not computed on this page; it takes a while."},
+	{"", "State"},
+	{"", "the peer knows more of us than we do: what we release is queued"},
+	{"", "frozen: nothing passes"},
+	{"", "greeting: what we release is queued"},
+	{"", "halted: only both roots can go on"},
+	{"", "never started"},
+	{"", "open"},
+	{"", "never"},
+	{"", "They have published no directory to us: nobody knows here whom to call."},
+	{"", "Ask for it over a channel that you know, and publish ours."},
+	{"", "Now"},
+	{"", "closed: no working day there"},
+	{"", "there"},
+	{"", "not known; see the hours"},
+	{"", "Pair number, to be read over two channels"},
+	{"", "Open"},
+	{"", "confirmed, and the line is open"},
+	{"", "confirmed by two seats"},
+	{"", "frozen: its node key is not believed"},
+	{"", "ourselves"},
+	{"", "its file is here; nobody has compared the pair number"},
+	{"", "Received"},
+	{"", "Root key"},
+	{"", "Seats on its roster"},
+	{"", "Seats"},
+	{"", "Sent"},
+	{"", "since"},
+	{"", "Language"},
+	{"", "Pair"},
+	{"", "Time there"},
+	{"", "Counterparts"},
+	{"", "Nobody here has compared it yet."},
+	{"", "Without a receipt"},
 	{"", "Comity"},
+	{"", "–"},
 	{"", "Filter"},
 	{"", "Show all"},
 	{"{n} matter", "{n} matters"},
@@ -948,13 +1572,23 @@ var en = [...]entry{
 	{"", "Nothing waits."},
 	{"", "Looked at {time} UTC; every open matter that you may see is counted."},
 	{"", "Filter the queue"},
+	{"", "Drop the view {name}"},
 	{"", "hold ends"},
 	{"", "More"},
+	{"", "There are more matters than are shown here."},
+	{"{n} matter has changed since you were last here.", "{n} matters have changed since you were last here."},
+	{"", "No matter that you may see fits this filter."},
+	{"", "Nothing was hidden by a fault. Take a filter away, or show all."},
+	{"", "seen"},
 	{"", "Only:"},
 	{"", "Save this view"},
 	{"", "Name"},
 	{"", "for all seats"},
+	{"", "I have seen these"},
+	{"", "shared"},
 	{"", "Work that waits"},
+	{"", "not acknowledged"},
+	{"", "changed"},
 	{"", "Saved views, and this view as a file"},
 	{"", "receipted {time} UTC"},
 	{"", "no receipt yet"},
@@ -988,6 +1622,21 @@ var en = [...]entry{
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
 	{"", "Saving"},
+	{"", "In exercises too"},
+	{"", "draft"},
+	{"", "name of a file"},
+	{"{n} text found.", "{n} texts found."},
+	{"", "Search"},
+	{"", "its identifier"},
+	{"", "our own file, never sent"},
+	{"", "These are the newest; give more words to see others."},
+	{"", "Nothing that you may read has all these words."},
+	{"", "What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here."},
+	{"", "Our own file"},
+	{"", "Words in Chinese or English, a \"phrase\", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal."},
+	{"", "Search"},
+	{"", "What to look for"},
+	{"", "It was not searched."},
 	{"", "This was begun too long ago, or is already done. Begin again."},
 	{"", "This link is used, too old or not ours. Ask an administrator for another."},
 	{"", "The session is locked. Use your key to go on where you were."},
@@ -1016,6 +1665,9 @@ var en = [...]entry{
 	{"", "Sign in"},
 	{"", "Sign out"},
 	{"", "Skip to the contents"},
+	{"", "changed last, of those shown"},
+	{"", "what is due first"},
+	{"", "by reference, of those shown"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
@@ -1029,20 +1681,76 @@ var en = [...]entry{
 	{"", "A signature, or who made it, is not trusted."},
 	{"", "The command was called wrongly. Tell your administrator."},
 	{"", "All that waits"},
+	{"", "by {seat}"},
 	{"", "Countersignatures owed"},
 	{"", "Drafts that wait for a seat"},
 	{"", "Due before your shift ends, or overdue"},
+	{"", "On duty now"},
+	{"", "we"},
+	{"", "End it"},
+	{"", "Hand-over"},
+	{"", "Hand over"},
+	{"{n} open", "{n} open"},
+	{"", "All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files."},
+	{"", "What else they must know"},
+	{"", "Who comes on duty"},
+	{"", "No watch has been handed over yet."},
 	{"", "{who} last heard {time} UTC."},
 	{"", "Holds that end soon"},
+	{"", "Give an instruction"},
+	{"", "What the watch must do"},
+	{"", "Until (UTC, such as 2026-12-01)"},
+	{"", "Standing instructions"},
+	{"", "None stands."},
+	{"", "Day log (PDF)"},
+	{"", "Day log to print"},
 	{"", "Looked at {time} UTC."},
 	{"", "New request"},
+	{"", "not confirmed by {seat}"},
 	{"", "Nothing waits for us."},
+	{"", "I take the watch over"},
+	{"", "taken over"},
 	{"", "Watch"},
+	{"", "until"},
 	{"", "yes"},
 }
 
 var zh = [...]entry{
 	{"", "不限"},
+	{"", "逐一确认收到"},
+	{"", "办理"},
+	{"", "本方机构"},
+	{"", "返回待办"},
+	{"", "将对 {n} 项办理。"},
+	{"", "草稿在发出之前可以删除。"},
+	{"", "{n} 项不予办理，理由见旁注。"},
+	{"", "内部档案条目不可删除，可另加条目更正。"},
+	{"", "请选择"},
+	{"", "已办理 {n} 项。"},
+	{"", "草稿待您签署。"},
+	{"", "草稿已删除。"},
+	{"", "将列表导出为 CSV"},
+	{"", "{n} 项未办理，未作任何更改。"},
+	{"", "确认办理 {n} 项"},
+	{"", "对所选事项"},
+	{"", "不办理"},
+	{"", "该事项目前不需要此项办理。"},
+	{"", "在本方内部档案中加注"},
+	{"", "已记入本方内部档案。"},
+	{"", "尚未办理任何事项。"},
+	{"", "预览"},
+	{"", "记录本方承办机构"},
+	{"", "选择 {ref}"},
+	{"", "签署草稿"},
+	{"", "外发内容中没有需要保护的来源"},
+	{"", "理由或备注内容"},
+	{"", "批量办理"},
+	{"", "撤销：删除草稿"},
+	{"", "{n} 份草稿未能删除：可能已发出。"},
+	{"", "办理内容"},
+	{"", "将生成草稿；在您签署之前不会发出任何内容。"},
+	{"", "备注将记入本方内部档案，不外发。"},
+	{"", "本方内部档案将记明由 {agency} 承办，不外发。"},
 	{"", "数据表"},
 	{"", "提示"},
 	{"", "必须改正"},
@@ -1060,7 +1768,9 @@ var zh = [...]entry{
 	{"", "至对方节点出具回执"},
 	{"", "计时中：已 {time}"},
 	{"", "已停止，共 {time}"},
+	{"", "确认收到"},
 	{"", "最后更改"},
+	{"", "选择"},
 	{"", "数据与时段"},
 	{"", "草稿"},
 	{"", "期限"},
@@ -1070,6 +1780,7 @@ var zh = [...]entry{
 	{"", "结果"},
 	{"", "签署席位"},
 	{"", "应由谁办理"},
+	{"", "阅读"},
 	{"", "可用作"},
 	{"", "内容"},
 	{"", "标题、按钮与标签"},
@@ -1118,9 +1829,15 @@ var zh = [...]entry{
 	{"", "包括已结事项"},
 	{"", "是，全部"},
 	{"", "类别"},
+	{"", "启动日期自"},
 	{"", "对方"},
 	{"", "优先级"},
+	{"", "范围"},
+	{"", "实战与演练"},
+	{"", "排序"},
+	{"", "状态"},
 	{"", "类型"},
+	{"", "启动日期早于"},
 	{"", "应由谁办理"},
 	{"", "每项陈述均经签署、回执，并记入双方日志。"},
 	{"", "例如 {example}"},
@@ -1199,7 +1916,82 @@ var zh = [...]entry{
 	{"", "应由我方办理"},
 	{"", "通行密钥未应答。未发送任何内容。请重试或更换设备。"},
 	{"", "通行密钥需要 JavaScript。否则请用证书登录，并用命令行签署：comity approve。"},
+	{"", "机构"},
+	{"", "全部对方"},
+	{"", "未结情况"},
+	{"", "其中逾期"},
+	{"", "无人应办"},
+	{"", "统计范围：您可见的未结事项，最多 {n} 项。"},
+	{"", "应由对方办理"},
+	{"", "应由我方办理"},
+	{"", "现在联系谁"},
+	{"", "通道"},
+	{"", "已由 {seat} 核对"},
+	{"", "号码"},
+	{"", "非工作日"},
+	{"", "日历不明"},
+	{"", "工作日"},
+	{"", "地址"},
+	{"", "最后收到"},
+	{"", "工作时间"},
+	{"", "密钥"},
+	{"", "对方所需"},
+	{"", "数据"},
+	{"", "{n} 个必填字段"},
+	{"", "保全"},
+	{"", "告知用户"},
+	{"", "未要求"},
+	{"", "须说明可否告知"},
+	{"", "本国令状"},
+	{"", "不需要"},
+	{"", "请求方须出具"},
+	{"", "依据 {pack}，在未援引条约时适用。"},
+	{"", "出处"},
+	{"", "类型"},
+	{"", "线路"},
+	{"", "尚无对方。"},
+	{"", "目前不能发送。请管理员导入对方的机构文件。"},
+	{"", "日志"},
+	{"", "发现异常。请告知管理员并致电对方。"},
+	{"", "重新计算日志"},
+	{"", "日志与其条目一致。"},
+	{"", "重新计算 {checked} 条，{signatures} 个签名有效"},
+	{"", "本页未计算；需要一些时间。"},
+	{"", "状态"},
+	{"", "对方掌握的我方记录多于我方：外发内容在排队"},
+	{"", "已冻结：不收发"},
+	{"", "正在建立联系：外发内容在排队"},
+	{"", "已停止：须双方根密钥方可恢复"},
+	{"", "从未启动"},
+	{"", "已开通"},
+	{"", "从未"},
+	{"", "对方尚未向我方发布名录：此处不知应联系何人。"},
+	{"", "请通过已知渠道索取，并发布我方名录。"},
+	{"", "目前"},
+	{"", "不在岗：当地非工作日"},
+	{"", "在岗"},
+	{"", "不明；参见工作时间"},
+	{"", "配对编号（须经两个渠道核读）"},
+	{"", "未结"},
+	{"", "已确认，线路已开通"},
+	{"", "已由两个席位确认"},
+	{"", "已冻结：不再信任其节点密钥"},
+	{"", "本方"},
+	{"", "已导入其机构文件；尚未核对配对编号"},
+	{"", "已收"},
+	{"", "根密钥"},
+	{"", "名册席位数"},
+	{"", "席位"},
+	{"", "已发"},
+	{"", "自"},
+	{"", "语言"},
+	{"", "配对"},
+	{"", "当地时间"},
+	{"", "对方"},
+	{"", "我方尚无人核对。"},
+	{"", "未回执"},
 	{"", "Comity 协助系统"},
+	{"", "–"},
 	{"", "筛选"},
 	{"", "显示全部"},
 	{"", "{n} 项"},
@@ -1207,13 +1999,23 @@ var zh = [...]entry{
 	{"", "没有待办事项。"},
 	{"", "查询时间 {time} UTC；已计入您可见的全部未结事项。"},
 	{"", "筛选待办"},
+	{"", "删除视图 {name}"},
 	{"", "保全到期"},
 	{"", "更多"},
+	{"", "尚有未显示的事项。"},
+	{"", "自您上次查看以来，{n} 项有更改。"},
+	{"", "您可见的事项中，没有符合此筛选条件的。"},
+	{"", "并非系统故障所致。请减少筛选条件，或显示全部。"},
+	{"", "已阅"},
 	{"", "仅限："},
 	{"", "保存此视图"},
 	{"", "名称"},
 	{"", "供全体席位使用"},
+	{"", "我已阅"},
+	{"", "共享"},
 	{"", "待办工作"},
+	{"", "未确认收到"},
+	{"", "有更改"},
 	{"", "已存视图及导出"},
 	{"", "回执 {time} UTC"},
 	{"", "尚无回执"},
@@ -1247,6 +2049,21 @@ var zh = [...]entry{
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
 	{"", "正在保存"},
+	{"", "同时搜索演练"},
+	{"", "草稿"},
+	{"", "文件名"},
+	{"", "找到 {n} 处。"},
+	{"", "搜索"},
+	{"", "编号"},
+	{"", "本方内部档案（不外发）"},
+	{"", "仅显示最新部分；请增加关键词以缩小范围。"},
+	{"", "在您可阅读的内容中，没有同时包含这些词的文本。"},
+	{"", "已搜索陈述内容、文件名、草稿及本方内部档案；文件正文不在搜索范围内。请减少关键词或换一种写法；全角与半角、繁体与简体视为相同。"},
+	{"", "本方内部档案"},
+	{"", "可输入中文或英文词语、带引号的“短语”、地址、哈希值或编号；须全部出现。搜索范围：陈述内容、文件名、草稿、本方内部档案；搜索会记入日志。"},
+	{"", "搜索"},
+	{"", "搜索内容"},
+	{"", "未执行搜索。"},
 	{"", "此操作已超时或已完成，请重新开始。"},
 	{"", "此链接已使用、已过期或非本方签发。请向管理员索取新链接。"},
 	{"", "会话已锁定。请用密钥解锁，从原处继续。"},
@@ -1275,6 +2092,9 @@ var zh = [...]entry{
 	{"", "登录"},
 	{"", "退出"},
 	{"", "跳到正文"},
+	{"", "最近更改者优先（仅就所示）"},
+	{"", "期限先到者优先"},
+	{"", "按编号（仅就所示）"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
@@ -1288,14 +2108,36 @@ var zh = [...]entry{
 	{"", "签名或签署者不受信任。"},
 	{"", "命令调用有误，请告知管理员。"},
 	{"", "全部待办"},
+	{"", "由 {seat} 发布"},
 	{"", "待补签"},
 	{"", "等待席位签署的草稿"},
 	{"", "本班次内到期或已逾期"},
+	{"", "目前在岗"},
+	{"", "我方"},
+	{"", "终止"},
+	{"", "交接班"},
+	{"", "交班"},
+	{"", "未结 {n} 项"},
+	{"", "系统自动列出全部未结事项，由接班人员在自己的席位上确认。限定知悉的事项不在其中，请在其自身档案中交接。"},
+	{"", "其他须知"},
+	{"", "接班席位"},
+	{"", "尚无交接班记录。"},
 	{"", "最后收到 {who} 信号：{time} UTC。"},
 	{"", "即将到期的保全"},
+	{"", "新增指示"},
+	{"", "值班须办事项"},
+	{"", "有效至（协调世界时，如 2026-12-01）"},
+	{"", "常设指示"},
+	{"", "目前无常设指示。"},
+	{"", "值班日志（PDF）"},
+	{"", "值班日志（打印版）"},
 	{"", "查询时间 {time} UTC。"},
 	{"", "新建请求"},
+	{"", "{seat} 尚未确认"},
 	{"", "没有等待我方办理的事项。"},
+	{"", "确认接班"},
+	{"", "已接班"},
 	{"", "值班"},
+	{"", "有效至"},
 	{"", "是"},
 }

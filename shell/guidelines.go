@@ -187,6 +187,21 @@ func (n *Node) Calendars(tx *store.Tx) (list []TakenCalendar, err error) {
 	return list, err
 }
 
+// basis is the pack that rests on no treaty: what it says holds between any two
+// parties that have adopted no other.
+const basis = "bilateral-default"
+
+// Between returns the pack that two parties go by when they cite no treaty, and the
+// working days of both.
+func (n *Node) Between(tx *store.Tx, peer comity.Party) (guide.Pack, map[comity.Party]clock.Calendar, error) {
+	p, _, err := n.InForce(tx, peer, basis)
+	if err != nil {
+		return p, nil, err
+	}
+	taken, err := n.Calendars(tx)
+	return p, calendars(p, taken), err
+}
+
 // calendars returns the calendars that a pack names and that are here, by party:
 // those that come with the program, and those that were taken in. Both sides count
 // the same days, because a pack names them by their hash.

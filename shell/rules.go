@@ -49,21 +49,36 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 // Directory returns the agencies that the two parties have published to each other:
 // of each the directory that it opened last, however many a peer has sent.
 func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
+	err = n.directories(tx, realm, peer, func(th *thread.Thread) { list = append(list, pair.Published(th)...) })
+	return list, err
+}
+
+// Agencies is Directory with all that stands there: how to reach them, and when.
+func (n *Node) Agencies(tx *store.Tx, realm comity.Realm, peer comity.Party) (all map[comity.Party][]pair.Agency, err error) {
+	all = map[comity.Party][]pair.Agency{}
+	err = n.directories(tx, realm, peer, func(th *thread.Thread) {
+		from, list := pair.AgenciesOf(th)
+		all[from] = list
+	})
+	return all, err
+}
+
+func (n *Node) directories(tx *store.Tx, realm comity.Realm, peer comity.Party, do func(*thread.Thread)) error {
 	newest := map[comity.Party]comity.Ref{}
-	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory, State: pair.InPrint}, func(m store.Matter) error {
+	err := n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory, State: pair.InPrint}, func(m store.Matter) error {
 		newest[m.Ref.Opener()] = max(newest[m.Ref.Opener()], m.Ref)
 		return nil
 	})
 	for _, p := range slices.Sorted(maps.Keys(newest)) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var th *thread.Thread
 		if th, _, err = n.ThreadAll(tx, realm, newest[p]); err == nil {
-			list = append(list, pair.Published(th)...)
+			do(th)
 		}
 	}
-	return list, err
+	return err
 }
 
 func (n *Node) each(tx *store.Tx, f store.Filter, do func(store.Matter) error) error {

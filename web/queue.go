@@ -1,23 +1,35 @@
 package web
 
 import (
+	"cmp"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"comity"
 	"comity/guide"
+	"comity/habit"
+	"comity/shell"
+	"comity/store"
 	"comity/web/page"
 )
 
 var queuePages = map[string]func(*view) error{
-	"GET /queue":      (*view).queue,
-	"GET /queue.csv":  func(v *view) error { return v.queueFile("csv") },
-	"GET /queue.json": func(v *view) error { return v.queueFile("json") },
-	"GET /queue.ics":  func(v *view) error { return v.queueFile("ics") },
+	"GET /queue":         (*view).queue,
+	"GET /queue.csv":     func(v *view) error { return v.queueFile("csv") },
+	"GET /queue.json":    func(v *view) error { return v.queueFile("json") },
+	"GET /queue.ics":     func(v *view) error { return v.queueFile("ics") },
+	"POST /queue/save":   (*view).saveView,
+	"POST /queue/forget": (*view).dropView,
+	"POST /queue/seen":   (*view).seen,
+	"POST /queue/batch":  (*view).batch,
+	"POST /queue/undo":   (*view).undo,
 }
 
 // filters are what a queue may be filtered by: fields of the URL, which are flags of
@@ -32,22 +44,45 @@ const (
 	critical = 24 * time.Hour // overdue for longer
 )
 
+// A page of the queue has so many lines; a page may ask for more of them.
+const (
+	pageLines = 100
+	mostLines = 1000
+)
+
+// orders are what a queue may be sorted by. The first is the command's own.
+var orders = []string{"due", "changed", "ref"}
+
+// lines asks for the matters of a query. How many, and after which, is in it too.
 func (v *view) lines(q url.Values) ([]page.Line, error) {
-	args := []string{"list", "--limit", "500"}
+	limit := pageLines
+	if n, err := strconv.Atoi(q.Get("limit")); err == nil && n > 0 {
+		limit = min(n, mostLines)
+	}
+	args := []string{"list", "--limit", strconv.Itoa(limit)}
 	if q.Get("all") == "" {
 		args = append(args, "--open")
 	}
-	for _, f := range filters {
-		if x := q.Get(f.name); x != "" {
-			args = append(args, "--"+f.name, x)
-		}
-	}
-	for _, name := range []string{"peer", "realm", "state", "from", "until"} {
+	for _, name := range []string{"type", "priority", "category", "peer", "realm", "state", "from", "until", "after"} {
 		if x := q.Get(name); x != "" {
 			args = append(args, "--"+name, x)
 		}
 	}
-	return ask[[]page.Line](v, args...)
+	list, err := ask[[]page.Line](v, args...)
+	if err != nil {
+		return nil, err
+	}
+	chosen, ours := q["row"], q.Get("whose") == "us"
+	list = slices.DeleteFunc(list, func(l page.Line) bool {
+		return len(chosen) > 0 && !slices.Contains(chosen, l.Row()) || ours && l.Owes != v.Node.Party && l.Unsigned.IsZero()
+	})
+	switch q.Get("sort") {
+	case "changed":
+		slices.SortStableFunc(list, func(a, b page.Line) int { return b.Changed.Compare(a.Changed.Time) })
+	case "ref":
+		slices.SortStableFunc(list, func(a, b page.Line) int { return cmp.Compare(a.Row(), b.Row()) })
+	}
+	return list, nil
 }
 
 // queue groups what waits by how urgent it is. Every filter is in the URL.
@@ -61,15 +96,147 @@ func (v *view) queue() error {
 	if err != nil {
 		return err
 	}
-	if q.Get("whose") == "us" {
-		list = slices.DeleteFunc(list, func(l page.Line) bool { return l.Owes != f.Party && l.Unsigned.IsZero() })
+	q.Del("done")
+	x := page.Queue{Query: q.Encode(), Total: len(list), Sort: q.Get("sort")}
+	seen := map[comity.Realm]int64{}
+	err = v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) error {
+		for i, l := range list {
+			at, ok := seen[l.Realm]
+			if !ok {
+				var err error
+				if at, _, err = habit.Seen(tx, v.who.Person.ID, l.Realm); err != nil {
+					return err
+				}
+				seen[l.Realm] = at
+			}
+			if l.Changed.UnixMilli() > at {
+				list[i].New = true
+				x.New++
+			}
+			x.Upto = max(x.Upto, l.Changed.UnixMilli())
+		}
+		views, err := habit.Views(tx, v.who.Person.ID)
+		for _, s := range views {
+			x.Saved = append(x.Saved, page.Saved{Name: s.Name, Query: s.Query, Shared: s.Shared, Mine: s.Person == v.who.Person.ID, Count: -1})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, s := range x.Saved {
+		sq, err := url.ParseQuery(s.Query)
+		if err != nil || i >= counted {
+			continue
+		}
+		sq.Set("limit", strconv.Itoa(mostLines))
+		if all, err := v.lines(sq); err == nil { // a view whose filter is no more has no count
+			x.Saved[i].Count = len(all)
+		}
 	}
 	for _, l := range list {
 		f.TLP = comity.HigherTLP(f.TLP, l.TLP)
 	}
-	x := page.Queue{Groups: v.groups(list, f.Now), Query: q.Encode(), Total: len(list)}
+	x.Groups = v.groups(list, f.Now)
+	if x.Sort == "changed" || x.Sort == "ref" { // another order has no groups
+		x.Groups = []page.Group{{Name: v.order(x.Sort), Lines: list}}
+	}
 	x.Filters, x.Said = v.choices(q, f)
+	more := url.Values{}
+	maps.Copy(more, q)
+	limit, _ := strconv.Atoi(q.Get("limit"))
+	if limit = cmp.Or(max(limit, 0), pageLines); len(list) >= limit {
+		switch last := list[len(list)-1]; {
+		case last.Place != "":
+			more.Set("after", last.Place)
+			x.More = more.Encode()
+		case limit < mostLines:
+			more.Set("limit", strconv.Itoa(limit+pageLines))
+			x.More = more.Encode()
+		}
+	}
+	x.Agencies = v.agencies()
 	return v.show(f.Queue(x))
+}
+
+// counted saved views have their count: each is a list of its own.
+const counted = 8
+
+func (v *view) order(name string) string {
+	w := v.word
+	return map[string]string{"due": w.SortDue(), "changed": w.SortChanged(), "ref": w.SortRef()}[name]
+}
+
+// agencies are ours, by the roster.
+func (v *view) agencies() (list []page.Option) {
+	err := v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) error {
+		b, err := v.Node.Keeper.Book(tx, v.Node.Party)
+		if err != nil {
+			return err
+		}
+		for _, o := range b.Officers() {
+			if x := (page.Option{Value: string(o.Agency), Label: string(o.Agency)}); !slices.Contains(list, x) {
+				list = append(list, x)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		v.Log.Error("our agencies cannot be read", "err", err)
+	}
+	return list
+}
+
+// backTo is the queue that a form came from.
+func (v *view) backTo() error {
+	q, err := url.ParseQuery(v.r.PostForm.Get("query"))
+	if err != nil {
+		return comity.Fieldf("query", "it is not one of this page's")
+	}
+	return v.to("/queue?" + q.Encode())
+}
+
+func (v *view) saveView() error { return v.habit(habit.Save) }
+
+func (v *view) dropView() error {
+	return v.habit(func(tx *store.Tx, x habit.View) error { return habit.Drop(tx, x.Person, x.Name) })
+}
+
+func (v *view) habit(do func(*store.Tx, habit.View) error) error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	p := v.r.PostForm
+	x := habit.View{Person: v.who.Person.ID, Name: strings.TrimSpace(p.Get("name")), Query: cmp.Or(p.Get("query"), "sort=due"), Shared: p.Get("shared") == "yes"}
+	if err := v.Node.DB.Update(v.r.Context(), func(tx *store.Tx) error { return do(tx, x) }); err != nil {
+		return err
+	}
+	return v.backTo()
+}
+
+// seen notes up to where this person has looked: not to what came since the page did.
+func (v *view) seen() error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	upto, err := strconv.ParseInt(v.r.PostForm.Get("upto"), 10, 64)
+	if err != nil || upto > v.Now().UnixMilli() {
+		return comity.Fieldf("upto", "it is not one of this page's")
+	}
+	q, err := url.ParseQuery(v.r.PostForm.Get("query"))
+	if err != nil {
+		return comity.Fieldf("query", "it is not one of this page's")
+	}
+	realm := comity.Realm(cmp.Or(q.Get("realm"), string(comity.Live)))
+	if realm == "all" {
+		realm = comity.Live
+	}
+	if err := v.Node.DB.Update(v.r.Context(), func(tx *store.Tx) error {
+		return habit.See(tx, v.Now(), v.who.Person.ID, realm, upto)
+	}); err != nil {
+		return err
+	}
+	return v.backTo()
 }
 
 func (v *view) groups(list []page.Line, now time.Time) []page.Group {
@@ -111,10 +278,28 @@ func (v *view) choices(q url.Values, f page.Frame) (list []page.Choice, said []s
 		}
 		list = append(list, c)
 	}
+	state := page.Choice{Name: "state", Label: w.FilterState()}
+	for _, c := range shell.Capabilities() {
+		for _, x := range c.States {
+			known := slices.ContainsFunc(state.Options, func(o page.Option) bool { return o.Value == x.Name })
+			if shell.IsRequest(c.Opens()) && !known {
+				state.Options = append(state.Options, page.Option{Value: x.Name, Label: w.Of(x.Says)})
+			}
+		}
+	}
+	sorts := page.Choice{Name: "sort", Label: w.FilterSort()}
+	for _, o := range orders {
+		sorts.Options = append(sorts.Options, page.Option{Value: o, Label: v.order(o)})
+	}
+	list = append(list, state, page.Choice{Name: "from", Label: w.FilterFrom(), Date: true}, page.Choice{Name: "until", Label: w.FilterUntil(), Date: true}, sorts)
+	list = append(list, page.Choice{Name: "realm", Label: w.FilterRealm(), Options: []page.Option{{Value: "all", Label: w.FilterRealmAll()}}})
 	list = append(list, page.Choice{Name: "all", Label: w.FilterAll(), Options: []page.Option{{Value: "yes", Label: w.FilterAllYes()}}})
 	for i := range list {
 		c := &list[i]
 		c.Value = q.Get(c.Name)
+		if c.Date && c.Value != "" {
+			said = append(said, c.Label+" "+c.Value)
+		}
 		for _, o := range c.Options {
 			if o.Value == c.Value && c.Value != "" {
 				said = append(said, c.Label+" "+o.Label)
@@ -126,7 +311,9 @@ func (v *view) choices(q url.Values, f page.Frame) (list []page.Choice, said []s
 
 // queueFile is the queue as a file: what a spreadsheet, a program or a calendar opens.
 func (v *view) queueFile(kind string) error {
-	list, err := v.lines(v.r.URL.Query())
+	q := v.r.URL.Query()
+	q.Set("limit", strconv.Itoa(mostLines))
+	list, err := v.lines(q)
 	if err != nil {
 		return err
 	}
@@ -144,12 +331,8 @@ func (v *view) queueFile(kind string) error {
 		}
 		_ = csv.NewWriter(v.w).WriteAll(rows)
 	case "json":
-		a, err := v.call(nil, "list", "--limit", "500", "--open")
-		if err != nil {
-			return err
-		}
 		h.Set("Content-Type", "application/json")
-		_, _ = v.w.Write(a.result)
+		_ = json.NewEncoder(v.w).Encode(list) // who has gone needs no file
 	case "ics":
 		h.Set("Content-Type", "text/calendar; charset=utf-8")
 		_, _ = v.w.Write([]byte(deadlines(list, v.Now())))

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"comity"
@@ -12,10 +15,13 @@ import (
 )
 
 var watchPages = map[string]func(*view) error{
-	"GET /{$}":       (*view).watch,
-	"GET /settings":  (*view).settings,
-	"POST /settings": (*view).settings,
-	"GET /help":      (*view).help,
+	"GET /{$}":             (*view).watch,
+	"POST /watch/instruct": (*view).instruct,
+	"POST /watch/handover": (*view).handover,
+	"GET /watch/log/{as}":  (*view).dayLog,
+	"GET /settings":        (*view).settings,
+	"POST /settings":       (*view).settings,
+	"GET /help":            (*view).help,
 }
 
 // shift is how long a watch lasts [proposal: three of eight hours, as the nuclear risk
@@ -24,7 +30,7 @@ const shift = 8 * time.Hour
 
 // watch is the first page: what must be done before the shift ends.
 func (v *view) watch() error {
-	list, err := v.lines(url.Values{})
+	list, err := v.lines(url.Values{"limit": {strconv.Itoa(mostLines)}})
 	if err != nil {
 		return err
 	}
@@ -36,7 +42,24 @@ func (v *view) watch() error {
 	if err != nil {
 		return err
 	}
-	x := page.Watch{Drafts: drafts}
+	x := page.Watch{Drafts: drafts, Seats: v.seats()}
+	if x.Instructions, err = ask[[]page.Instruction](v, "instruct"); err != nil {
+		return err
+	}
+	if x.Handovers, err = ask[[]page.Handover](v, "handover", "--limit", "3"); err != nil {
+		return err
+	}
+	for _, p := range f.Peers {
+		s, err := ask[page.DutySheet](v, "directory", string(p.Party))
+		if err != nil {
+			return err
+		}
+		for _, a := range s.Agencies {
+			if a.Party != f.Party || !x.Duty.Has(f.Party) { // of ours, what one peer was told
+				x.Duty.Agencies = append(x.Duty.Agencies, a)
+			}
+		}
+	}
 	for _, l := range list {
 		f.TLP = comity.HigherTLP(f.TLP, l.TLP)
 		if l.Owes == f.Party && !l.Due.IsZero() && l.Due.Sub(f.Now) < shift {
@@ -50,6 +73,80 @@ func (v *view) watch() error {
 		}
 	}
 	return v.show(f.Watch(x))
+}
+
+// seats are the others on our roster: who may come on duty.
+func (v *view) seats() (list []page.Option) {
+	err := v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) error {
+		b, err := v.Node.Keeper.Book(tx, v.Node.Party)
+		if err != nil {
+			return err
+		}
+		for _, o := range b.Officers() {
+			if o.Seat != v.who.Seat {
+				list = append(list, page.Option{Value: string(o.Seat), Label: string(o.Seat)})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		v.Log.Error("our roster cannot be read", "err", err)
+	}
+	return list
+}
+
+// instruct gives a standing instruction, or ends one.
+func (v *view) instruct() error {
+	return v.duty("instruct", "id", "text", "until")
+}
+
+// handover hands the watch over, or takes it over.
+func (v *view) handover() error { return v.duty("handover", "to", "text", "take") }
+
+// duty runs a verb of the watch with what was filled in.
+func (v *view) duty(verb string, flags ...string) error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	args := []string{verb}
+	for _, name := range flags {
+		if x := v.r.PostForm.Get(name); x != "" {
+			args = append(args, "--"+name, x)
+		}
+	}
+	if v.r.PostForm.Get("end") == "yes" {
+		args = append(args, "--end")
+	}
+	if len(args) == 1 {
+		return comity.Fieldf("text", "nothing was filled in; nothing was done")
+	}
+	if _, err := v.call(nil, args...); err != nil {
+		return err
+	}
+	return v.to("/")
+}
+
+// dayLog is the journal of today on paper.
+func (v *view) dayLog() error {
+	as := v.r.PathValue("as")
+	kinds := map[string]string{"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
+	if kinds[as] == "" {
+		return comity.Errorf(comity.NotFound, "there is no such paper")
+	}
+	dir, err := os.MkdirTemp(v.Node.Dir, "fetch-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Join(dir, "log."+as)
+	if _, err := v.call(nil, "daylog", "--out", name); err != nil {
+		return err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", kinds[as])
+	h.Set("Content-Disposition", `attachment; filename="daylog.`+as+`"`)
+	http.ServeFile(v.w, v.r, name)
+	return nil
 }
 
 func (v *view) settings() error {

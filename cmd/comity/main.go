@@ -19,6 +19,7 @@ import (
 
 	"comity"
 	"comity/cmd/comity/casefiles"
+	"comity/cmd/comity/duty"
 	"comity/cmd/comity/find"
 	"comity/cmd/comity/guidelines"
 	"comity/cmd/comity/minutes"
@@ -189,6 +190,16 @@ Our own file of a matter
                                 measures towards providers, calls, how long it is kept,
                                 what was sent by post, or an entry of any kind: see -h
 
+The watch
+  directory P [--realm R]       whom both sides have published to each other, who is
+                                there now, and what each type of request needs
+  instruct --seat S [--text T --until T [--id ID] | --id ID --end]
+                                standing instructions: list them, give one, end one
+  handover --seat S [--to S [--text T] | --take ID | --limit N]
+                                list hand-overs, make one with all that is open, confirm one
+  daylog --out FILE --seat S [--from T] [--until T] [--overwrite]
+                                the journal of a day on paper, with its running hash
+
 Guidelines
   guide list                    those that come with the program, or are in force
   guide show PACK [--only PART] one, with the source of every row. PACK is a name such as
@@ -339,7 +350,7 @@ func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, err
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), casefiles.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), casefiles.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a), duty.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

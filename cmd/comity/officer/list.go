@@ -33,8 +33,9 @@ type listed struct {
 	Due      time.Time    `json:"due,omitzero"`
 	Overdue  bool         `json:"overdue,omitempty"`
 	Says     comity.Text  `json:"says"`
-	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
-	Lapses   time.Time    `json:"lapses,omitzero"`      // when a hold that we asked for ends, once that is near
+	Unsigned time.Time    `json:"countersign,omitzero"`     // when a sole release of ours must be countersigned
+	Lapses   time.Time    `json:"lapses,omitzero"`          // when a hold that we asked for ends, once that is near
+	Unacked  bool         `json:"unacknowledged,omitempty"` // no seat of the asked side has said that it has the request
 	Changed  comity.Time  `json:"changed"`
 	Place    string       `json:"place"` // in the list: what comes after it follows --after
 }
@@ -182,7 +183,7 @@ func (n *node) title(m store.Matter) string {
 func (n *node) listed(d shell.Due, now time.Time) listed {
 	return listed{Ref: d.Ref, Realm: d.Realm, Peer: d.Peer, Kind: d.Kind, Title: n.title(d.Matter), Type: d.Type, Category: d.Category, Open: d.Open,
 		Priority: d.Priority, TLP: d.Entry.TLP, Changed: d.Changed, State: d.Entry.State, Owes: d.Owes, Due: d.Entry.Due, Overdue: d.Overdue(now),
-		Says: d.Says.When(now), Unsigned: d.Unsigned, Lapses: d.Lapses(now), Place: d.Place.String()}
+		Says: d.Says.When(now), Unsigned: d.Unsigned, Lapses: d.Lapses(now), Unacked: d.Unacked, Place: d.Place.String()}
 }
 
 func (l listed) text(now time.Time) string {
