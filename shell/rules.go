@@ -49,6 +49,40 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 // Directory returns the agencies that the two parties have published to each other:
 // of each the directory that it opened last, however many a peer has sent.
 func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
+	threads, err := n.directories(tx, realm, peer)
+	for _, th := range threads {
+		list = append(list, pair.Published(th)...)
+	}
+	return list, err
+}
+
+// A Published directory is that of a party, as it stands.
+type Published struct {
+	Party    comity.Party  `json:"party"`
+	Ref      comity.Ref    `json:"ref"`
+	Since    time.Time     `json:"since"` // it was last said
+	Agencies []pair.Agency `json:"agencies"`
+}
+
+// Directories are those two parties have published to each other, whole: with telephone
+// numbers and hours.
+func (n *Node) Directories(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []Published, err error) {
+	threads, err := n.directories(tx, realm, peer)
+	for _, th := range threads {
+		p := Published{Ref: th.History.Ref}
+		for _, o := range th.Order {
+			if b, ok := o.Said.(*pair.Agencies); ok && o.Applied() {
+				p.Party, p.Since, p.Agencies = o.From, o.Time, b.Agencies
+			}
+		}
+		if p.Party != "" {
+			list = append(list, p)
+		}
+	}
+	return list, err
+}
+
+func (n *Node) directories(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []*thread.Thread, err error) {
 	newest := map[comity.Party]comity.Ref{}
 	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory, State: pair.InPrint}, func(m store.Matter) error {
 		newest[m.Ref.Opener()] = max(newest[m.Ref.Opener()], m.Ref)
@@ -60,7 +94,7 @@ func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (l
 		}
 		var th *thread.Thread
 		if th, _, err = n.ThreadAll(tx, realm, newest[p]); err == nil {
-			list = append(list, pair.Published(th)...)
+			list = append(list, th)
 		}
 	}
 	return list, err
