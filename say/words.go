@@ -5,701 +5,1318 @@ package say
 // Any: any
 func (w Words) Any() string { return w.text(0) }
 
+// CalendarsBefore: Month before
+func (w Words) CalendarsBefore() string { return w.text(1) }
+
+// CalendarsFile: Calendar file (.ics)
+func (w Words) CalendarsFile() string { return w.text(2) }
+
+// CalendarsImport: Take in a calendar
+func (w Words) CalendarsImport() string { return w.text(3) }
+
+// CalendarsImportSays: It counts only when both sides have the same file and guidelines in force name its SHA-256.
+func (w Words) CalendarsImportSays() string { return w.text(4) }
+
+// CalendarsNext: Next month
+func (w Words) CalendarsNext() string { return w.text(5) }
+
+// CalendarsOff: off
+func (w Words) CalendarsOff() string { return w.text(6) }
+
+// CalendarsProvisional: not all announced yet
+func (w Words) CalendarsProvisional() string { return w.text(7) }
+
+// CalendarsTake: Take it in
+func (w Words) CalendarsTake() string { return w.text(8) }
+
+// CalendarsTitle: Working days of both sides
+func (w Words) CalendarsTitle() string { return w.text(9) }
+
+// CalendarsUncovered: This calendar does not cover the year: no day of it is counted. Take in one that does.
+func (w Words) CalendarsUncovered() string { return w.text(10) }
+
+// CalendarsWeek: Mon Tue Wed Thu Fri Sat Sun
+func (w Words) CalendarsWeek() string { return w.text(11) }
+
+// CalendarsWorked: worked
+func (w Words) CalendarsWorked() string { return w.text(12) }
+
+// CalendarsYear: Holidays and worked weekends of {year}
+func (w Words) CalendarsYear(year string) string { return w.text(13, "{year}", year) }
+
+// CasesAgency: Agency
+func (w Words) CasesAgency() string { return w.text(14) }
+
+// CasesChanged: Last change
+func (w Words) CasesChanged() string { return w.text(15) }
+
+// CasesJoint: Joint cases
+func (w Words) CasesJoint() string { return w.text(16) }
+
+// CasesLeads: Leads
+func (w Words) CasesLeads() string { return w.text(17) }
+
+// CasesLinks: Linked requests and leads
+func (w Words) CasesLinks() string { return w.text(18) }
+
+// CasesNew: New: {what}
+func (w Words) CasesNew(what string) string { return w.text(19, "{what}", what) }
+
+// CasesNoLinks: Nothing is linked yet.
+func (w Words) CasesNoLinks() string { return w.text(20) }
+
+// CasesNoPriority: not agreed: both sides must propose the same
+func (w Words) CasesNoPriority() string { return w.text(21) }
+
+// CasesNone: None that your seat may see. Looked at {time} UTC.
+func (w Words) CasesNone(time string) string { return w.text(22, "{time}", time) }
+
+// CasesNotices: Notices to leave something alone
+func (w Words) CasesNotices() string { return w.text(23) }
+
+// CasesPriority: Priority, chosen jointly
+func (w Words) CasesPriority() string { return w.text(24) }
+
+// CasesPriorityHigh: priority
+func (w Words) CasesPriorityHigh() string { return w.text(25) }
+
+// CasesPriorityRoutine: routine
+func (w Words) CasesPriorityRoutine() string { return w.text(26) }
+
+// CasesProposed: Proposed priority
+func (w Words) CasesProposed() string { return w.text(27) }
+
+// CasesResult: Result
+func (w Words) CasesResult() string { return w.text(28) }
+
+// CasesStatus: Status line
+func (w Words) CasesStatus() string { return w.text(29) }
+
+// CasesTitle: Cases, leads and deconfliction
+func (w Words) CasesTitle() string { return w.text(30) }
+
+// ChannelEmail: e-mail
+func (w Words) ChannelEmail() string { return w.text(31) }
+
+// ChannelFax: fax
+func (w Words) ChannelFax() string { return w.text(32) }
+
+// ChannelInterpol: INTERPOL channel
+func (w Words) ChannelInterpol() string { return w.text(33) }
+
+// ChannelOther: another network
+func (w Words) ChannelOther() string { return w.text(34) }
+
+// ChannelPhone: telephone
+func (w Words) ChannelPhone() string { return w.text(35) }
+
+// ChannelPouch: pouch
+func (w Words) ChannelPouch() string { return w.text(36) }
+
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(1) }
+func (w Words) CheckAdvise() string { return w.text(37) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(2) }
+func (w Words) CheckBlock() string { return w.text(38) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(3, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(39, n) }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(4) }
+func (w Words) CheckTitle() string { return w.text(40) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(5) }
+func (w Words) ClassDual() string { return w.text(41) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(6) }
+func (w Words) ClassSeat() string { return w.text(42) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(7) }
+func (w Words) ClassSole() string { return w.text(43) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(8) }
+func (w Words) ClockAcknowledged() string { return w.text(44) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(9) }
+func (w Words) ClockAnswered() string { return w.text(45) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(10) }
+func (w Words) ClockHow() string { return w.text(46) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(11) }
+func (w Words) ClockNotStarted() string { return w.text(47) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(12) }
+func (w Words) ClockOverdue() string { return w.text(48) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(13, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(49, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(14) }
+func (w Words) ClockReceipted() string { return w.text(50) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(15, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(51, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(16, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(52, "{time}", time) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(17) }
+func (w Words) ColChanged() string { return w.text(53) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(18) }
+func (w Words) ColData() string { return w.text(54) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(19) }
+func (w Words) ColDraft() string { return w.text(55) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(20) }
+func (w Words) ColDue() string { return w.text(56) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(21) }
+func (w Words) ColHold() string { return w.text(57) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(22) }
+func (w Words) ColIdentifier() string { return w.text(58) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(23) }
+func (w Words) ColRef() string { return w.text(59) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(24) }
+func (w Words) ColResult() string { return w.text(60) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(25) }
+func (w Words) ColSigned() string { return w.text(61) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(26) }
+func (w Words) ColState() string { return w.text(62) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(27) }
+func (w Words) ColUse() string { return w.text(63) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(28) }
+func (w Words) ColWhat() string { return w.text(64) }
+
+// CorrespondentsForm: Form
+func (w Words) CorrespondentsForm() string { return w.text(65) }
+
+// CorrespondentsHanded: Handed over
+func (w Words) CorrespondentsHanded() string { return w.text(66) }
+
+// CorrespondentsLanguages: Languages
+func (w Words) CorrespondentsLanguages() string { return w.text(67) }
+
+// CorrespondentsLetters: What was handed over
+func (w Words) CorrespondentsLetters() string { return w.text(68) }
+
+// CorrespondentsNew: Note a country
+func (w Words) CorrespondentsNew() string { return w.text(69) }
+
+// CorrespondentsNoReply: no reply
+func (w Words) CorrespondentsNoReply() string { return w.text(70) }
+
+// CorrespondentsNone: No country without a node is noted.
+func (w Words) CorrespondentsNone() string { return w.text(71) }
+
+// CorrespondentsNoneSays: Nothing is missing: one is noted here before the first letter goes to it.
+func (w Words) CorrespondentsNoneSays() string { return w.text(72) }
+
+// CorrespondentsNote: Note it in our own file
+func (w Words) CorrespondentsNote() string { return w.text(73) }
+
+// CorrespondentsOurs: Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal.
+func (w Words) CorrespondentsOurs() string { return w.text(74) }
+
+// CorrespondentsPosted: Note a letter or its reply
+func (w Words) CorrespondentsPosted() string { return w.text(75) }
+
+// CorrespondentsReply: Reply
+func (w Words) CorrespondentsReply() string { return w.text(76) }
+
+// CorrespondentsSeal: Seal required
+func (w Words) CorrespondentsSeal() string { return w.text(77) }
+
+// CorrespondentsTitle: Countries without a node
+func (w Words) CorrespondentsTitle() string { return w.text(78) }
+
+// CorrespondentsTook: Time
+func (w Words) CorrespondentsTook() string { return w.text(79) }
+
+// CorrespondentsUnverified: not verified
+func (w Words) CorrespondentsUnverified() string { return w.text(80) }
+
+// CorrespondentsVerified: verified {day} by {seat}
+func (w Words) CorrespondentsVerified(day string, seat string) string {
+	return w.text(81, "{day}", day, "{seat}", seat)
+}
+
+// DirectoryAll: everything
+func (w Words) DirectoryAll() string { return w.text(82) }
+
+// DirectoryContact: Telephone
+func (w Words) DirectoryContact() string { return w.text(83) }
+
+// DirectoryFor: Competent for
+func (w Words) DirectoryFor() string { return w.text(84) }
+
+// DirectoryHours: Hours
+func (w Words) DirectoryHours() string { return w.text(85) }
+
+// DirectoryNone: Nobody has published a directory.
+func (w Words) DirectoryNone() string { return w.text(86) }
+
+// DirectoryNoneSays: Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs.
+func (w Words) DirectoryNoneSays() string { return w.text(87) }
+
+// DirectoryPack: Continuity pack (PDF)
+func (w Words) DirectoryPack() string { return w.text(88) }
+
+// DirectoryPackSays: Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down.
+func (w Words) DirectoryPackSays() string { return w.text(89) }
+
+// DirectoryPublish: Publish our directory
+func (w Words) DirectoryPublish() string { return w.text(90) }
+
+// DirectoryReplace: Replace our directory
+func (w Words) DirectoryReplace() string { return w.text(91) }
+
+// DirectorySeats: Seats
+func (w Words) DirectorySeats() string { return w.text(92) }
+
+// DirectoryTitle: Directory of both sides
+func (w Words) DirectoryTitle() string { return w.text(93) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(29) }
+func (w Words) DraftUnsigned() string { return w.text(94) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(30) }
+func (w Words) DraftsEmpty() string { return w.text(95) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(31, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(96, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(32) }
+func (w Words) DraftsNew() string { return w.text(97) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(33) }
+func (w Words) DraftsTitle() string { return w.text(98) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(34, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(99, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(35) }
+func (w Words) DrillWord() string { return w.text(100) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(36, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(101, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(37, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(102, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(38) }
+func (w Words) DueNone() string { return w.text(103) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(39) }
+func (w Words) EffectCrossed() string { return w.text(104) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(40) }
+func (w Words) EffectDisallowed() string { return w.text(105) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(41, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(106, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(42) }
+func (w Words) EffectStale() string { return w.text(107) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(43) }
+func (w Words) EnrolDo() string { return w.text(108) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(44, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(109, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(45) }
+func (w Words) EnrolTitle() string { return w.text(110) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(46) }
+func (w Words) ErrorBack() string { return w.text(111) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(47) }
+func (w Words) ErrorKept() string { return w.text(112) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(48) }
+func (w Words) ErrorNot() string { return w.text(113) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(49) }
+func (w Words) ErrorNotFound() string { return w.text(114) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(50) }
+func (w Words) ErrorNotFoundSays() string { return w.text(115) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(51) }
+func (w Words) ErrorOurs() string { return w.text(116) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(52) }
+func (w Words) ErrorOursSays() string { return w.text(117) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(53, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(118, "{ref}", ref) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(54, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(119, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(55) }
+func (w Words) FileFetch() string { return w.text(120) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(56, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(121, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(57) }
+func (w Words) FileWaits() string { return w.text(122) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(58) }
+func (w Words) FileWord() string { return w.text(123) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(59) }
+func (w Words) FilterAll() string { return w.text(124) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(60) }
+func (w Words) FilterAllYes() string { return w.text(125) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(61) }
+func (w Words) FilterCategory() string { return w.text(126) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(62) }
+func (w Words) FilterPeer() string { return w.text(127) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(63) }
+func (w Words) FilterPriority() string { return w.text(128) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(64) }
+func (w Words) FilterType() string { return w.text(129) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(65) }
+func (w Words) FilterWhose() string { return w.text(130) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(66) }
+func (w Words) FootProof() string { return w.text(131) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(67, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(132, "{example}", example) }
+
+// FormLetter: letter
+func (w Words) FormLetter() string { return w.text(133) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(68) }
+func (w Words) FormListHint() string { return w.text(134) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(69) }
+func (w Words) FormOptional() string { return w.text(135) }
+
+// FormTcyeleven: T-CY form of request (11)
+func (w Words) FormTcyeleven() string { return w.text(136) }
+
+// FormTcyten: T-CY form of request (10)
+func (w Words) FormTcyten() string { return w.text(137) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(70) }
+func (w Words) FormTimeHint() string { return w.text(138) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(71) }
+func (w Words) FormTo() string { return w.text(139) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(72) }
+func (w Words) FormToDraft() string { return w.text(140) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(73) }
+func (w Words) FormWrong() string { return w.text(141) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(74) }
+func (w Words) GroupCritical() string { return w.text(142) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(75) }
+func (w Words) GroupLater() string { return w.text(143) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(76) }
+func (w Words) GroupNone() string { return w.text(144) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(77) }
+func (w Words) GroupOverdue() string { return w.text(145) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(78) }
+func (w Words) GroupSoon() string { return w.text(146) }
+
+// GuideAdoption: Adoption
+func (w Words) GuideAdoption() string { return w.text(147) }
+
+// GuideBorrowed: borrowed
+func (w Words) GuideBorrowed() string { return w.text(148) }
+
+// GuideCap: at most
+func (w Words) GuideCap() string { return w.text(149) }
+
+// GuideChecks: Checks
+func (w Words) GuideChecks() string { return w.text(150) }
+
+// GuideCompare: Compare
+func (w Words) GuideCompare() string { return w.text(151) }
+
+// GuideCounter: Propose this text in return
+func (w Words) GuideCounter() string { return w.text(152) }
+
+// GuideCounterFiles: Another text: all files of the pack (.yaml)
+func (w Words) GuideCounterFiles() string { return w.text(153) }
+
+// GuideDiff: What differs between two packs
+func (w Words) GuideDiff() string { return w.text(154) }
+
+// GuideExtension: extension
+func (w Words) GuideExtension() string { return w.text(155) }
+
+// GuideFigure: Figure
+func (w Words) GuideFigure() string { return w.text(156) }
+
+// GuideFloor: not less than
+func (w Words) GuideFloor() string { return w.text(157) }
+
+// GuideForce: In force
+func (w Words) GuideForce() string { return w.text(158) }
+
+// GuideGrounds: Grounds of refusal
+func (w Words) GuideGrounds() string { return w.text(159) }
+
+// GuideHash: Hash
+func (w Words) GuideHash() string { return w.text(160) }
+
+// GuideHolds: Holds
+func (w Words) GuideHolds() string { return w.text(161) }
+
+// GuideInForce: with {who}, adopted in {ref}
+func (w Words) GuideInForce(who string, ref string) string {
+	return w.text(162, "{who}", who, "{ref}", ref)
+}
+
+// GuideInitial: first hold
+func (w Words) GuideInitial() string { return w.text(163) }
+
+// GuideLimits: Time limits
+func (w Words) GuideLimits() string { return w.text(164) }
+
+// GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
+func (w Words) GuideLintFaults(n int) string { return w.count(165, n) }
+
+// GuideLintGood: no fault found
+func (w Words) GuideLintGood() string { return w.text(166) }
+
+// GuidePack: Pack
+func (w Words) GuidePack() string { return w.text(167) }
+
+// GuidePauses: What stops a clock
+func (w Words) GuidePauses() string { return w.text(168) }
+
+// GuideProposals: Proposals
+func (w Words) GuideProposals() string { return w.text(169) }
+
+// GuideProposalsNone: None has been made.
+func (w Words) GuideProposalsNone() string { return w.text(170) }
+
+// GuidePropose: Propose it to a peer
+func (w Words) GuidePropose() string { return w.text(171) }
+
+// GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
+func (w Words) GuideProposeSays() string { return w.text(172) }
+
+// GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
+func (w Words) GuideRoot() string { return w.text(173) }
+
+// GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
+func (w Words) GuideRootSays() string { return w.text(174) }
+
+// GuideSame: No difference.
+func (w Words) GuideSame() string { return w.text(175) }
+
+// GuideShipped: comes with the program
+func (w Words) GuideShipped() string { return w.text(176) }
+
+// GuideSource: Source
+func (w Words) GuideSource() string { return w.text(177) }
+
+// GuideTypes: Types of request
+func (w Words) GuideTypes() string { return w.text(178) }
+
+// GuideUnverified: not verified
+func (w Words) GuideUnverified() string { return w.text(179) }
+
+// GuideUse: Good for
+func (w Words) GuideUse() string { return w.text(180) }
+
+// GuideVerified: verified
+func (w Words) GuideVerified() string { return w.text(181) }
+
+// GuideWhy: What it changes, and why
+func (w Words) GuideWhy() string { return w.text(182) }
+
+// GuidesTitle: Guidelines
+func (w Words) GuidesTitle() string { return w.text(183) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(79) }
+func (w Words) HelpKeys() string { return w.text(184) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(80) }
+func (w Words) HelpKeysSays() string { return w.text(185) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(81) }
+func (w Words) HelpPhone() string { return w.text(186) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(82) }
+func (w Words) HelpStates() string { return w.text(187) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(83) }
+func (w Words) HelpTitle() string { return w.text(188) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(84) }
+func (w Words) ItemLapsed() string { return w.text(189) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(85, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(190, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(86) }
+func (w Words) LanguageName() string { return w.text(191) }
+
+// LimitAcknowledged: acknowledgement by a seat
+func (w Words) LimitAcknowledged() string { return w.text(192) }
+
+// LimitAnswered: full answer
+func (w Words) LimitAnswered() string { return w.text(193) }
+
+// LimitClarified: reply to a question
+func (w Words) LimitClarified() string { return w.text(194) }
+
+// LimitCountersigned: countersignature
+func (w Words) LimitCountersigned() string { return w.text(195) }
+
+// LimitDecided: decision
+func (w Words) LimitDecided() string { return w.text(196) }
+
+// LimitReceipted: receipt by the node
+func (w Words) LimitReceipted() string { return w.text(197) }
+
+// LimitReturned: data from the holder
+func (w Words) LimitReturned() string { return w.text(198) }
+
+// LimitServed: order served on the holder
+func (w Words) LimitServed() string { return w.text(199) }
+
+// LimitStatus: word on where it stands
+func (w Words) LimitStatus() string { return w.text(200) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(87, "{who}", who, "{time}", time)
+	return w.text(201, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(88, "{who}", who, "{time}", time)
+	return w.text(202, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(89, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(203, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(90) }
+func (w Words) LinkLabel() string { return w.text(204) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(91, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(205, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(92, "{who}", who, "{time}", time)
+	return w.text(206, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(93, n, "{who}", who, "{time}", time)
+	return w.count(207, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(94, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(208, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(95) }
+func (w Words) LiveNews() string { return w.text(209) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(96) }
+func (w Words) Lock() string { return w.text(210) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(97) }
+func (w Words) LockSays() string { return w.text(211) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(98) }
+func (w Words) LockTitle() string { return w.text(212) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(99) }
+func (w Words) MatterClocks() string { return w.text(213) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(100) }
+func (w Words) MatterConditions() string { return w.text(214) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(101) }
+func (w Words) MatterConfirm() string { return w.text(215) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(102) }
+func (w Words) MatterDocket() string { return w.text(216) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(103) }
+func (w Words) MatterExport() string { return w.text(217) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(104, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(218, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(105) }
+func (w Words) MatterHold() string { return w.text(219) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(106) }
+func (w Words) MatterItems() string { return w.text(220) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(107) }
+func (w Words) MatterLies() string { return w.text(221) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(108) }
+func (w Words) MatterNext() string { return w.text(222) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(109) }
+func (w Words) MatterNoConditions() string { return w.text(223) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(110) }
+func (w Words) MatterNot() string { return w.text(224) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(111) }
+func (w Words) MatterOpener() string { return w.text(225) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(112) }
+func (w Words) MatterOther() string { return w.text(226) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(113) }
+func (w Words) MatterPack() string { return w.text(227) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(114) }
+func (w Words) MatterPapers() string { return w.text(228) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(115) }
+func (w Words) MatterProposed() string { return w.text(229) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(116, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(230, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(117) }
+func (w Words) MatterRefs() string { return w.text(231) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(118, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(232, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(119) }
+func (w Words) MatterTimeline() string { return w.text(233) }
+
+// NationalOnly: National only: not for the other side
+func (w Words) NationalOnly() string { return w.text(234) }
+
+// NationalOurs: Done by us
+func (w Words) NationalOurs() string { return w.text(235) }
+
+// NationalRatio: Ours for each of theirs
+func (w Words) NationalRatio() string { return w.text(236) }
+
+// NationalRestricted: Restricted matters, counted in no review: {n}
+func (w Words) NationalRestricted(n int) string { return w.count(237, n) }
+
+// NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
+func (w Words) NationalSays() string { return w.text(238) }
+
+// NationalTheirs: Done for us
+func (w Words) NationalTheirs() string { return w.text(239) }
+
+// NationalTitle: National sheet
+func (w Words) NationalTitle() string { return w.text(240) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(120) }
+func (w Words) NavAdmin() string { return w.text(241) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(121) }
+func (w Words) NavCases() string { return w.text(242) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(122) }
+func (w Words) NavDirectory() string { return w.text(243) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(123) }
+func (w Words) NavDrafts() string { return w.text(244) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(124) }
+func (w Words) NavGuides() string { return w.text(245) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(125) }
+func (w Words) NavHelp() string { return w.text(246) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(126) }
+func (w Words) NavLabel() string { return w.text(247) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(127) }
+func (w Words) NavPeers() string { return w.text(248) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(128) }
+func (w Words) NavPrincipals() string { return w.text(249) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(129) }
+func (w Words) NavQueue() string { return w.text(250) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(130) }
+func (w Words) NavReview() string { return w.text(251) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(131) }
+func (w Words) NavSearch() string { return w.text(252) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(132) }
+func (w Words) NavSettings() string { return w.text(253) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(133) }
+func (w Words) NavWatch() string { return w.text(254) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(134) }
+func (w Words) NewKinds() string { return w.text(255) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(135) }
+func (w Words) NewSays() string { return w.text(256) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(136) }
+func (w Words) NewTitle() string { return w.text(257) }
 
 // No: no
-func (w Words) No() string { return w.text(137) }
+func (w Words) No() string { return w.text(258) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(138) }
+func (w Words) NoteInternal() string { return w.text(259) }
+
+// OutcomeAcquittal: acquittal
+func (w Words) OutcomeAcquittal() string { return w.text(260) }
+
+// OutcomeArrest: arrest
+func (w Words) OutcomeArrest() string { return w.text(261) }
+
+// OutcomeCharge: charge
+func (w Words) OutcomeCharge() string { return w.text(262) }
+
+// OutcomeConviction: conviction
+func (w Words) OutcomeConviction() string { return w.text(263) }
+
+// OutcomeDown: infrastructure taken down
+func (w Words) OutcomeDown() string { return w.text(264) }
+
+// OutcomeMoney: money returned
+func (w Words) OutcomeMoney() string { return w.text(265) }
+
+// OutcomeNone: none
+func (w Words) OutcomeNone() string { return w.text(266) }
+
+// OutcomeVictim: victim safeguarded
+func (w Words) OutcomeVictim() string { return w.text(267) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(139, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(268, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(140) }
+func (w Words) OwesUs() string { return w.text(269) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(141) }
+func (w Words) PasskeyFailed() string { return w.text(270) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(142) }
+func (w Words) PasskeyScript() string { return w.text(271) }
+
+// PauseQuestion: a question is open
+func (w Words) PauseQuestion() string { return w.text(272) }
+
+// PrincipalsAnswers: Answers of {who}
+func (w Words) PrincipalsAnswers(who string) string { return w.text(273, "{who}", who) }
+
+// PrincipalsBefore: before: {value}
+func (w Words) PrincipalsBefore(value string) string { return w.text(274, "{value}", value) }
+
+// PrincipalsBy: cleared by {seat}
+func (w Words) PrincipalsBy(seat string) string { return w.text(275, "{seat}", seat) }
+
+// PrincipalsCleared: Seat that clears it (one of the two that sign)
+func (w Words) PrincipalsCleared() string { return w.text(276) }
+
+// PrincipalsLate: Overdue now, on both sides
+func (w Words) PrincipalsLate() string { return w.text(277) }
+
+// PrincipalsMatter: History and signatures
+func (w Words) PrincipalsMatter() string { return w.text(278) }
+
+// PrincipalsNone: none overdue
+func (w Words) PrincipalsNone() string { return w.text(279) }
+
+// PrincipalsOverdue: {n} overdue
+func (w Words) PrincipalsOverdue(n int) string { return w.count(280, n) }
+
+// PrincipalsSend: Send it to the other side
+func (w Words) PrincipalsSend() string { return w.text(281) }
+
+// PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
+func (w Words) PrincipalsSendSays() string { return w.text(282) }
+
+// PrincipalsSince: the oldest since {day}
+func (w Words) PrincipalsSince(day string) string { return w.text(283, "{day}", day) }
+
+// PrincipalsTitle: Page for principals
+func (w Words) PrincipalsTitle() string { return w.text(284) }
+
+// PrincipalsToDraft: Make the draft
+func (w Words) PrincipalsToDraft() string { return w.text(285) }
+
+// PrincipalsWordEn: A word in English
+func (w Words) PrincipalsWordEn() string { return w.text(286) }
+
+// PrincipalsWordZh: A word in Chinese
+func (w Words) PrincipalsWordZh() string { return w.text(287) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(143) }
+func (w Words) Product() string { return w.text(288) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(144) }
+func (w Words) QueueApply() string { return w.text(289) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(145) }
+func (w Words) QueueClear() string { return w.text(290) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(146, n) }
+func (w Words) QueueCount(n int) string { return w.count(291, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(147) }
+func (w Words) QueueCountersign() string { return w.text(292) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(148) }
+func (w Words) QueueEmpty() string { return w.text(293) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(149, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(294, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(150) }
+func (w Words) QueueFilter() string { return w.text(295) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(151) }
+func (w Words) QueueHold() string { return w.text(296) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(152) }
+func (w Words) QueueMore() string { return w.text(297) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(153) }
+func (w Words) QueueSaid() string { return w.text(298) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(154) }
+func (w Words) QueueSave() string { return w.text(299) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(155) }
+func (w Words) QueueSaveName() string { return w.text(300) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(156) }
+func (w Words) QueueSaveShared() string { return w.text(301) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(157) }
+func (w Words) QueueTitle() string { return w.text(302) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(158) }
+func (w Words) QueueViews() string { return w.text(303) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(159, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(304, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(160) }
+func (w Words) ReceiptNone() string { return w.text(305) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(161) }
+func (w Words) ReceiptNotLeft() string { return w.text(306) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(162) }
+func (w Words) ReleaseActs() string { return w.text(307) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(163) }
+func (w Words) ReleaseAlone() string { return w.text(308) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(164) }
+func (w Words) ReleaseAloneHint() string { return w.text(309) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(165) }
+func (w Words) ReleaseAloneWhy() string { return w.text(310) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(166) }
+func (w Words) ReleaseAnother() string { return w.text(311) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(167) }
+func (w Words) ReleaseApprove() string { return w.text(312) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(168) }
+func (w Words) ReleaseApproveDrill() string { return w.text(313) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(169) }
+func (w Words) ReleaseAttach() string { return w.text(314) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(170) }
+func (w Words) ReleaseAttachDo() string { return w.text(315) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(171) }
+func (w Words) ReleaseClass() string { return w.text(316) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(172) }
+func (w Words) ReleaseCountersign() string { return w.text(317) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(173, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(318, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(174) }
+func (w Words) ReleaseDrop() string { return w.text(319) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(175, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(320, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(176) }
+func (w Words) ReleaseIn() string { return w.text(321) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(177) }
+func (w Words) ReleaseLeaves() string { return w.text(322) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(178) }
+func (w Words) ReleaseMarking() string { return w.text(323) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(179) }
+func (w Words) ReleaseNoFiles() string { return w.text(324) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(180) }
+func (w Words) ReleaseQueue() string { return w.text(325) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(181) }
+func (w Words) ReleaseSend() string { return w.text(326) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(182) }
+func (w Words) ReleaseSendDrill() string { return w.text(327) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(183) }
+func (w Words) ReleaseStatus() string { return w.text(328) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(184) }
+func (w Words) ReleaseTitle() string { return w.text(329) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(185) }
+func (w Words) ReleaseTo() string { return w.text(330) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(186) }
+func (w Words) ReleaseWhat() string { return w.text(331) }
+
+// ReportBegin: Draft our status report of this period
+func (w Words) ReportBegin() string { return w.text(332) }
+
+// ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
+func (w Words) ReportBeginSays() string { return w.text(333) }
+
+// ReportDiffers: Where the sides differ
+func (w Words) ReportDiffers() string { return w.text(334) }
+
+// ReportMissing: These lines are not here yet.
+func (w Words) ReportMissing() string { return w.text(335) }
+
+// ReportOther: has signed another text
+func (w Words) ReportOther() string { return w.text(336) }
+
+// ReportSign: Sign the text
+func (w Words) ReportSign() string { return w.text(337) }
+
+// ReportSigned: has signed this text
+func (w Words) ReportSigned() string { return w.text(338) }
+
+// ReportText: Text that both sign, SHA-256
+func (w Words) ReportText() string { return w.text(339) }
+
+// ReportTitle: Status report on cases
+func (w Words) ReportTitle() string { return w.text(340) }
+
+// ReportUnsigned: has not signed
+func (w Words) ReportUnsigned() string { return w.text(341) }
+
+// ReviewAgain: Go on
+func (w Words) ReviewAgain() string { return w.text(342) }
+
+// ReviewAnswers: of {n} answers
+func (w Words) ReviewAnswers(n int) string { return w.count(343, n) }
+
+// ReviewCauses: Where the time went: {asks} asks {asked}
+func (w Words) ReviewCauses(asks string, asked string) string {
+	return w.text(344, "{asks}", asks, "{asked}", asked)
+}
+
+// ReviewContested: Pauses contested
+func (w Words) ReviewContested() string { return w.text(345) }
+
+// ReviewDeclined: Conditions declined
+func (w Words) ReviewDeclined() string { return w.text(346) }
+
+// ReviewDigest: Joint figures, SHA-256
+func (w Words) ReviewDigest() string { return w.text(347) }
+
+// ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
+func (w Words) ReviewDigestSays() string { return w.text(348) }
+
+// ReviewDisputed: Matters on whose times the sides differ
+func (w Words) ReviewDisputed() string { return w.text(349) }
+
+// ReviewFar: {n} measured so far
+func (w Words) ReviewFar(n int) string { return w.count(350, n) }
+
+// ReviewFrom: From
+func (w Words) ReviewFrom() string { return w.text(351) }
+
+// ReviewLook: Look now
+func (w Words) ReviewLook() string { return w.text(352) }
+
+// ReviewNoPeer: There is nobody to review with yet.
+func (w Words) ReviewNoPeer() string { return w.text(353) }
+
+// ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
+func (w Words) ReviewNoPeerSays() string { return w.text(354) }
+
+// ReviewPapers: As a file
+func (w Words) ReviewPapers() string { return w.text(355) }
+
+// ReviewPeriod: Period
+func (w Words) ReviewPeriod() string { return w.text(356) }
+
+// ReviewSaid: Status reports and pages for principals
+func (w Words) ReviewSaid() string { return w.text(357) }
+
+// ReviewSaidNone: Neither side has given one yet.
+func (w Words) ReviewSaidNone() string { return w.text(358) }
+
+// ReviewStop: Stop
+func (w Words) ReviewStop() string { return w.text(359) }
+
+// ReviewStopped: Stopped. No figures were shown.
+func (w Words) ReviewStopped() string { return w.text(360) }
+
+// ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
+func (w Words) ReviewStoppedSays() string { return w.text(361) }
+
+// ReviewTitle: Timeliness and quality
+func (w Words) ReviewTitle() string { return w.text(362) }
+
+// ReviewUntil: Until
+func (w Words) ReviewUntil() string { return w.text(363) }
+
+// ReviewWay: {asks} asks {asked}
+func (w Words) ReviewWay(asks string, asked string) string {
+	return w.text(364, "{asks}", asks, "{asked}", asked)
+}
+
+// ReviewWorking: Measuring
+func (w Words) ReviewWorking() string { return w.text(365) }
+
+// ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
+func (w Words) ReviewWorkingSays() string { return w.text(366) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(187, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(367, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(188) }
+func (w Words) SaveFail() string { return w.text(368) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(189) }
+func (w Words) SaveNever() string { return w.text(369) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(190) }
+func (w Words) SaveWait() string { return w.text(370) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(191) }
+func (w Words) SettingsDense() string { return w.text(371) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(192) }
+func (w Words) SettingsDensity() string { return w.text(372) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(193) }
+func (w Words) SettingsKeys() string { return w.text(373) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(194) }
+func (w Words) SettingsRoomy() string { return w.text(374) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(195) }
+func (w Words) SettingsSave() string { return w.text(375) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(196) }
+func (w Words) SettingsSaved() string { return w.text(376) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(197) }
+func (w Words) SettingsTheme() string { return w.text(377) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(198) }
+func (w Words) SettingsThemeDark() string { return w.text(378) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(199) }
+func (w Words) SettingsThemeLight() string { return w.text(379) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(200) }
+func (w Words) SettingsThemeSystem() string { return w.text(380) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(201) }
+func (w Words) SettingsTitle() string { return w.text(381) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(202) }
+func (w Words) SignInCertificate() string { return w.text(382) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(203) }
+func (w Words) SignInDone() string { return w.text(383) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(204) }
+func (w Words) SignInLost() string { return w.text(384) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(205, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(385, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(206) }
+func (w Words) SignInOn() string { return w.text(386) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(207) }
+func (w Words) SignInPasskey() string { return w.text(387) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(208) }
+func (w Words) SignInSays() string { return w.text(388) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(209) }
+func (w Words) SignInTitle() string { return w.text(389) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(210) }
+func (w Words) SignOut() string { return w.text(390) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(211) }
+func (w Words) SkipToMain() string { return w.text(391) }
+
+// SourceLaw: law
+func (w Words) SourceLaw() string { return w.text(392) }
+
+// SourcePractice: practice
+func (w Words) SourcePractice() string { return w.text(393) }
+
+// SourceProposal: proposal
+func (w Words) SourceProposal() string { return w.text(394) }
+
+// SourceTreaty: treaty
+func (w Words) SourceTreaty() string { return w.text(395) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(212) }
+func (w Words) StatementErased() string { return w.text(396) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(213, "{what}", what, "{why}", why)
+	return w.text(397, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(214) }
+func (w Words) StatementSealed() string { return w.text(398) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(215) }
+func (w Words) StatementText() string { return w.text(399) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(216) }
+func (w Words) TimeDisputed() string { return w.text(400) }
+
+// TrendDown: lower
+func (w Words) TrendDown() string { return w.text(401) }
+
+// TrendSame: about the same
+func (w Words) TrendSame() string { return w.text(402) }
+
+// TrendUnknown: too few to say
+func (w Words) TrendUnknown() string { return w.text(403) }
+
+// TrendUp: higher
+func (w Words) TrendUp() string { return w.text(404) }
+
+// UseBasis: a request between states may rest on it
+func (w Words) UseBasis() string { return w.text(405) }
+
+// UseBenchmark: comparison only
+func (w Words) UseBenchmark() string { return w.text(406) }
+
+// UseProvider: between an authority and a provider
+func (w Words) UseProvider() string { return w.text(407) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(217) }
+func (w Words) WatchAll() string { return w.text(408) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(218) }
+func (w Words) WatchCountersign() string { return w.text(409) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(219) }
+func (w Words) WatchDrafts() string { return w.text(410) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(220) }
+func (w Words) WatchDue() string { return w.text(411) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(221, "{who}", who, "{time}", time)
+	return w.text(412, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(222) }
+func (w Words) WatchHolds() string { return w.text(413) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(223, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(414, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(224) }
+func (w Words) WatchNew() string { return w.text(415) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(225) }
+func (w Words) WatchQuiet() string { return w.text(416) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(226) }
+func (w Words) WatchTitle() string { return w.text(417) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(227) }
+func (w Words) Yes() string { return w.text(418) }
 
 var en = [...]entry{
 	{"", "any"},
+	{"", "Month before"},
+	{"", "Calendar file (.ics)"},
+	{"", "Take in a calendar"},
+	{"", "It counts only when both sides have the same file and guidelines in force name its SHA-256."},
+	{"", "Next month"},
+	{"", "off"},
+	{"", "not all announced yet"},
+	{"", "Take it in"},
+	{"", "Working days of both sides"},
+	{"", "This calendar does not cover the year: no day of it is counted. Take in one that does."},
+	{"", "Mon Tue Wed Thu Fri Sat Sun"},
+	{"", "worked"},
+	{"", "Holidays and worked weekends of {year}"},
+	{"", "Agency"},
+	{"", "Last change"},
+	{"", "Joint cases"},
+	{"", "Leads"},
+	{"", "Linked requests and leads"},
+	{"", "New: {what}"},
+	{"", "Nothing is linked yet."},
+	{"", "not agreed: both sides must propose the same"},
+	{"", "None that your seat may see. Looked at {time} UTC."},
+	{"", "Notices to leave something alone"},
+	{"", "Priority, chosen jointly"},
+	{"", "priority"},
+	{"", "routine"},
+	{"", "Proposed priority"},
+	{"", "Result"},
+	{"", "Status line"},
+	{"", "Cases, leads and deconfliction"},
+	{"", "e-mail"},
+	{"", "fax"},
+	{"", "INTERPOL channel"},
+	{"", "another network"},
+	{"", "telephone"},
+	{"", "pouch"},
 	{"", "advisory"},
 	{"", "must be mended"},
 	{"", "{n} that must be mended"},
@@ -728,6 +1345,35 @@ var en = [...]entry{
 	{"", "Who owes what"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "Form"},
+	{"", "Handed over"},
+	{"", "Languages"},
+	{"", "What was handed over"},
+	{"", "Note a country"},
+	{"", "no reply"},
+	{"", "No country without a node is noted."},
+	{"", "Nothing is missing: one is noted here before the first letter goes to it."},
+	{"", "Note it in our own file"},
+	{"", "Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal."},
+	{"", "Note a letter or its reply"},
+	{"", "Reply"},
+	{"", "Seal required"},
+	{"", "Countries without a node"},
+	{"", "Time"},
+	{"", "not verified"},
+	{"", "verified {day} by {seat}"},
+	{"", "everything"},
+	{"", "Telephone"},
+	{"", "Competent for"},
+	{"", "Hours"},
+	{"", "Nobody has published a directory."},
+	{"", "Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs."},
+	{"", "Continuity pack (PDF)"},
+	{"", "Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down."},
+	{"", "Publish our directory"},
+	{"", "Replace our directory"},
+	{"", "Seats"},
+	{"", "Directory of both sides"},
 	{"", "nobody yet"},
 	{"", "No draft waits for a signature."},
 	{"", "Looked at {time} UTC."},
@@ -767,8 +1413,11 @@ var en = [...]entry{
 	{"", "Whose move"},
 	{"", "Every statement is signed, receipted and in both logs."},
 	{"", "such as {example}"},
+	{"", "letter"},
 	{"", "one on each line"},
 	{"", "may be left out"},
+	{"", "T-CY form of request (11)"},
+	{"", "T-CY form of request (10)"},
 	{"", "UTC, such as 2026-11-22T03:00:00Z"},
 	{"", "To"},
 	{"", "Make the draft"},
@@ -778,6 +1427,43 @@ var en = [...]entry{
 	{"", "No time limit"},
 	{"", "Overdue"},
 	{"", "Due soon"},
+	{"", "Adoption"},
+	{"", "borrowed"},
+	{"", "at most"},
+	{"", "Checks"},
+	{"", "Compare"},
+	{"", "Propose this text in return"},
+	{"", "Another text: all files of the pack (.yaml)"},
+	{"", "What differs between two packs"},
+	{"", "extension"},
+	{"", "Figure"},
+	{"", "not less than"},
+	{"", "In force"},
+	{"", "Grounds of refusal"},
+	{"", "Hash"},
+	{"", "Holds"},
+	{"", "with {who}, adopted in {ref}"},
+	{"", "first hold"},
+	{"", "Time limits"},
+	{"", "Faults: {n}. With these it cannot be proposed or adopted."},
+	{"", "no fault found"},
+	{"", "Pack"},
+	{"", "What stops a clock"},
+	{"", "Proposals"},
+	{"", "None has been made."},
+	{"", "Propose it to a peer"},
+	{"", "Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash."},
+	{"", "To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:"},
+	{"", "It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other."},
+	{"", "No difference."},
+	{"", "comes with the program"},
+	{"", "Source"},
+	{"", "Types of request"},
+	{"", "not verified"},
+	{"", "Good for"},
+	{"", "verified"},
+	{"", "What it changes, and why"},
+	{"", "Guidelines"},
 	{"", "Keys"},
 	{"", "j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings."},
 	{"", "If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper."},
@@ -786,6 +1472,15 @@ var en = [...]entry{
 	{"", "lapsed"},
 	{"", "corrected; it was {value}"},
 	{"", "English"},
+	{"", "acknowledgement by a seat"},
+	{"", "full answer"},
+	{"", "reply to a question"},
+	{"", "countersignature"},
+	{"", "decision"},
+	{"", "receipt by the node"},
+	{"", "data from the holder"},
+	{"", "order served on the holder"},
+	{"", "word on where it stands"},
 	{"", "Our line to {who} is down, for {time}. What you send is queued here."},
 	{"", "{who} heard {time} ago"},
 	{"", "The pair with {who} is halted: nothing passes until both roots sign."},
@@ -819,6 +1514,13 @@ var en = [...]entry{
 	{"", "References of both sides"},
 	{"{n} statement of ours is unreceipted, for {time}", "{n} statements of ours are unreceipted, for {time}"},
 	{"", "Timeline"},
+	{"", "National only: not for the other side"},
+	{"", "Done by us"},
+	{"", "Ours for each of theirs"},
+	{"", "Restricted matters, counted in no review: {n}"},
+	{"", "A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement."},
+	{"", "Done for us"},
+	{"", "National sheet"},
 	{"", "Administration"},
 	{"", "Cases"},
 	{"", "Directory"},
@@ -838,10 +1540,34 @@ var en = [...]entry{
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
+	{"", "acquittal"},
+	{"", "arrest"},
+	{"", "charge"},
+	{"", "conviction"},
+	{"", "infrastructure taken down"},
+	{"", "money returned"},
+	{"", "none"},
+	{"", "victim safeguarded"},
 	{"", "{who}'s move"},
 	{"", "our move"},
 	{"", "The passkey gave no answer. Nothing was sent. Try again, or use another device."},
 	{"", "A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve."},
+	{"", "a question is open"},
+	{"", "Answers of {who}"},
+	{"", "before: {value}"},
+	{"", "cleared by {seat}"},
+	{"", "Seat that clears it (one of the two that sign)"},
+	{"", "Overdue now, on both sides"},
+	{"", "History and signatures"},
+	{"", "none overdue"},
+	{"", "{n} overdue"},
+	{"", "Send it to the other side"},
+	{"", "Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it."},
+	{"", "the oldest since {day}"},
+	{"", "Page for principals"},
+	{"", "Make the draft"},
+	{"", "A word in English"},
+	{"", "A word in Chinese"},
 	{"", "Comity"},
 	{"", "Filter"},
 	{"", "Show all"},
@@ -886,6 +1612,41 @@ var en = [...]entry{
 	{"", "Release"},
 	{"", "This leaves for"},
 	{"", "What"},
+	{"", "Draft our status report of this period"},
+	{"", "from what we last said of each case; nothing leaves until two seats sign"},
+	{"", "Where the sides differ"},
+	{"", "These lines are not here yet."},
+	{"", "has signed another text"},
+	{"", "Sign the text"},
+	{"", "has signed this text"},
+	{"", "Text that both sign, SHA-256"},
+	{"", "Status report on cases"},
+	{"", "has not signed"},
+	{"", "Go on"},
+	{"of 1 answer", "of {n} answers"},
+	{"", "Where the time went: {asks} asks {asked}"},
+	{"", "Pauses contested"},
+	{"", "Conditions declined"},
+	{"", "Joint figures, SHA-256"},
+	{"", "The other side computes the same from its own record. If both digests are equal, so is every figure."},
+	{"", "Matters on whose times the sides differ"},
+	{"", "{n} measured so far"},
+	{"", "From"},
+	{"", "Look now"},
+	{"", "There is nobody to review with yet."},
+	{"", "Nothing was computed. When a peer is confirmed, its review stands here."},
+	{"", "As a file"},
+	{"", "Period"},
+	{"", "Status reports and pages for principals"},
+	{"", "Neither side has given one yet."},
+	{"", "Stop"},
+	{"", "Stopped. No figures were shown."},
+	{"", "What was measured is kept on this node: opened again, the review goes on from there."},
+	{"", "Timeliness and quality"},
+	{"", "Until"},
+	{"", "{asks} asks {asked}"},
+	{"", "Measuring"},
+	{"", "The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back."},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
@@ -911,11 +1672,22 @@ var en = [...]entry{
 	{"", "Sign in"},
 	{"", "Sign out"},
 	{"", "Skip to the contents"},
+	{"", "law"},
+	{"", "practice"},
+	{"", "proposal"},
+	{"", "treaty"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "lower"},
+	{"", "about the same"},
+	{"", "too few to say"},
+	{"", "higher"},
+	{"", "a request between states may rest on it"},
+	{"", "comparison only"},
+	{"", "between an authority and a provider"},
 	{"", "All that waits"},
 	{"", "Countersignatures owed"},
 	{"", "Drafts that wait for a seat"},
@@ -931,6 +1703,42 @@ var en = [...]entry{
 
 var zh = [...]entry{
 	{"", "不限"},
+	{"", "上月"},
+	{"", "日历文件（.ics）"},
+	{"", "导入日历"},
+	{"", "双方持有同一文件且生效指南注明其 SHA-256 时方予适用。"},
+	{"", "下月"},
+	{"", "休"},
+	{"", "尚未全部公布"},
+	{"", "导入"},
+	{"", "双方工作日"},
+	{"", "该日历不含本年度：不计算其中任何一天。请导入包含本年度的日历。"},
+	{"", "一 二 三 四 五 六 日"},
+	{"", "上班"},
+	{"", "{year}年节假日及调休上班日"},
+	{"", "机关"},
+	{"", "最近变更"},
+	{"", "共同案件"},
+	{"", "线索"},
+	{"", "关联的请求与线索"},
+	{"", "新建：{what}"},
+	{"", "尚无关联。"},
+	{"", "未达成一致：须双方提出相同优先级"},
+	{"", "无您的席位可见的事项。查询时间 {time} UTC。"},
+	{"", "行动冲突规避通知"},
+	{"", "共同确定的优先级"},
+	{"", "优先"},
+	{"", "一般"},
+	{"", "提议的优先级"},
+	{"", "结果"},
+	{"", "进展"},
+	{"", "案件、线索与行动冲突规避"},
+	{"", "电子邮件"},
+	{"", "传真"},
+	{"", "国际刑警组织渠道"},
+	{"", "其他网络"},
+	{"", "电话"},
+	{"", "外交邮袋"},
 	{"", "提示"},
 	{"", "必须改正"},
 	{"", "{n} 项必须改正"},
@@ -959,6 +1767,35 @@ var zh = [...]entry{
 	{"", "应由谁办理"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "文书格式"},
+	{"", "递交"},
+	{"", "语言"},
+	{"", "已递交文书"},
+	{"", "登记国家"},
+	{"", "未答复"},
+	{"", "未登记无节点国家。"},
+	{"", "并无缺失：首次发函前在此登记。"},
+	{"", "记入我方档案"},
+	{"", "仅为我方记录：不对外传送，不能证明对方行为，不计入共同数据。请求文书须在终端用 comity post 生成。"},
+	{"", "登记函件或答复"},
+	{"", "答复"},
+	{"", "须加盖印章"},
+	{"", "无节点国家"},
+	{"", "用时"},
+	{"", "未核实"},
+	{"", "{day} 由 {seat} 核实"},
+	{"", "全部"},
+	{"", "电话"},
+	{"", "职权"},
+	{"", "时间"},
+	{"", "双方均未发布机构名录。"},
+	{"", "仍可发送请求；但尚无联系电话可查。请发布我方名录，并请对方发布。"},
+	{"", "应急纸质包（PDF）"},
+	{"", "请每周打印：电话号码、未办结事项及下一期限、空白表格。系统停用时以此为准。"},
+	{"", "发布我方名录"},
+	{"", "更新我方名录"},
+	{"", "席位"},
+	{"", "双方机构名录"},
 	{"", "尚无"},
 	{"", "没有等待签署的草稿。"},
 	{"", "查询时间 {time} UTC。"},
@@ -998,8 +1835,11 @@ var zh = [...]entry{
 	{"", "应由谁办理"},
 	{"", "每项陈述均经签署、回执，并记入双方日志。"},
 	{"", "例如 {example}"},
+	{"", "函件"},
 	{"", "每行一项"},
 	{"", "可不填"},
+	{"", "T-CY请求书格式（11）"},
+	{"", "T-CY请求书格式（10）"},
 	{"", "UTC 时间，例如 2026-11-22T03:00:00Z"},
 	{"", "发往"},
 	{"", "生成草稿"},
@@ -1009,6 +1849,43 @@ var zh = [...]entry{
 	{"", "无期限"},
 	{"", "已逾期"},
 	{"", "即将到期"},
+	{"", "通过程序"},
+	{"", "借用"},
+	{"", "最长"},
+	{"", "审查项"},
+	{"", "比较"},
+	{"", "提出此文本作为回应"},
+	{"", "不同文本：指南全部文件（.yaml）"},
+	{"", "两套指南的差异"},
+	{"", "延长"},
+	{"", "内容"},
+	{"", "不少于"},
+	{"", "适用情况"},
+	{"", "拒绝理由"},
+	{"", "哈希值"},
+	{"", "保全期限"},
+	{"", "与 {who} 适用，通过文件 {ref}"},
+	{"", "首次"},
+	{"", "时限"},
+	{"", "错误：{n}处。存在错误时不能提议或通过。"},
+	{"", "未发现错误"},
+	{"", "指南"},
+	{"", "暂停计时"},
+	{"", "提议"},
+	{"", "尚无提议。"},
+	{"", "向对方提议"},
+	{"", "此时不会发出：先形成草稿，由两个席位签署。双方根密钥均签署其哈希值后生效。"},
+	{"", "通过须使用根密钥，仅在办理期间接入终端。本页面无法办理；请在终端输入："},
+	{"", "双方对同一哈希值均完成后生效。请先阅读上述文本：该哈希值仅对应该文本。"},
+	{"", "无差异。"},
+	{"", "随程序提供"},
+	{"", "依据"},
+	{"", "请求类型"},
+	{"", "未核实"},
+	{"", "用途"},
+	{"", "已核实"},
+	{"", "修改内容及理由"},
+	{"", "指南"},
 	{"", "按键"},
 	{"", "j 与 k 在列表中移动，Enter 打开，x 标记，/ 搜索，n 新建请求，? 显示本页。在输入框中不起作用，可在设置中关闭。"},
 	{"", "如其他方式均不可用，请致电。号码见名录；每周应急纸质包中亦有。"},
@@ -1017,6 +1894,15 @@ var zh = [...]entry{
 	{"", "已失效"},
 	{"", "已更正；原为 {value}"},
 	{"", "中文"},
+	{"", "席位确认"},
+	{"", "完整答复"},
+	{"", "答复补充询问"},
+	{"", "补签"},
+	{"", "作出决定"},
+	{"", "节点签收"},
+	{"", "持有人提交数据"},
+	{"", "向持有人送达"},
+	{"", "通报进展"},
 	{"", "我方至 {who} 的线路已中断 {time}。发送内容在此排队。"},
 	{"", "{time}前收到 {who} 的信号"},
 	{"", "与 {who} 的通道已停止：须双方根密钥签署后方可恢复。"},
@@ -1050,6 +1936,13 @@ var zh = [...]entry{
 	{"", "双方编号"},
 	{"", "我方 {n} 项陈述尚无回执，已 {time}"},
 	{"", "时间线"},
+	{"", "仅限本国内部使用：不得提供给对方"},
+	{"", "我方办理"},
+	{"", "我方与对方之比"},
+	{"", "不计入任何评估的受限事项：{n}件"},
+	{"", "双方工作量之比仅为一方看法，不属于共同数据，不随任何陈述传出本节点。"},
+	{"", "对方办理"},
+	{"", "本国内部数据"},
 	{"", "管理"},
 	{"", "案件"},
 	{"", "名录"},
@@ -1069,10 +1962,34 @@ var zh = [...]entry{
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
+	{"", "无罪"},
+	{"", "逮捕"},
+	{"", "起诉"},
+	{"", "定罪"},
+	{"", "基础设施已关停"},
+	{"", "资金已返还"},
+	{"", "无"},
+	{"", "被害人已获保护"},
 	{"", "应由 {who} 办理"},
 	{"", "应由我方办理"},
 	{"", "通行密钥未应答。未发送任何内容。请重试或更换设备。"},
 	{"", "通行密钥需要 JavaScript。否则请用证书登录，并用命令行签署：comity approve。"},
+	{"", "补充询问未答复"},
+	{"", "{who} 的答复"},
+	{"", "上期：{value}"},
+	{"", "审签席位：{seat}"},
+	{"", "审签席位（签署的两个席位之一）"},
+	{"", "双方目前逾期事项"},
+	{"", "办理过程与签署"},
+	{"", "无逾期"},
+	{"", "逾期 {n} 件"},
+	{"", "提供给对方"},
+	{"", "此时不会发出：先形成草稿，由两个席位签署。上方事项清单不在其内。"},
+	{"", "最早一件自 {day}"},
+	{"", "负责人摘要"},
+	{"", "生成草稿"},
+	{"", "英文说明"},
+	{"", "中文说明"},
 	{"", "Comity 协助系统"},
 	{"", "筛选"},
 	{"", "显示全部"},
@@ -1117,6 +2034,41 @@ var zh = [...]entry{
 	{"", "签发"},
 	{"", "发往"},
 	{"", "内容"},
+	{"", "起草本期案件进展报告（本方部分）"},
+	{"", "依据我方对各案的最近通报；两个席位签署前不会发出"},
+	{"", "双方不一致之处"},
+	{"", "尚未提交。"},
+	{"", "签署的是另一文本"},
+	{"", "签署文本"},
+	{"", "已签署本文本"},
+	{"", "双方签署的文本 SHA-256"},
+	{"", "案件进展报告"},
+	{"", "尚未签署"},
+	{"", "继续"},
+	{"", "共 {n} 件答复"},
+	{"", "用时构成：{asks} 请求 {asked}"},
+	{"", "有争议的中止"},
+	{"", "未接受的条件"},
+	{"", "共同数据 SHA-256"},
+	{"", "对方依据自己的记录独立计算。摘要值一致，即表明各项数据一致。"},
+	{"", "双方时间记录不一致的事项"},
+	{"", "已计量 {n} 件"},
+	{"", "起"},
+	{"", "立即查看"},
+	{"", "尚无可共同评估的对方。"},
+	{"", "未作任何计算。对方经确认后，评估将显示于此。"},
+	{"", "下载文件"},
+	{"", "期间"},
+	{"", "案件进展报告与负责人摘要"},
+	{"", "双方均尚未提交。"},
+	{"", "停止"},
+	{"", "已停止。未显示任何数据。"},
+	{"", "已计量的内容保存在本节点：再次打开时从该处继续。"},
+	{"", "时效与质量评估"},
+	{"", "止"},
+	{"", "{asks} 请求 {asked}"},
+	{"", "正在计量"},
+	{"", "首次评估大量请求需要数分钟；已计量的内容会保留。本页每3秒自动刷新。离开本页两分钟后停止，返回时继续。"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
@@ -1142,11 +2094,22 @@ var zh = [...]entry{
 	{"", "登录"},
 	{"", "退出"},
 	{"", "跳到正文"},
+	{"", "法律"},
+	{"", "实践"},
+	{"", "建议"},
+	{"", "条约"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "下降"},
+	{"", "基本持平"},
+	{"", "数量过少"},
+	{"", "上升"},
+	{"", "可作为国家间请求的依据"},
+	{"", "仅供比较"},
+	{"", "用于机关与服务提供者之间"},
 	{"", "全部待办"},
 	{"", "待补签"},
 	{"", "等待席位签署的草稿"},
