@@ -130,13 +130,14 @@ type Result struct {
 
 // A CaseView is what officers look at of a case.
 type CaseView struct {
-	Title, Category string
-	Agencies        map[comity.Party]string
-	Priority        string // both sides' last word, if it is the same
-	Proposed        map[comity.Party]string
-	Links           []Link
-	Status          map[comity.Party]Status
-	Results         map[comity.Party]Result
+	Title    string                  `json:"title"`
+	Category string                  `json:"category"`
+	Agencies map[comity.Party]string `json:"agencies"`
+	Priority string                  `json:"priority"` // both sides' last word, if it is the same
+	Proposed map[comity.Party]string `json:"proposed"`
+	Links    []Link                  `json:"links"`
+	Status   map[comity.Party]Status `json:"status"`
+	Results  map[comity.Party]Result `json:"results"`
 }
 
 // Project reads a case from its thread.

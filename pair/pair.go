@@ -250,19 +250,20 @@ type Competence struct {
 	Regions    []string `json:"regions,omitempty" max:"64" each:"40" eg:"CN-SH" says:"ISO 3166-2"`
 }
 
-// AgenciesOf returns the directory as it stands in its thread, and whose it is.
-func AgenciesOf(th *thread.Thread) (from comity.Party, list []Agency) {
+// AgenciesOf returns the directory as it stands in its thread, whose it is, and since
+// when.
+func AgenciesOf(th *thread.Thread) (from comity.Party, since time.Time, list []Agency) {
 	for _, o := range th.Order {
 		if b, ok := o.Said.(*Agencies); ok && o.Applied() {
-			from, list = o.From, b.Agencies
+			from, since, list = o.From, o.Time, b.Agencies
 		}
 	}
-	return from, list
+	return from, since, list
 }
 
 // Published is AgenciesOf, as package guide reads it.
 func Published(th *thread.Thread) (list []guide.Agency) {
-	from, all := AgenciesOf(th)
+	from, _, all := AgenciesOf(th)
 	for _, a := range all {
 		g := guide.Agency{ID: a.ID, Party: from, Seats: a.Seats}
 		for _, c := range a.Competences {

@@ -6,6 +6,7 @@ import (
 
 	"comity"
 	"comity/clock"
+	"comity/guide"
 	"comity/thread"
 )
 
@@ -52,7 +53,7 @@ func Enter(h thread.History, y Yardstick) Entry {
 	if p.Opener == p.Me {
 		e.Hold, e.WarnFrom = p.v.HoldUntil, p.v.warnFrom(p.Pack)
 	}
-	if taken := p.v.Clock("acknowledged"); !taken.Started.IsZero() {
+	if taken := p.v.Clock(guide.Acknowledged); !taken.Started.IsZero() {
 		e.Unacked = taken.Stopped.IsZero()
 	}
 	e.Ruled = e.Owes != "" || !p.v.HoldUntil.IsZero()

@@ -107,1186 +107,1767 @@ func (w Words) BatchWillNote() string { return w.text(33) }
 // BatchWillRoute: Our own file says that {agency} has it. Nothing leaves.
 func (w Words) BatchWillRoute(agency string) string { return w.text(34, "{agency}", agency) }
 
+// CalendarsBefore: Month before
+func (w Words) CalendarsBefore() string { return w.text(35) }
+
+// CalendarsFile: Calendar file (.ics)
+func (w Words) CalendarsFile() string { return w.text(36) }
+
+// CalendarsImport: Take in a calendar
+func (w Words) CalendarsImport() string { return w.text(37) }
+
+// CalendarsImportSays: It counts only when both sides have the same file and guidelines in force name its SHA-256.
+func (w Words) CalendarsImportSays() string { return w.text(38) }
+
+// CalendarsNext: Next month
+func (w Words) CalendarsNext() string { return w.text(39) }
+
+// CalendarsOff: off
+func (w Words) CalendarsOff() string { return w.text(40) }
+
+// CalendarsProvisional: not all announced yet
+func (w Words) CalendarsProvisional() string { return w.text(41) }
+
+// CalendarsTake: Take it in
+func (w Words) CalendarsTake() string { return w.text(42) }
+
+// CalendarsTitle: Working days of both sides
+func (w Words) CalendarsTitle() string { return w.text(43) }
+
+// CalendarsUncovered: This calendar does not cover the year: no day of it is counted. Take in one that does.
+func (w Words) CalendarsUncovered() string { return w.text(44) }
+
+// CalendarsWeek: Mon Tue Wed Thu Fri Sat Sun
+func (w Words) CalendarsWeek() string { return w.text(45) }
+
+// CalendarsWorked: worked
+func (w Words) CalendarsWorked() string { return w.text(46) }
+
+// CalendarsYear: Holidays and worked weekends of {year}
+func (w Words) CalendarsYear(year string) string { return w.text(47, "{year}", year) }
+
+// CasesAgency: Agency
+func (w Words) CasesAgency() string { return w.text(48) }
+
+// CasesChanged: Last change
+func (w Words) CasesChanged() string { return w.text(49) }
+
+// CasesJoint: Joint cases
+func (w Words) CasesJoint() string { return w.text(50) }
+
+// CasesLeads: Leads
+func (w Words) CasesLeads() string { return w.text(51) }
+
+// CasesLinks: Linked requests and leads
+func (w Words) CasesLinks() string { return w.text(52) }
+
+// CasesNew: New: {what}
+func (w Words) CasesNew(what string) string { return w.text(53, "{what}", what) }
+
+// CasesNoLinks: Nothing is linked yet.
+func (w Words) CasesNoLinks() string { return w.text(54) }
+
+// CasesNoPriority: not agreed: both sides must propose the same
+func (w Words) CasesNoPriority() string { return w.text(55) }
+
+// CasesNone: None that your seat may see. Looked at {time} UTC.
+func (w Words) CasesNone(time string) string { return w.text(56, "{time}", time) }
+
+// CasesNotices: Notices to leave something alone
+func (w Words) CasesNotices() string { return w.text(57) }
+
+// CasesPriority: Priority, chosen jointly
+func (w Words) CasesPriority() string { return w.text(58) }
+
+// CasesPriorityHigh: priority
+func (w Words) CasesPriorityHigh() string { return w.text(59) }
+
+// CasesPriorityRoutine: routine
+func (w Words) CasesPriorityRoutine() string { return w.text(60) }
+
+// CasesProposed: Proposed priority
+func (w Words) CasesProposed() string { return w.text(61) }
+
+// CasesResult: Result
+func (w Words) CasesResult() string { return w.text(62) }
+
+// CasesStatus: Status line
+func (w Words) CasesStatus() string { return w.text(63) }
+
+// CasesTitle: Cases, leads and deconfliction
+func (w Words) CasesTitle() string { return w.text(64) }
+
+// ChannelEmail: e-mail
+func (w Words) ChannelEmail() string { return w.text(65) }
+
+// ChannelFax: fax
+func (w Words) ChannelFax() string { return w.text(66) }
+
+// ChannelInterpol: INTERPOL channel
+func (w Words) ChannelInterpol() string { return w.text(67) }
+
+// ChannelOther: another network
+func (w Words) ChannelOther() string { return w.text(68) }
+
+// ChannelPhone: telephone
+func (w Words) ChannelPhone() string { return w.text(69) }
+
+// ChannelPouch: pouch
+func (w Words) ChannelPouch() string { return w.text(70) }
+
 // ChartTable: The figures
-func (w Words) ChartTable() string { return w.text(35) }
+func (w Words) ChartTable() string { return w.text(71) }
 
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(36) }
+func (w Words) CheckAdvise() string { return w.text(72) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(37) }
+func (w Words) CheckBlock() string { return w.text(73) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(38, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(74, n) }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(39) }
+func (w Words) CheckTitle() string { return w.text(75) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(40) }
+func (w Words) ClassDual() string { return w.text(76) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(41) }
+func (w Words) ClassSeat() string { return w.text(77) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(42) }
+func (w Words) ClassSole() string { return w.text(78) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(43) }
+func (w Words) ClockAcknowledged() string { return w.text(79) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(44) }
+func (w Words) ClockAnswered() string { return w.text(80) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(45) }
+func (w Words) ClockHow() string { return w.text(81) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(46) }
+func (w Words) ClockNotStarted() string { return w.text(82) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(47) }
+func (w Words) ClockOverdue() string { return w.text(83) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(48, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(84, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(49) }
+func (w Words) ClockReceipted() string { return w.text(85) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(50, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(86, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(51, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(87, "{time}", time) }
 
 // ColAcknowledged: Acknowledged
-func (w Words) ColAcknowledged() string { return w.text(52) }
+func (w Words) ColAcknowledged() string { return w.text(88) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(53) }
+func (w Words) ColChanged() string { return w.text(89) }
 
 // ColChoose: Choose
-func (w Words) ColChoose() string { return w.text(54) }
+func (w Words) ColChoose() string { return w.text(90) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(55) }
+func (w Words) ColData() string { return w.text(91) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(56) }
+func (w Words) ColDraft() string { return w.text(92) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(57) }
+func (w Words) ColDue() string { return w.text(93) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(58) }
+func (w Words) ColHold() string { return w.text(94) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(59) }
+func (w Words) ColIdentifier() string { return w.text(95) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(60) }
+func (w Words) ColRef() string { return w.text(96) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(61) }
+func (w Words) ColResult() string { return w.text(97) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(62) }
+func (w Words) ColSigned() string { return w.text(98) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(63) }
+func (w Words) ColState() string { return w.text(99) }
 
 // ColUnread: Read
-func (w Words) ColUnread() string { return w.text(64) }
+func (w Words) ColUnread() string { return w.text(100) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(65) }
+func (w Words) ColUse() string { return w.text(101) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(66) }
+func (w Words) ColWhat() string { return w.text(102) }
+
+// CorrespondentsForm: Form
+func (w Words) CorrespondentsForm() string { return w.text(103) }
+
+// CorrespondentsHanded: Handed over
+func (w Words) CorrespondentsHanded() string { return w.text(104) }
+
+// CorrespondentsLanguages: Languages
+func (w Words) CorrespondentsLanguages() string { return w.text(105) }
+
+// CorrespondentsLetters: What was handed over
+func (w Words) CorrespondentsLetters() string { return w.text(106) }
+
+// CorrespondentsNew: Note a country
+func (w Words) CorrespondentsNew() string { return w.text(107) }
+
+// CorrespondentsNoReply: no reply
+func (w Words) CorrespondentsNoReply() string { return w.text(108) }
+
+// CorrespondentsNone: No country without a node is noted.
+func (w Words) CorrespondentsNone() string { return w.text(109) }
+
+// CorrespondentsNoneSays: Nothing is missing: one is noted here before the first letter goes to it.
+func (w Words) CorrespondentsNoneSays() string { return w.text(110) }
+
+// CorrespondentsNote: Note it in our own file
+func (w Words) CorrespondentsNote() string { return w.text(111) }
+
+// CorrespondentsOurs: Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal.
+func (w Words) CorrespondentsOurs() string { return w.text(112) }
+
+// CorrespondentsPosted: Note a letter or its reply
+func (w Words) CorrespondentsPosted() string { return w.text(113) }
+
+// CorrespondentsReply: Reply
+func (w Words) CorrespondentsReply() string { return w.text(114) }
+
+// CorrespondentsSeal: Seal required
+func (w Words) CorrespondentsSeal() string { return w.text(115) }
+
+// CorrespondentsTitle: Countries without a node
+func (w Words) CorrespondentsTitle() string { return w.text(116) }
+
+// CorrespondentsTook: Time
+func (w Words) CorrespondentsTook() string { return w.text(117) }
+
+// CorrespondentsUnverified: not verified
+func (w Words) CorrespondentsUnverified() string { return w.text(118) }
+
+// CorrespondentsVerified: verified {day} by {seat}
+func (w Words) CorrespondentsVerified(day string, seat string) string {
+	return w.text(119, "{day}", day, "{seat}", seat)
+}
 
 // DesignButtons: Headings, buttons and tags
-func (w Words) DesignButtons() string { return w.text(67) }
+func (w Words) DesignButtons() string { return w.text(120) }
 
 // DesignCharts: Charts
-func (w Words) DesignCharts() string { return w.text(68) }
+func (w Words) DesignCharts() string { return w.text(121) }
 
 // DesignDrill: Frame of an exercise
-func (w Words) DesignDrill() string { return w.text(69) }
+func (w Words) DesignDrill() string { return w.text(122) }
 
 // DesignForms: Form with a fault
-func (w Words) DesignForms() string { return w.text(70) }
+func (w Words) DesignForms() string { return w.text(123) }
 
 // DesignNotices: Notices
-func (w Words) DesignNotices() string { return w.text(71) }
+func (w Words) DesignNotices() string { return w.text(124) }
 
 // DesignNumber: Number
-func (w Words) DesignNumber() string { return w.text(72) }
+func (w Words) DesignNumber() string { return w.text(125) }
 
 // DesignSample: Invoice fraud against a shipping company
-func (w Words) DesignSample() string { return w.text(73) }
+func (w Words) DesignSample() string { return w.text(126) }
 
 // DesignSays: Every part of the desk, in every state. The values are made up.
-func (w Words) DesignSays() string { return w.text(74) }
+func (w Words) DesignSays() string { return w.text(127) }
 
 // DesignTables: Lists and tables
-func (w Words) DesignTables() string { return w.text(75) }
+func (w Words) DesignTables() string { return w.text(128) }
 
 // DesignTimes: Times
-func (w Words) DesignTimes() string { return w.text(76) }
+func (w Words) DesignTimes() string { return w.text(129) }
 
 // DesignTitle: Design
-func (w Words) DesignTitle() string { return w.text(77) }
+func (w Words) DesignTitle() string { return w.text(130) }
+
+// DirectoryAll: everything
+func (w Words) DirectoryAll() string { return w.text(131) }
+
+// DirectoryContact: Telephone
+func (w Words) DirectoryContact() string { return w.text(132) }
+
+// DirectoryFor: Competent for
+func (w Words) DirectoryFor() string { return w.text(133) }
+
+// DirectoryHours: Hours
+func (w Words) DirectoryHours() string { return w.text(134) }
+
+// DirectoryNone: Nobody has published a directory.
+func (w Words) DirectoryNone() string { return w.text(135) }
+
+// DirectoryNoneSays: Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs.
+func (w Words) DirectoryNoneSays() string { return w.text(136) }
+
+// DirectoryPack: Continuity pack (PDF)
+func (w Words) DirectoryPack() string { return w.text(137) }
+
+// DirectoryPackSays: Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down.
+func (w Words) DirectoryPackSays() string { return w.text(138) }
+
+// DirectoryPublish: Publish our directory
+func (w Words) DirectoryPublish() string { return w.text(139) }
+
+// DirectoryReplace: Replace our directory
+func (w Words) DirectoryReplace() string { return w.text(140) }
+
+// DirectorySeats: Seats
+func (w Words) DirectorySeats() string { return w.text(141) }
+
+// DirectoryTitle: Directory of both sides
+func (w Words) DirectoryTitle() string { return w.text(142) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(78) }
+func (w Words) DraftUnsigned() string { return w.text(143) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(79) }
+func (w Words) DraftsEmpty() string { return w.text(144) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(80, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(145, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(81) }
+func (w Words) DraftsNew() string { return w.text(146) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(82) }
+func (w Words) DraftsTitle() string { return w.text(147) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(83, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(148, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(84) }
+func (w Words) DrillWord() string { return w.text(149) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(85, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(150, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(86, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(151, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(87) }
+func (w Words) DueNone() string { return w.text(152) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(88) }
+func (w Words) EffectCrossed() string { return w.text(153) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(89) }
+func (w Words) EffectDisallowed() string { return w.text(154) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(90, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(155, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(91) }
+func (w Words) EffectStale() string { return w.text(156) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(92) }
+func (w Words) EnrolDo() string { return w.text(157) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(93, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(158, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(94) }
+func (w Words) EnrolTitle() string { return w.text(159) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(95) }
+func (w Words) ErrorBack() string { return w.text(160) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(96) }
+func (w Words) ErrorKept() string { return w.text(161) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(97) }
+func (w Words) ErrorNot() string { return w.text(162) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(98) }
+func (w Words) ErrorNotFound() string { return w.text(163) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(99) }
+func (w Words) ErrorNotFoundSays() string { return w.text(164) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(100) }
+func (w Words) ErrorOurs() string { return w.text(165) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(101) }
+func (w Words) ErrorOursSays() string { return w.text(166) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(102, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(167, "{ref}", ref) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(103) }
+func (w Words) FieldEmpty() string { return w.text(168) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(104) }
+func (w Words) FieldWrong() string { return w.text(169) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(105, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(170, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(106) }
+func (w Words) FileFetch() string { return w.text(171) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(107, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(172, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(108) }
+func (w Words) FileWaits() string { return w.text(173) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(109) }
+func (w Words) FileWord() string { return w.text(174) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(110) }
+func (w Words) FilterAll() string { return w.text(175) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(111) }
+func (w Words) FilterAllYes() string { return w.text(176) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(112) }
+func (w Words) FilterCategory() string { return w.text(177) }
 
 // FilterFrom: Opened from
-func (w Words) FilterFrom() string { return w.text(113) }
+func (w Words) FilterFrom() string { return w.text(178) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(114) }
+func (w Words) FilterPeer() string { return w.text(179) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(115) }
+func (w Words) FilterPriority() string { return w.text(180) }
 
 // FilterRealm: Realm
-func (w Words) FilterRealm() string { return w.text(116) }
+func (w Words) FilterRealm() string { return w.text(181) }
 
 // FilterRealmAll: live and exercises
-func (w Words) FilterRealmAll() string { return w.text(117) }
+func (w Words) FilterRealmAll() string { return w.text(182) }
 
 // FilterSort: Order
-func (w Words) FilterSort() string { return w.text(118) }
+func (w Words) FilterSort() string { return w.text(183) }
 
 // FilterState: State
-func (w Words) FilterState() string { return w.text(119) }
+func (w Words) FilterState() string { return w.text(184) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(120) }
+func (w Words) FilterType() string { return w.text(185) }
 
 // FilterUntil: Opened before
-func (w Words) FilterUntil() string { return w.text(121) }
+func (w Words) FilterUntil() string { return w.text(186) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(122) }
+func (w Words) FilterWhose() string { return w.text(187) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(123) }
+func (w Words) FootProof() string { return w.text(188) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(124, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(189, "{example}", example) }
+
+// FormLetter: letter
+func (w Words) FormLetter() string { return w.text(190) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(125) }
+func (w Words) FormListHint() string { return w.text(191) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(126) }
+func (w Words) FormOptional() string { return w.text(192) }
+
+// FormTcyeleven: T-CY form of request (11)
+func (w Words) FormTcyeleven() string { return w.text(193) }
+
+// FormTcyten: T-CY form of request (10)
+func (w Words) FormTcyten() string { return w.text(194) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(127) }
+func (w Words) FormTimeHint() string { return w.text(195) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(128) }
+func (w Words) FormTo() string { return w.text(196) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(129) }
+func (w Words) FormToDraft() string { return w.text(197) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(130) }
+func (w Words) FormWrong() string { return w.text(198) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(131) }
+func (w Words) GroupCritical() string { return w.text(199) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(132) }
+func (w Words) GroupLater() string { return w.text(200) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(133) }
+func (w Words) GroupNone() string { return w.text(201) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(134) }
+func (w Words) GroupOverdue() string { return w.text(202) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(135) }
+func (w Words) GroupSoon() string { return w.text(203) }
+
+// GuideAdoption: Adoption
+func (w Words) GuideAdoption() string { return w.text(204) }
+
+// GuideBorrowed: borrowed
+func (w Words) GuideBorrowed() string { return w.text(205) }
+
+// GuideCap: at most
+func (w Words) GuideCap() string { return w.text(206) }
+
+// GuideChecks: Checks
+func (w Words) GuideChecks() string { return w.text(207) }
+
+// GuideCompare: Compare
+func (w Words) GuideCompare() string { return w.text(208) }
+
+// GuideCounter: Propose this text in return
+func (w Words) GuideCounter() string { return w.text(209) }
+
+// GuideCounterFiles: Another text: all files of the pack (.yaml)
+func (w Words) GuideCounterFiles() string { return w.text(210) }
+
+// GuideDiff: What differs between two packs
+func (w Words) GuideDiff() string { return w.text(211) }
+
+// GuideExtension: extension
+func (w Words) GuideExtension() string { return w.text(212) }
+
+// GuideFigure: Figure
+func (w Words) GuideFigure() string { return w.text(213) }
+
+// GuideFloor: not less than
+func (w Words) GuideFloor() string { return w.text(214) }
+
+// GuideForce: In force
+func (w Words) GuideForce() string { return w.text(215) }
+
+// GuideGrounds: Grounds of refusal
+func (w Words) GuideGrounds() string { return w.text(216) }
+
+// GuideHash: Hash
+func (w Words) GuideHash() string { return w.text(217) }
+
+// GuideHolds: Holds
+func (w Words) GuideHolds() string { return w.text(218) }
+
+// GuideInForce: with {who}, adopted in {ref}
+func (w Words) GuideInForce(who string, ref string) string {
+	return w.text(219, "{who}", who, "{ref}", ref)
+}
+
+// GuideInitial: first hold
+func (w Words) GuideInitial() string { return w.text(220) }
+
+// GuideLimits: Time limits
+func (w Words) GuideLimits() string { return w.text(221) }
+
+// GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
+func (w Words) GuideLintFaults(n int) string { return w.count(222, n) }
+
+// GuideLintGood: no fault found
+func (w Words) GuideLintGood() string { return w.text(223) }
+
+// GuidePack: Pack
+func (w Words) GuidePack() string { return w.text(224) }
+
+// GuidePauses: What stops a clock
+func (w Words) GuidePauses() string { return w.text(225) }
+
+// GuideProposals: Proposals
+func (w Words) GuideProposals() string { return w.text(226) }
+
+// GuideProposalsNone: None has been made.
+func (w Words) GuideProposalsNone() string { return w.text(227) }
+
+// GuidePropose: Propose it to a peer
+func (w Words) GuidePropose() string { return w.text(228) }
+
+// GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
+func (w Words) GuideProposeSays() string { return w.text(229) }
+
+// GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
+func (w Words) GuideRoot() string { return w.text(230) }
+
+// GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
+func (w Words) GuideRootSays() string { return w.text(231) }
+
+// GuideSame: No difference.
+func (w Words) GuideSame() string { return w.text(232) }
+
+// GuideShipped: comes with the program
+func (w Words) GuideShipped() string { return w.text(233) }
+
+// GuideSource: Source
+func (w Words) GuideSource() string { return w.text(234) }
+
+// GuideTypes: Types of request
+func (w Words) GuideTypes() string { return w.text(235) }
+
+// GuideUnverified: not verified
+func (w Words) GuideUnverified() string { return w.text(236) }
+
+// GuideUse: Good for
+func (w Words) GuideUse() string { return w.text(237) }
+
+// GuideVerified: verified
+func (w Words) GuideVerified() string { return w.text(238) }
+
+// GuideWhy: What it changes, and why
+func (w Words) GuideWhy() string { return w.text(239) }
+
+// GuidesTitle: Guidelines
+func (w Words) GuidesTitle() string { return w.text(240) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(136) }
+func (w Words) HelpKeys() string { return w.text(241) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(137) }
+func (w Words) HelpKeysSays() string { return w.text(242) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(138) }
+func (w Words) HelpPhone() string { return w.text(243) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(139) }
+func (w Words) HelpStates() string { return w.text(244) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(140) }
+func (w Words) HelpTitle() string { return w.text(245) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(141) }
+func (w Words) ItemLapsed() string { return w.text(246) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(142, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(247, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(143) }
+func (w Words) LanguageName() string { return w.text(248) }
+
+// LimitAcknowledged: acknowledgement by a seat
+func (w Words) LimitAcknowledged() string { return w.text(249) }
+
+// LimitAnswered: full answer
+func (w Words) LimitAnswered() string { return w.text(250) }
+
+// LimitClarified: reply to a question
+func (w Words) LimitClarified() string { return w.text(251) }
+
+// LimitCountersigned: countersignature
+func (w Words) LimitCountersigned() string { return w.text(252) }
+
+// LimitDecided: decision
+func (w Words) LimitDecided() string { return w.text(253) }
+
+// LimitReceipted: receipt by the node
+func (w Words) LimitReceipted() string { return w.text(254) }
+
+// LimitReturned: data from the holder
+func (w Words) LimitReturned() string { return w.text(255) }
+
+// LimitServed: order served on the holder
+func (w Words) LimitServed() string { return w.text(256) }
+
+// LimitStatus: word on where it stands
+func (w Words) LimitStatus() string { return w.text(257) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(144, "{who}", who, "{time}", time)
+	return w.text(258, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(145, "{who}", who, "{time}", time)
+	return w.text(259, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(146, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(260, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(147) }
+func (w Words) LinkLabel() string { return w.text(261) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(148, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(262, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(149, "{who}", who, "{time}", time)
+	return w.text(263, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(150, n, "{who}", who, "{time}", time)
+	return w.count(264, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(151, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(265, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(152) }
+func (w Words) LiveNews() string { return w.text(266) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(153) }
+func (w Words) Lock() string { return w.text(267) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(154) }
+func (w Words) LockSays() string { return w.text(268) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(155) }
+func (w Words) LockTitle() string { return w.text(269) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(156) }
+func (w Words) MatterClocks() string { return w.text(270) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(157) }
+func (w Words) MatterConditions() string { return w.text(271) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(158) }
+func (w Words) MatterConfirm() string { return w.text(272) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(159) }
+func (w Words) MatterDocket() string { return w.text(273) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(160) }
+func (w Words) MatterExport() string { return w.text(274) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(161, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(275, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(162) }
+func (w Words) MatterHold() string { return w.text(276) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(163) }
+func (w Words) MatterItems() string { return w.text(277) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(164) }
+func (w Words) MatterLies() string { return w.text(278) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(165) }
+func (w Words) MatterNext() string { return w.text(279) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(166) }
+func (w Words) MatterNoConditions() string { return w.text(280) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(167) }
+func (w Words) MatterNot() string { return w.text(281) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(168) }
+func (w Words) MatterOpener() string { return w.text(282) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(169) }
+func (w Words) MatterOther() string { return w.text(283) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(170) }
+func (w Words) MatterPack() string { return w.text(284) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(171) }
+func (w Words) MatterPapers() string { return w.text(285) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(172) }
+func (w Words) MatterProposed() string { return w.text(286) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(173, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(287, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(174) }
+func (w Words) MatterRefs() string { return w.text(288) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(175, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(289, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(176) }
+func (w Words) MatterTimeline() string { return w.text(290) }
+
+// NationalOnly: National only: not for the other side
+func (w Words) NationalOnly() string { return w.text(291) }
+
+// NationalOurs: Done by us
+func (w Words) NationalOurs() string { return w.text(292) }
+
+// NationalRatio: Ours for each of theirs
+func (w Words) NationalRatio() string { return w.text(293) }
+
+// NationalRestricted: Restricted matters, counted in no review: {n}
+func (w Words) NationalRestricted(n int) string { return w.count(294, n) }
+
+// NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
+func (w Words) NationalSays() string { return w.text(295) }
+
+// NationalTheirs: Done for us
+func (w Words) NationalTheirs() string { return w.text(296) }
+
+// NationalTitle: National sheet
+func (w Words) NationalTitle() string { return w.text(297) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(177) }
+func (w Words) NavAdmin() string { return w.text(298) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(178) }
+func (w Words) NavCases() string { return w.text(299) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(179) }
+func (w Words) NavDirectory() string { return w.text(300) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(180) }
+func (w Words) NavDrafts() string { return w.text(301) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(181) }
+func (w Words) NavGuides() string { return w.text(302) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(182) }
+func (w Words) NavHelp() string { return w.text(303) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(183) }
+func (w Words) NavLabel() string { return w.text(304) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(184) }
+func (w Words) NavPeers() string { return w.text(305) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(185) }
+func (w Words) NavPrincipals() string { return w.text(306) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(186) }
+func (w Words) NavQueue() string { return w.text(307) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(187) }
+func (w Words) NavReview() string { return w.text(308) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(188) }
+func (w Words) NavSearch() string { return w.text(309) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(189) }
+func (w Words) NavSettings() string { return w.text(310) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(190) }
+func (w Words) NavWatch() string { return w.text(311) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(191) }
+func (w Words) NewKinds() string { return w.text(312) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(192) }
+func (w Words) NewSays() string { return w.text(313) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(193) }
+func (w Words) NewTitle() string { return w.text(314) }
 
 // No: no
-func (w Words) No() string { return w.text(194) }
+func (w Words) No() string { return w.text(315) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(195) }
+func (w Words) NoteInternal() string { return w.text(316) }
+
+// OutcomeAcquittal: acquittal
+func (w Words) OutcomeAcquittal() string { return w.text(317) }
+
+// OutcomeArrest: arrest
+func (w Words) OutcomeArrest() string { return w.text(318) }
+
+// OutcomeCharge: charge
+func (w Words) OutcomeCharge() string { return w.text(319) }
+
+// OutcomeConviction: conviction
+func (w Words) OutcomeConviction() string { return w.text(320) }
+
+// OutcomeDown: infrastructure taken down
+func (w Words) OutcomeDown() string { return w.text(321) }
+
+// OutcomeMoney: money returned
+func (w Words) OutcomeMoney() string { return w.text(322) }
+
+// OutcomeNone: none
+func (w Words) OutcomeNone() string { return w.text(323) }
+
+// OutcomeVictim: victim safeguarded
+func (w Words) OutcomeVictim() string { return w.text(324) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(196, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(325, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(197) }
+func (w Words) OwesUs() string { return w.text(326) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(198) }
+func (w Words) PasskeyFailed() string { return w.text(327) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(199) }
+func (w Words) PasskeyScript() string { return w.text(328) }
+
+// PauseQuestion: a question is open
+func (w Words) PauseQuestion() string { return w.text(329) }
 
 // PeerAgency: Agency
-func (w Words) PeerAgency() string { return w.text(200) }
+func (w Words) PeerAgency() string { return w.text(330) }
 
 // PeerBack: All counterparts
-func (w Words) PeerBack() string { return w.text(201) }
+func (w Words) PeerBack() string { return w.text(331) }
 
 // PeerBalance: Open balance
-func (w Words) PeerBalance() string { return w.text(202) }
+func (w Words) PeerBalance() string { return w.text(332) }
 
 // PeerBalanceLate: of these overdue
-func (w Words) PeerBalanceLate() string { return w.text(203) }
+func (w Words) PeerBalanceLate() string { return w.text(333) }
 
 // PeerBalanceNobody: nobody's move
-func (w Words) PeerBalanceNobody() string { return w.text(204) }
+func (w Words) PeerBalanceNobody() string { return w.text(334) }
 
 // PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
-func (w Words) PeerBalanceOnly(n int) string { return w.count(205, n) }
+func (w Words) PeerBalanceOnly(n int) string { return w.count(335, n) }
 
 // PeerBalanceThem: their move
-func (w Words) PeerBalanceThem() string { return w.text(206) }
+func (w Words) PeerBalanceThem() string { return w.text(336) }
 
 // PeerBalanceUs: our move
-func (w Words) PeerBalanceUs() string { return w.text(207) }
+func (w Words) PeerBalanceUs() string { return w.text(337) }
 
 // PeerCall: Whom to call now
-func (w Words) PeerCall() string { return w.text(208) }
+func (w Words) PeerCall() string { return w.text(338) }
 
 // PeerChannels: Channels
-func (w Words) PeerChannels() string { return w.text(209) }
+func (w Words) PeerChannels() string { return w.text(339) }
 
 // PeerConfirmed: Compared by {seat}
-func (w Words) PeerConfirmed(seat string) string { return w.text(210, "{seat}", seat) }
+func (w Words) PeerConfirmed(seat string) string { return w.text(340, "{seat}", seat) }
 
 // PeerContact: Number
-func (w Words) PeerContact() string { return w.text(211) }
+func (w Words) PeerContact() string { return w.text(341) }
 
 // PeerDayFree: no working day
-func (w Words) PeerDayFree() string { return w.text(212) }
+func (w Words) PeerDayFree() string { return w.text(342) }
 
 // PeerDayUnknown: calendar unknown
-func (w Words) PeerDayUnknown() string { return w.text(213) }
+func (w Words) PeerDayUnknown() string { return w.text(343) }
 
 // PeerDayWorking: working day
-func (w Words) PeerDayWorking() string { return w.text(214) }
+func (w Words) PeerDayWorking() string { return w.text(344) }
 
 // PeerEndpoints: Addresses
-func (w Words) PeerEndpoints() string { return w.text(215) }
+func (w Words) PeerEndpoints() string { return w.text(345) }
 
 // PeerHeard: Last heard
-func (w Words) PeerHeard() string { return w.text(216) }
+func (w Words) PeerHeard() string { return w.text(346) }
 
 // PeerHours: Hours
-func (w Words) PeerHours() string { return w.text(217) }
+func (w Words) PeerHours() string { return w.text(347) }
 
 // PeerKeys: Keys
-func (w Words) PeerKeys() string { return w.text(218) }
+func (w Words) PeerKeys() string { return w.text(348) }
 
 // PeerLaw: What they need
-func (w Words) PeerLaw() string { return w.text(219) }
+func (w Words) PeerLaw() string { return w.text(349) }
 
 // PeerLawData: Data
-func (w Words) PeerLawData() string { return w.text(220) }
+func (w Words) PeerLawData() string { return w.text(350) }
 
 // PeerLawFields: {n} fields must be filled in
-func (w Words) PeerLawFields(n int) string { return w.count(221, n) }
+func (w Words) PeerLawFields(n int) string { return w.count(351, n) }
 
 // PeerLawHold: Hold
-func (w Words) PeerLawHold() string { return w.text(222) }
+func (w Words) PeerLawHold() string { return w.text(352) }
 
 // PeerLawNotice: User notice
-func (w Words) PeerLawNotice() string { return w.text(223) }
+func (w Words) PeerLawNotice() string { return w.text(353) }
 
 // PeerLawNoticeNo: not asked
-func (w Words) PeerLawNoticeNo() string { return w.text(224) }
+func (w Words) PeerLawNoticeNo() string { return w.text(354) }
 
 // PeerLawNoticeYes: say whether it may be given
-func (w Words) PeerLawNoticeYes() string { return w.text(225) }
+func (w Words) PeerLawNoticeYes() string { return w.text(355) }
 
 // PeerLawOrder: Domestic order
-func (w Words) PeerLawOrder() string { return w.text(226) }
+func (w Words) PeerLawOrder() string { return w.text(356) }
 
 // PeerLawOrderNo: not needed
-func (w Words) PeerLawOrderNo() string { return w.text(227) }
+func (w Words) PeerLawOrderNo() string { return w.text(357) }
 
 // PeerLawOrderYes: of the asking side
-func (w Words) PeerLawOrderYes() string { return w.text(228) }
+func (w Words) PeerLawOrderYes() string { return w.text(358) }
 
 // PeerLawSays: By {pack}, which holds where no treaty is cited.
-func (w Words) PeerLawSays(pack string) string { return w.text(229, "{pack}", pack) }
+func (w Words) PeerLawSays(pack string) string { return w.text(359, "{pack}", pack) }
 
 // PeerLawSource: Where it is from
-func (w Words) PeerLawSource() string { return w.text(230) }
+func (w Words) PeerLawSource() string { return w.text(360) }
 
 // PeerLawType: Type
-func (w Words) PeerLawType() string { return w.text(231) }
+func (w Words) PeerLawType() string { return w.text(361) }
 
 // PeerLine: Line
-func (w Words) PeerLine() string { return w.text(232) }
+func (w Words) PeerLine() string { return w.text(362) }
 
 // PeerListEmpty: There is no peer yet.
-func (w Words) PeerListEmpty() string { return w.text(233) }
+func (w Words) PeerListEmpty() string { return w.text(363) }
 
 // PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
-func (w Words) PeerListEmptySays() string { return w.text(234) }
+func (w Words) PeerListEmptySays() string { return w.text(364) }
 
 // PeerLog: Logs
-func (w Words) PeerLog() string { return w.text(235) }
+func (w Words) PeerLog() string { return w.text(365) }
 
 // PeerLogBad: A fault was found. Tell your administrator, and telephone them.
-func (w Words) PeerLogBad() string { return w.text(236) }
+func (w Words) PeerLogBad() string { return w.text(366) }
 
 // PeerLogCheck: Compute the logs anew
-func (w Words) PeerLogCheck() string { return w.text(237) }
+func (w Words) PeerLogCheck() string { return w.text(367) }
 
 // PeerLogGood: The logs are what their items make them.
-func (w Words) PeerLogGood() string { return w.text(238) }
+func (w Words) PeerLogGood() string { return w.text(368) }
 
 // PeerLogItems: {checked} items computed anew, {signatures} signatures good
 func (w Words) PeerLogItems(checked string, signatures string) string {
-	return w.text(239, "{checked}", checked, "{signatures}", signatures)
+	return w.text(369, "{checked}", checked, "{signatures}", signatures)
 }
 
 // PeerLogUnasked: Not computed on this page; it takes a while.
-func (w Words) PeerLogUnasked() string { return w.text(240) }
+func (w Words) PeerLogUnasked() string { return w.text(370) }
 
 // PeerMode: State
-func (w Words) PeerMode() string { return w.text(241) }
+func (w Words) PeerMode() string { return w.text(371) }
 
 // PeerModeBehind: the peer knows more of us than we do: what we release is queued
-func (w Words) PeerModeBehind() string { return w.text(242) }
+func (w Words) PeerModeBehind() string { return w.text(372) }
 
 // PeerModeFrozen: frozen: nothing passes
-func (w Words) PeerModeFrozen() string { return w.text(243) }
+func (w Words) PeerModeFrozen() string { return w.text(373) }
 
 // PeerModeGreets: greeting: what we release is queued
-func (w Words) PeerModeGreets() string { return w.text(244) }
+func (w Words) PeerModeGreets() string { return w.text(374) }
 
 // PeerModeHalted: halted: only both roots can go on
-func (w Words) PeerModeHalted() string { return w.text(245) }
+func (w Words) PeerModeHalted() string { return w.text(375) }
 
 // PeerModeNew: never started
-func (w Words) PeerModeNew() string { return w.text(246) }
+func (w Words) PeerModeNew() string { return w.text(376) }
 
 // PeerModeOpen: open
-func (w Words) PeerModeOpen() string { return w.text(247) }
+func (w Words) PeerModeOpen() string { return w.text(377) }
 
 // PeerNever: never
-func (w Words) PeerNever() string { return w.text(248) }
+func (w Words) PeerNever() string { return w.text(378) }
 
 // PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
-func (w Words) PeerNoDirectory() string { return w.text(249) }
+func (w Words) PeerNoDirectory() string { return w.text(379) }
 
 // PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
-func (w Words) PeerNoDirectoryDo() string { return w.text(250) }
+func (w Words) PeerNoDirectoryDo() string { return w.text(380) }
 
 // PeerNow: Now
-func (w Words) PeerNow() string { return w.text(251) }
+func (w Words) PeerNow() string { return w.text(381) }
 
 // PeerNowClosed: closed: no working day there
-func (w Words) PeerNowClosed() string { return w.text(252) }
+func (w Words) PeerNowClosed() string { return w.text(382) }
 
 // PeerNowOpen: there
-func (w Words) PeerNowOpen() string { return w.text(253) }
+func (w Words) PeerNowOpen() string { return w.text(383) }
 
 // PeerNowUnknown: not known; see the hours
-func (w Words) PeerNowUnknown() string { return w.text(254) }
+func (w Words) PeerNowUnknown() string { return w.text(384) }
 
 // PeerNumber: Pair number, to be read over two channels
-func (w Words) PeerNumber() string { return w.text(255) }
+func (w Words) PeerNumber() string { return w.text(385) }
 
 // PeerOpen: Open
-func (w Words) PeerOpen() string { return w.text(256) }
+func (w Words) PeerOpen() string { return w.text(386) }
 
 // PeerPairActive: confirmed, and the line is open
-func (w Words) PeerPairActive() string { return w.text(257) }
+func (w Words) PeerPairActive() string { return w.text(387) }
 
 // PeerPairConfirmed: confirmed by two seats
-func (w Words) PeerPairConfirmed() string { return w.text(258) }
+func (w Words) PeerPairConfirmed() string { return w.text(388) }
 
 // PeerPairFrozen: frozen: its node key is not believed
-func (w Words) PeerPairFrozen() string { return w.text(259) }
+func (w Words) PeerPairFrozen() string { return w.text(389) }
 
 // PeerPairOurselves: ourselves
-func (w Words) PeerPairOurselves() string { return w.text(260) }
+func (w Words) PeerPairOurselves() string { return w.text(390) }
 
 // PeerPairPending: its file is here; nobody has compared the pair number
-func (w Words) PeerPairPending() string { return w.text(261) }
+func (w Words) PeerPairPending() string { return w.text(391) }
 
 // PeerReceived: Received
-func (w Words) PeerReceived() string { return w.text(262) }
+func (w Words) PeerReceived() string { return w.text(392) }
 
 // PeerRoot: Root key
-func (w Words) PeerRoot() string { return w.text(263) }
+func (w Words) PeerRoot() string { return w.text(393) }
 
 // PeerRoster: Seats on its roster
-func (w Words) PeerRoster() string { return w.text(264) }
+func (w Words) PeerRoster() string { return w.text(394) }
 
 // PeerSeats: Seats
-func (w Words) PeerSeats() string { return w.text(265) }
+func (w Words) PeerSeats() string { return w.text(395) }
 
 // PeerSent: Sent
-func (w Words) PeerSent() string { return w.text(266) }
+func (w Words) PeerSent() string { return w.text(396) }
 
 // PeerSince: since
-func (w Words) PeerSince() string { return w.text(267) }
+func (w Words) PeerSince() string { return w.text(397) }
 
 // PeerSpeaks: Language
-func (w Words) PeerSpeaks() string { return w.text(268) }
+func (w Words) PeerSpeaks() string { return w.text(398) }
 
 // PeerState: Pair
-func (w Words) PeerState() string { return w.text(269) }
+func (w Words) PeerState() string { return w.text(399) }
 
 // PeerThere: Time there
-func (w Words) PeerThere() string { return w.text(270) }
+func (w Words) PeerThere() string { return w.text(400) }
 
 // PeerTitle: Counterparts
-func (w Words) PeerTitle() string { return w.text(271) }
+func (w Words) PeerTitle() string { return w.text(401) }
 
 // PeerUnconfirmed: Nobody here has compared it yet.
-func (w Words) PeerUnconfirmed() string { return w.text(272) }
+func (w Words) PeerUnconfirmed() string { return w.text(402) }
 
 // PeerWaiting: Without a receipt
-func (w Words) PeerWaiting() string { return w.text(273) }
+func (w Words) PeerWaiting() string { return w.text(403) }
+
+// PrincipalsAnswers: Answers of {who}
+func (w Words) PrincipalsAnswers(who string) string { return w.text(404, "{who}", who) }
+
+// PrincipalsBefore: before: {value}
+func (w Words) PrincipalsBefore(value string) string { return w.text(405, "{value}", value) }
+
+// PrincipalsBy: cleared by {seat}
+func (w Words) PrincipalsBy(seat string) string { return w.text(406, "{seat}", seat) }
+
+// PrincipalsCleared: Seat that clears it (one of the two that sign)
+func (w Words) PrincipalsCleared() string { return w.text(407) }
+
+// PrincipalsLate: Overdue now, on both sides
+func (w Words) PrincipalsLate() string { return w.text(408) }
+
+// PrincipalsMatter: History and signatures
+func (w Words) PrincipalsMatter() string { return w.text(409) }
+
+// PrincipalsNone: none overdue
+func (w Words) PrincipalsNone() string { return w.text(410) }
+
+// PrincipalsOverdue: {n} overdue
+func (w Words) PrincipalsOverdue(n int) string { return w.count(411, n) }
+
+// PrincipalsSend: Send it to the other side
+func (w Words) PrincipalsSend() string { return w.text(412) }
+
+// PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
+func (w Words) PrincipalsSendSays() string { return w.text(413) }
+
+// PrincipalsSince: the oldest since {day}
+func (w Words) PrincipalsSince(day string) string { return w.text(414, "{day}", day) }
+
+// PrincipalsTitle: Page for principals
+func (w Words) PrincipalsTitle() string { return w.text(415) }
+
+// PrincipalsToDraft: Make the draft
+func (w Words) PrincipalsToDraft() string { return w.text(416) }
+
+// PrincipalsWordEn: A word in English
+func (w Words) PrincipalsWordEn() string { return w.text(417) }
+
+// PrincipalsWordZh: A word in Chinese
+func (w Words) PrincipalsWordZh() string { return w.text(418) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(274) }
+func (w Words) Product() string { return w.text(419) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(275) }
+func (w Words) QueueAcked() string { return w.text(420) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(276) }
+func (w Words) QueueApply() string { return w.text(421) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(277) }
+func (w Words) QueueClear() string { return w.text(422) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(278, n) }
+func (w Words) QueueCount(n int) string { return w.count(423, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(279) }
+func (w Words) QueueCountersign() string { return w.text(424) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(280) }
+func (w Words) QueueEmpty() string { return w.text(425) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(281, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(426, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(282) }
+func (w Words) QueueFilter() string { return w.text(427) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(283, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(428, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(284) }
+func (w Words) QueueHold() string { return w.text(429) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(285) }
+func (w Words) QueueMore() string { return w.text(430) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(286) }
+func (w Words) QueueMoreSays() string { return w.text(431) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(287, n) }
+func (w Words) QueueNew(n int) string { return w.count(432, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(288) }
+func (w Words) QueueNoneSuch() string { return w.text(433) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(289) }
+func (w Words) QueueNoneSuchSays() string { return w.text(434) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(290) }
+func (w Words) QueueRead() string { return w.text(435) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(291) }
+func (w Words) QueueSaid() string { return w.text(436) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(292) }
+func (w Words) QueueSave() string { return w.text(437) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(293) }
+func (w Words) QueueSaveName() string { return w.text(438) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(294) }
+func (w Words) QueueSaveShared() string { return w.text(439) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(295) }
+func (w Words) QueueSeen() string { return w.text(440) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(296) }
+func (w Words) QueueShared() string { return w.text(441) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(297) }
+func (w Words) QueueTitle() string { return w.text(442) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(298) }
+func (w Words) QueueUnacked() string { return w.text(443) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(299) }
+func (w Words) QueueUnread() string { return w.text(444) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(300) }
+func (w Words) QueueViews() string { return w.text(445) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(301, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(446, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(302) }
+func (w Words) ReceiptNone() string { return w.text(447) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(303) }
+func (w Words) ReceiptNotLeft() string { return w.text(448) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(304) }
+func (w Words) ReleaseActs() string { return w.text(449) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(305) }
+func (w Words) ReleaseAlone() string { return w.text(450) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(306) }
+func (w Words) ReleaseAloneHint() string { return w.text(451) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(307) }
+func (w Words) ReleaseAloneWhy() string { return w.text(452) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(308) }
+func (w Words) ReleaseAnother() string { return w.text(453) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(309) }
+func (w Words) ReleaseApprove() string { return w.text(454) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(310) }
+func (w Words) ReleaseApproveDrill() string { return w.text(455) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(311) }
+func (w Words) ReleaseAttach() string { return w.text(456) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(312) }
+func (w Words) ReleaseAttachDo() string { return w.text(457) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(313) }
+func (w Words) ReleaseClass() string { return w.text(458) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(314) }
+func (w Words) ReleaseCountersign() string { return w.text(459) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(315, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(460, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(316) }
+func (w Words) ReleaseDrop() string { return w.text(461) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(317, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(462, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(318) }
+func (w Words) ReleaseIn() string { return w.text(463) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(319) }
+func (w Words) ReleaseLeaves() string { return w.text(464) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(320) }
+func (w Words) ReleaseMarking() string { return w.text(465) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(321) }
+func (w Words) ReleaseNoFiles() string { return w.text(466) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(322) }
+func (w Words) ReleaseQueue() string { return w.text(467) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(323) }
+func (w Words) ReleaseSend() string { return w.text(468) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(324) }
+func (w Words) ReleaseSendDrill() string { return w.text(469) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(325) }
+func (w Words) ReleaseStatus() string { return w.text(470) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(326) }
+func (w Words) ReleaseTitle() string { return w.text(471) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(327) }
+func (w Words) ReleaseTo() string { return w.text(472) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(328) }
+func (w Words) ReleaseWhat() string { return w.text(473) }
+
+// ReportBegin: Draft our status report of this period
+func (w Words) ReportBegin() string { return w.text(474) }
+
+// ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
+func (w Words) ReportBeginSays() string { return w.text(475) }
+
+// ReportDiffers: Where the sides differ
+func (w Words) ReportDiffers() string { return w.text(476) }
+
+// ReportMissing: These lines are not here yet.
+func (w Words) ReportMissing() string { return w.text(477) }
+
+// ReportOther: has signed another text
+func (w Words) ReportOther() string { return w.text(478) }
+
+// ReportSign: Sign the text
+func (w Words) ReportSign() string { return w.text(479) }
+
+// ReportSigned: has signed this text
+func (w Words) ReportSigned() string { return w.text(480) }
+
+// ReportText: Text that both sign, SHA-256
+func (w Words) ReportText() string { return w.text(481) }
+
+// ReportTitle: Status report on cases
+func (w Words) ReportTitle() string { return w.text(482) }
+
+// ReportUnsigned: has not signed
+func (w Words) ReportUnsigned() string { return w.text(483) }
+
+// ReviewAgain: Go on
+func (w Words) ReviewAgain() string { return w.text(484) }
+
+// ReviewAnswers: of {n} answers
+func (w Words) ReviewAnswers(n int) string { return w.count(485, n) }
+
+// ReviewCauses: Where the time went: {asks} asks {asked}
+func (w Words) ReviewCauses(asks string, asked string) string {
+	return w.text(486, "{asks}", asks, "{asked}", asked)
+}
+
+// ReviewContested: Pauses contested
+func (w Words) ReviewContested() string { return w.text(487) }
+
+// ReviewDeclined: Conditions declined
+func (w Words) ReviewDeclined() string { return w.text(488) }
+
+// ReviewDigest: Joint figures, SHA-256
+func (w Words) ReviewDigest() string { return w.text(489) }
+
+// ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
+func (w Words) ReviewDigestSays() string { return w.text(490) }
+
+// ReviewDisputed: Matters on whose times the sides differ
+func (w Words) ReviewDisputed() string { return w.text(491) }
+
+// ReviewFar: {n} measured so far
+func (w Words) ReviewFar(n int) string { return w.count(492, n) }
+
+// ReviewFrom: From
+func (w Words) ReviewFrom() string { return w.text(493) }
+
+// ReviewLook: Look now
+func (w Words) ReviewLook() string { return w.text(494) }
+
+// ReviewNoPeer: There is nobody to review with yet.
+func (w Words) ReviewNoPeer() string { return w.text(495) }
+
+// ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
+func (w Words) ReviewNoPeerSays() string { return w.text(496) }
+
+// ReviewPapers: As a file
+func (w Words) ReviewPapers() string { return w.text(497) }
+
+// ReviewPeriod: Period
+func (w Words) ReviewPeriod() string { return w.text(498) }
+
+// ReviewSaid: Status reports and pages for principals
+func (w Words) ReviewSaid() string { return w.text(499) }
+
+// ReviewSaidNone: Neither side has given one yet.
+func (w Words) ReviewSaidNone() string { return w.text(500) }
+
+// ReviewStop: Stop
+func (w Words) ReviewStop() string { return w.text(501) }
+
+// ReviewStopped: Stopped. No figures were shown.
+func (w Words) ReviewStopped() string { return w.text(502) }
+
+// ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
+func (w Words) ReviewStoppedSays() string { return w.text(503) }
+
+// ReviewTitle: Timeliness and quality
+func (w Words) ReviewTitle() string { return w.text(504) }
+
+// ReviewUntil: Until
+func (w Words) ReviewUntil() string { return w.text(505) }
+
+// ReviewWay: {asks} asks {asked}
+func (w Words) ReviewWay(asks string, asked string) string {
+	return w.text(506, "{asks}", asks, "{asked}", asked)
+}
+
+// ReviewWorking: Measuring
+func (w Words) ReviewWorking() string { return w.text(507) }
+
+// ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
+func (w Words) ReviewWorkingSays() string { return w.text(508) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(329, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(509, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(330) }
+func (w Words) SaveFail() string { return w.text(510) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(331) }
+func (w Words) SaveNever() string { return w.text(511) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(332) }
+func (w Words) SaveWait() string { return w.text(512) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(333) }
+func (w Words) SearchAll() string { return w.text(513) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(334) }
+func (w Words) SearchDraft() string { return w.text(514) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(335) }
+func (w Words) SearchFile() string { return w.text(515) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(336, n) }
+func (w Words) SearchFound(n int) string { return w.count(516, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(337) }
+func (w Words) SearchGo() string { return w.text(517) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(338) }
+func (w Words) SearchId() string { return w.text(518) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(339) }
+func (w Words) SearchMinute() string { return w.text(519) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(340) }
+func (w Words) SearchMore() string { return w.text(520) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(341) }
+func (w Words) SearchNone() string { return w.text(521) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(342) }
+func (w Words) SearchNoneSays() string { return w.text(522) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(343) }
+func (w Words) SearchOwn() string { return w.text(523) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(344) }
+func (w Words) SearchSays() string { return w.text(524) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(345) }
+func (w Words) SearchTitle() string { return w.text(525) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(346) }
+func (w Words) SearchWords() string { return w.text(526) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(347) }
+func (w Words) SearchWrong() string { return w.text(527) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(348) }
+func (w Words) SessionCeremony() string { return w.text(528) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(349) }
+func (w Words) SessionLink() string { return w.text(529) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(350) }
+func (w Words) SessionLocked() string { return w.text(530) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(351) }
+func (w Words) SessionLogin() string { return w.text(531) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(352) }
+func (w Words) SessionNone() string { return w.text(532) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(353) }
+func (w Words) SessionRate() string { return w.text(533) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(354) }
+func (w Words) SessionStale() string { return w.text(534) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(355) }
+func (w Words) SessionToken() string { return w.text(535) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(356) }
+func (w Words) SettingsDense() string { return w.text(536) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(357) }
+func (w Words) SettingsDensity() string { return w.text(537) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(358) }
+func (w Words) SettingsKeys() string { return w.text(538) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(359) }
+func (w Words) SettingsRoomy() string { return w.text(539) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(360) }
+func (w Words) SettingsSave() string { return w.text(540) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(361) }
+func (w Words) SettingsTheme() string { return w.text(541) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(362) }
+func (w Words) SettingsThemeDark() string { return w.text(542) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(363) }
+func (w Words) SettingsThemeLight() string { return w.text(543) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(364) }
+func (w Words) SettingsThemeSystem() string { return w.text(544) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(365) }
+func (w Words) SettingsTitle() string { return w.text(545) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(366) }
+func (w Words) SignInCertificate() string { return w.text(546) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(367) }
+func (w Words) SignInDone() string { return w.text(547) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(368) }
+func (w Words) SignInLost() string { return w.text(548) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(369, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(549, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(370) }
+func (w Words) SignInOn() string { return w.text(550) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(371) }
+func (w Words) SignInPasskey() string { return w.text(551) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(372) }
+func (w Words) SignInSays() string { return w.text(552) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(373) }
+func (w Words) SignInTitle() string { return w.text(553) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(374) }
+func (w Words) SignOut() string { return w.text(554) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(375) }
+func (w Words) SkipToMain() string { return w.text(555) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(376) }
+func (w Words) SortChanged() string { return w.text(556) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(377) }
+func (w Words) SortDue() string { return w.text(557) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(378) }
+func (w Words) SortRef() string { return w.text(558) }
+
+// SourceLaw: law
+func (w Words) SourceLaw() string { return w.text(559) }
+
+// SourcePractice: practice
+func (w Words) SourcePractice() string { return w.text(560) }
+
+// SourceProposal: proposal
+func (w Words) SourceProposal() string { return w.text(561) }
+
+// SourceTreaty: treaty
+func (w Words) SourceTreaty() string { return w.text(562) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(379) }
+func (w Words) StatementErased() string { return w.text(563) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(380, "{what}", what, "{why}", why)
+	return w.text(564, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(381) }
+func (w Words) StatementSealed() string { return w.text(565) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(382) }
+func (w Words) StatementText() string { return w.text(566) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(383) }
+func (w Words) TimeDisputed() string { return w.text(567) }
+
+// TrendDown: lower
+func (w Words) TrendDown() string { return w.text(568) }
+
+// TrendSame: about the same
+func (w Words) TrendSame() string { return w.text(569) }
+
+// TrendUnknown: too few to say
+func (w Words) TrendUnknown() string { return w.text(570) }
+
+// TrendUp: higher
+func (w Words) TrendUp() string { return w.text(571) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(384) }
+func (w Words) TroubleConflict() string { return w.text(572) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(385) }
+func (w Words) TroubleForbidden() string { return w.text(573) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(386) }
+func (w Words) TroubleInvalid() string { return w.text(574) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(387) }
+func (w Words) TroubleMuch() string { return w.text(575) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(388) }
+func (w Words) TroubleUnavailable() string { return w.text(576) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(389) }
+func (w Words) TroubleUntrusted() string { return w.text(577) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(390) }
+func (w Words) TroubleUsage() string { return w.text(578) }
+
+// UseBasis: a request between states may rest on it
+func (w Words) UseBasis() string { return w.text(579) }
+
+// UseBenchmark: comparison only
+func (w Words) UseBenchmark() string { return w.text(580) }
+
+// UseProvider: between an authority and a provider
+func (w Words) UseProvider() string { return w.text(581) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(391) }
+func (w Words) WatchAll() string { return w.text(582) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(392, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(583, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(393) }
+func (w Words) WatchCountersign() string { return w.text(584) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(394) }
+func (w Words) WatchDrafts() string { return w.text(585) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(395) }
+func (w Words) WatchDue() string { return w.text(586) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(396) }
+func (w Words) WatchDuty() string { return w.text(587) }
 
 // WatchDutyOurs: we
-func (w Words) WatchDutyOurs() string { return w.text(397) }
+func (w Words) WatchDutyOurs() string { return w.text(588) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(398) }
+func (w Words) WatchEnd() string { return w.text(589) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(399) }
+func (w Words) WatchHandover() string { return w.text(590) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(400) }
+func (w Words) WatchHandoverDo() string { return w.text(591) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(401, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(592, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(402) }
+func (w Words) WatchHandoverSays() string { return w.text(593) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(403) }
+func (w Words) WatchHandoverText() string { return w.text(594) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(404) }
+func (w Words) WatchHandoverTo() string { return w.text(595) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(405) }
+func (w Words) WatchHandoversNone() string { return w.text(596) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(406, "{who}", who, "{time}", time)
+	return w.text(597, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(407) }
+func (w Words) WatchHolds() string { return w.text(598) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(408) }
+func (w Words) WatchInstruct() string { return w.text(599) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(409) }
+func (w Words) WatchInstructText() string { return w.text(600) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(410) }
+func (w Words) WatchInstructUntil() string { return w.text(601) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(411) }
+func (w Words) WatchInstructions() string { return w.text(602) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(412) }
+func (w Words) WatchInstructionsNone() string { return w.text(603) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(413) }
+func (w Words) WatchLog() string { return w.text(604) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(414) }
+func (w Words) WatchLogPrint() string { return w.text(605) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(415, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(606, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(416) }
+func (w Words) WatchNew() string { return w.text(607) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(417, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(608, "{seat}", seat) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(418) }
+func (w Words) WatchQuiet() string { return w.text(609) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(419) }
+func (w Words) WatchTake() string { return w.text(610) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(420) }
+func (w Words) WatchTaken() string { return w.text(611) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(421) }
+func (w Words) WatchTitle() string { return w.text(612) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(422) }
+func (w Words) WatchUntil() string { return w.text(613) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(423) }
+func (w Words) Yes() string { return w.text(614) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -1324,6 +1905,42 @@ var en = [...]entry{
 	{"", "A draft is made. Nothing leaves until you sign it."},
 	{"", "The note stands in our own file. Nothing leaves."},
 	{"", "Our own file says that {agency} has it. Nothing leaves."},
+	{"", "Month before"},
+	{"", "Calendar file (.ics)"},
+	{"", "Take in a calendar"},
+	{"", "It counts only when both sides have the same file and guidelines in force name its SHA-256."},
+	{"", "Next month"},
+	{"", "off"},
+	{"", "not all announced yet"},
+	{"", "Take it in"},
+	{"", "Working days of both sides"},
+	{"", "This calendar does not cover the year: no day of it is counted. Take in one that does."},
+	{"", "Mon Tue Wed Thu Fri Sat Sun"},
+	{"", "worked"},
+	{"", "Holidays and worked weekends of {year}"},
+	{"", "Agency"},
+	{"", "Last change"},
+	{"", "Joint cases"},
+	{"", "Leads"},
+	{"", "Linked requests and leads"},
+	{"", "New: {what}"},
+	{"", "Nothing is linked yet."},
+	{"", "not agreed: both sides must propose the same"},
+	{"", "None that your seat may see. Looked at {time} UTC."},
+	{"", "Notices to leave something alone"},
+	{"", "Priority, chosen jointly"},
+	{"", "priority"},
+	{"", "routine"},
+	{"", "Proposed priority"},
+	{"", "Result"},
+	{"", "Status line"},
+	{"", "Cases, leads and deconfliction"},
+	{"", "e-mail"},
+	{"", "fax"},
+	{"", "INTERPOL channel"},
+	{"", "another network"},
+	{"", "telephone"},
+	{"", "pouch"},
 	{"", "The figures"},
 	{"", "advisory"},
 	{"", "must be mended"},
@@ -1356,6 +1973,23 @@ var en = [...]entry{
 	{"", "Read"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "Form"},
+	{"", "Handed over"},
+	{"", "Languages"},
+	{"", "What was handed over"},
+	{"", "Note a country"},
+	{"", "no reply"},
+	{"", "No country without a node is noted."},
+	{"", "Nothing is missing: one is noted here before the first letter goes to it."},
+	{"", "Note it in our own file"},
+	{"", "Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal."},
+	{"", "Note a letter or its reply"},
+	{"", "Reply"},
+	{"", "Seal required"},
+	{"", "Countries without a node"},
+	{"", "Time"},
+	{"", "not verified"},
+	{"", "verified {day} by {seat}"},
 	{"", "Headings, buttons and tags"},
 	{"", "Charts"},
 	{"", "Frame of an exercise"},
@@ -1367,6 +2001,18 @@ var en = [...]entry{
 	{"", "Lists and tables"},
 	{"", "Times"},
 	{"", "Design"},
+	{"", "everything"},
+	{"", "Telephone"},
+	{"", "Competent for"},
+	{"", "Hours"},
+	{"", "Nobody has published a directory."},
+	{"", "Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs."},
+	{"", "Continuity pack (PDF)"},
+	{"", "Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down."},
+	{"", "Publish our directory"},
+	{"", "Replace our directory"},
+	{"", "Seats"},
+	{"", "Directory of both sides"},
 	{"", "nobody yet"},
 	{"", "No draft waits for a signature."},
 	{"", "Looked at {time} UTC."},
@@ -1414,8 +2060,11 @@ var en = [...]entry{
 	{"", "Whose move"},
 	{"", "Every statement is signed, receipted and in both logs."},
 	{"", "such as {example}"},
+	{"", "letter"},
 	{"", "one on each line"},
 	{"", "may be left out"},
+	{"", "T-CY form of request (11)"},
+	{"", "T-CY form of request (10)"},
 	{"", "UTC, such as 2026-11-22T03:00:00Z"},
 	{"", "To"},
 	{"", "Make the draft"},
@@ -1425,6 +2074,43 @@ var en = [...]entry{
 	{"", "No time limit"},
 	{"", "Overdue"},
 	{"", "Due soon"},
+	{"", "Adoption"},
+	{"", "borrowed"},
+	{"", "at most"},
+	{"", "Checks"},
+	{"", "Compare"},
+	{"", "Propose this text in return"},
+	{"", "Another text: all files of the pack (.yaml)"},
+	{"", "What differs between two packs"},
+	{"", "extension"},
+	{"", "Figure"},
+	{"", "not less than"},
+	{"", "In force"},
+	{"", "Grounds of refusal"},
+	{"", "Hash"},
+	{"", "Holds"},
+	{"", "with {who}, adopted in {ref}"},
+	{"", "first hold"},
+	{"", "Time limits"},
+	{"", "Faults: {n}. With these it cannot be proposed or adopted."},
+	{"", "no fault found"},
+	{"", "Pack"},
+	{"", "What stops a clock"},
+	{"", "Proposals"},
+	{"", "None has been made."},
+	{"", "Propose it to a peer"},
+	{"", "Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash."},
+	{"", "To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:"},
+	{"", "It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other."},
+	{"", "No difference."},
+	{"", "comes with the program"},
+	{"", "Source"},
+	{"", "Types of request"},
+	{"", "not verified"},
+	{"", "Good for"},
+	{"", "verified"},
+	{"", "What it changes, and why"},
+	{"", "Guidelines"},
 	{"", "Keys"},
 	{"", "j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings."},
 	{"", "If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper."},
@@ -1433,6 +2119,15 @@ var en = [...]entry{
 	{"", "lapsed"},
 	{"", "corrected; it was {value}"},
 	{"", "English"},
+	{"", "acknowledgement by a seat"},
+	{"", "full answer"},
+	{"", "reply to a question"},
+	{"", "countersignature"},
+	{"", "decision"},
+	{"", "receipt by the node"},
+	{"", "data from the holder"},
+	{"", "order served on the holder"},
+	{"", "word on where it stands"},
 	{"", "Our line to {who} is down, for {time}. What you send is queued here."},
 	{"", "{who} heard {time} ago"},
 	{"", "The pair with {who} is halted: nothing passes until both roots sign."},
@@ -1466,6 +2161,13 @@ var en = [...]entry{
 	{"", "References of both sides"},
 	{"{n} statement of ours is unreceipted, for {time}", "{n} statements of ours are unreceipted, for {time}"},
 	{"", "Timeline"},
+	{"", "National only: not for the other side"},
+	{"", "Done by us"},
+	{"", "Ours for each of theirs"},
+	{"", "Restricted matters, counted in no review: {n}"},
+	{"", "A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement."},
+	{"", "Done for us"},
+	{"", "National sheet"},
 	{"", "Administration"},
 	{"", "Cases"},
 	{"", "Directory"},
@@ -1485,10 +2187,19 @@ var en = [...]entry{
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
+	{"", "acquittal"},
+	{"", "arrest"},
+	{"", "charge"},
+	{"", "conviction"},
+	{"", "infrastructure taken down"},
+	{"", "money returned"},
+	{"", "none"},
+	{"", "victim safeguarded"},
 	{"", "{who}'s move"},
 	{"", "our move"},
 	{"", "The passkey gave no answer. Nothing was sent. Try again, or use another device."},
 	{"", "A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve."},
+	{"", "a question is open"},
 	{"", "Agency"},
 	{"", "All counterparts"},
 	{"", "Open balance"},
@@ -1563,6 +2274,21 @@ var en = [...]entry{
 	{"", "Counterparts"},
 	{"", "Nobody here has compared it yet."},
 	{"", "Without a receipt"},
+	{"", "Answers of {who}"},
+	{"", "before: {value}"},
+	{"", "cleared by {seat}"},
+	{"", "Seat that clears it (one of the two that sign)"},
+	{"", "Overdue now, on both sides"},
+	{"", "History and signatures"},
+	{"", "none overdue"},
+	{"", "{n} overdue"},
+	{"", "Send it to the other side"},
+	{"", "Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it."},
+	{"", "the oldest since {day}"},
+	{"", "Page for principals"},
+	{"", "Make the draft"},
+	{"", "A word in English"},
+	{"", "A word in Chinese"},
 	{"", "Comity"},
 	{"", "–"},
 	{"", "Filter"},
@@ -1618,6 +2344,41 @@ var en = [...]entry{
 	{"", "Release"},
 	{"", "This leaves for"},
 	{"", "What"},
+	{"", "Draft our status report of this period"},
+	{"", "from what we last said of each case; nothing leaves until two seats sign"},
+	{"", "Where the sides differ"},
+	{"", "These lines are not here yet."},
+	{"", "has signed another text"},
+	{"", "Sign the text"},
+	{"", "has signed this text"},
+	{"", "Text that both sign, SHA-256"},
+	{"", "Status report on cases"},
+	{"", "has not signed"},
+	{"", "Go on"},
+	{"of 1 answer", "of {n} answers"},
+	{"", "Where the time went: {asks} asks {asked}"},
+	{"", "Pauses contested"},
+	{"", "Conditions declined"},
+	{"", "Joint figures, SHA-256"},
+	{"", "The other side computes the same from its own record. If both digests are equal, so is every figure."},
+	{"", "Matters on whose times the sides differ"},
+	{"", "{n} measured so far"},
+	{"", "From"},
+	{"", "Look now"},
+	{"", "There is nobody to review with yet."},
+	{"", "Nothing was computed. When a peer is confirmed, its review stands here."},
+	{"", "As a file"},
+	{"", "Period"},
+	{"", "Status reports and pages for principals"},
+	{"", "Neither side has given one yet."},
+	{"", "Stop"},
+	{"", "Stopped. No figures were shown."},
+	{"", "What was measured is kept on this node: opened again, the review goes on from there."},
+	{"", "Timeliness and quality"},
+	{"", "Until"},
+	{"", "{asks} asks {asked}"},
+	{"", "Measuring"},
+	{"", "The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back."},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
@@ -1668,11 +2429,19 @@ var en = [...]entry{
 	{"", "changed last, of those shown"},
 	{"", "what is due first"},
 	{"", "by reference, of those shown"},
+	{"", "law"},
+	{"", "practice"},
+	{"", "proposal"},
+	{"", "treaty"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "lower"},
+	{"", "about the same"},
+	{"", "too few to say"},
+	{"", "higher"},
 	{"", "The record has moved on. Look again before you decide."},
 	{"", "This is not permitted."},
 	{"", "Something in what was sent has to be changed."},
@@ -1680,6 +2449,9 @@ var en = [...]entry{
 	{"", "Not available now. Nothing is lost; try again later."},
 	{"", "A signature, or who made it, is not trusted."},
 	{"", "The command was called wrongly. Tell your administrator."},
+	{"", "a request between states may rest on it"},
+	{"", "comparison only"},
+	{"", "between an authority and a provider"},
 	{"", "All that waits"},
 	{"", "by {seat}"},
 	{"", "Countersignatures owed"},
@@ -1751,6 +2523,42 @@ var zh = [...]entry{
 	{"", "将生成草稿；在您签署之前不会发出任何内容。"},
 	{"", "备注将记入本方内部档案，不外发。"},
 	{"", "本方内部档案将记明由 {agency} 承办，不外发。"},
+	{"", "上月"},
+	{"", "日历文件（.ics）"},
+	{"", "导入日历"},
+	{"", "双方持有同一文件且生效指南注明其 SHA-256 时方予适用。"},
+	{"", "下月"},
+	{"", "休"},
+	{"", "尚未全部公布"},
+	{"", "导入"},
+	{"", "双方工作日"},
+	{"", "该日历不含本年度：不计算其中任何一天。请导入包含本年度的日历。"},
+	{"", "一 二 三 四 五 六 日"},
+	{"", "上班"},
+	{"", "{year}年节假日及调休上班日"},
+	{"", "机关"},
+	{"", "最近变更"},
+	{"", "共同案件"},
+	{"", "线索"},
+	{"", "关联的请求与线索"},
+	{"", "新建：{what}"},
+	{"", "尚无关联。"},
+	{"", "未达成一致：须双方提出相同优先级"},
+	{"", "无您的席位可见的事项。查询时间 {time} UTC。"},
+	{"", "行动冲突规避通知"},
+	{"", "共同确定的优先级"},
+	{"", "优先"},
+	{"", "一般"},
+	{"", "提议的优先级"},
+	{"", "结果"},
+	{"", "进展"},
+	{"", "案件、线索与行动冲突规避"},
+	{"", "电子邮件"},
+	{"", "传真"},
+	{"", "国际刑警组织渠道"},
+	{"", "其他网络"},
+	{"", "电话"},
+	{"", "外交邮袋"},
 	{"", "数据表"},
 	{"", "提示"},
 	{"", "必须改正"},
@@ -1783,6 +2591,23 @@ var zh = [...]entry{
 	{"", "阅读"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "文书格式"},
+	{"", "递交"},
+	{"", "语言"},
+	{"", "已递交文书"},
+	{"", "登记国家"},
+	{"", "未答复"},
+	{"", "未登记无节点国家。"},
+	{"", "并无缺失：首次发函前在此登记。"},
+	{"", "记入我方档案"},
+	{"", "仅为我方记录：不对外传送，不能证明对方行为，不计入共同数据。请求文书须在终端用 comity post 生成。"},
+	{"", "登记函件或答复"},
+	{"", "答复"},
+	{"", "须加盖印章"},
+	{"", "无节点国家"},
+	{"", "用时"},
+	{"", "未核实"},
+	{"", "{day} 由 {seat} 核实"},
 	{"", "标题、按钮与标签"},
 	{"", "图表"},
 	{"", "演练边框"},
@@ -1794,6 +2619,18 @@ var zh = [...]entry{
 	{"", "列表与表格"},
 	{"", "时间"},
 	{"", "界面样式"},
+	{"", "全部"},
+	{"", "电话"},
+	{"", "职权"},
+	{"", "时间"},
+	{"", "双方均未发布机构名录。"},
+	{"", "仍可发送请求；但尚无联系电话可查。请发布我方名录，并请对方发布。"},
+	{"", "应急纸质包（PDF）"},
+	{"", "请每周打印：电话号码、未办结事项及下一期限、空白表格。系统停用时以此为准。"},
+	{"", "发布我方名录"},
+	{"", "更新我方名录"},
+	{"", "席位"},
+	{"", "双方机构名录"},
 	{"", "尚无"},
 	{"", "没有等待签署的草稿。"},
 	{"", "查询时间 {time} UTC。"},
@@ -1841,8 +2678,11 @@ var zh = [...]entry{
 	{"", "应由谁办理"},
 	{"", "每项陈述均经签署、回执，并记入双方日志。"},
 	{"", "例如 {example}"},
+	{"", "函件"},
 	{"", "每行一项"},
 	{"", "可不填"},
+	{"", "T-CY请求书格式（11）"},
+	{"", "T-CY请求书格式（10）"},
 	{"", "UTC 时间，例如 2026-11-22T03:00:00Z"},
 	{"", "发往"},
 	{"", "生成草稿"},
@@ -1852,6 +2692,43 @@ var zh = [...]entry{
 	{"", "无期限"},
 	{"", "已逾期"},
 	{"", "即将到期"},
+	{"", "通过程序"},
+	{"", "借用"},
+	{"", "最长"},
+	{"", "审查项"},
+	{"", "比较"},
+	{"", "提出此文本作为回应"},
+	{"", "不同文本：指南全部文件（.yaml）"},
+	{"", "两套指南的差异"},
+	{"", "延长"},
+	{"", "内容"},
+	{"", "不少于"},
+	{"", "适用情况"},
+	{"", "拒绝理由"},
+	{"", "哈希值"},
+	{"", "保全期限"},
+	{"", "与 {who} 适用，通过文件 {ref}"},
+	{"", "首次"},
+	{"", "时限"},
+	{"", "错误：{n}处。存在错误时不能提议或通过。"},
+	{"", "未发现错误"},
+	{"", "指南"},
+	{"", "暂停计时"},
+	{"", "提议"},
+	{"", "尚无提议。"},
+	{"", "向对方提议"},
+	{"", "此时不会发出：先形成草稿，由两个席位签署。双方根密钥均签署其哈希值后生效。"},
+	{"", "通过须使用根密钥，仅在办理期间接入终端。本页面无法办理；请在终端输入："},
+	{"", "双方对同一哈希值均完成后生效。请先阅读上述文本：该哈希值仅对应该文本。"},
+	{"", "无差异。"},
+	{"", "随程序提供"},
+	{"", "依据"},
+	{"", "请求类型"},
+	{"", "未核实"},
+	{"", "用途"},
+	{"", "已核实"},
+	{"", "修改内容及理由"},
+	{"", "指南"},
 	{"", "按键"},
 	{"", "j 与 k 在列表中移动，Enter 打开，x 标记，/ 搜索，n 新建请求，? 显示本页。在输入框中不起作用，可在设置中关闭。"},
 	{"", "如其他方式均不可用，请致电。号码见名录；每周应急纸质包中亦有。"},
@@ -1860,6 +2737,15 @@ var zh = [...]entry{
 	{"", "已失效"},
 	{"", "已更正；原为 {value}"},
 	{"", "中文"},
+	{"", "席位确认"},
+	{"", "完整答复"},
+	{"", "答复补充询问"},
+	{"", "补签"},
+	{"", "作出决定"},
+	{"", "节点签收"},
+	{"", "持有人提交数据"},
+	{"", "向持有人送达"},
+	{"", "通报进展"},
 	{"", "我方至 {who} 的线路已中断 {time}。发送内容在此排队。"},
 	{"", "{time}前收到 {who} 的信号"},
 	{"", "与 {who} 的通道已停止：须双方根密钥签署后方可恢复。"},
@@ -1893,6 +2779,13 @@ var zh = [...]entry{
 	{"", "双方编号"},
 	{"", "我方 {n} 项陈述尚无回执，已 {time}"},
 	{"", "时间线"},
+	{"", "仅限本国内部使用：不得提供给对方"},
+	{"", "我方办理"},
+	{"", "我方与对方之比"},
+	{"", "不计入任何评估的受限事项：{n}件"},
+	{"", "双方工作量之比仅为一方看法，不属于共同数据，不随任何陈述传出本节点。"},
+	{"", "对方办理"},
+	{"", "本国内部数据"},
 	{"", "管理"},
 	{"", "案件"},
 	{"", "名录"},
@@ -1912,10 +2805,19 @@ var zh = [...]entry{
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
+	{"", "无罪"},
+	{"", "逮捕"},
+	{"", "起诉"},
+	{"", "定罪"},
+	{"", "基础设施已关停"},
+	{"", "资金已返还"},
+	{"", "无"},
+	{"", "被害人已获保护"},
 	{"", "应由 {who} 办理"},
 	{"", "应由我方办理"},
 	{"", "通行密钥未应答。未发送任何内容。请重试或更换设备。"},
 	{"", "通行密钥需要 JavaScript。否则请用证书登录，并用命令行签署：comity approve。"},
+	{"", "补充询问未答复"},
 	{"", "机构"},
 	{"", "全部对方"},
 	{"", "未结情况"},
@@ -1990,6 +2892,21 @@ var zh = [...]entry{
 	{"", "对方"},
 	{"", "我方尚无人核对。"},
 	{"", "未回执"},
+	{"", "{who} 的答复"},
+	{"", "上期：{value}"},
+	{"", "审签席位：{seat}"},
+	{"", "审签席位（签署的两个席位之一）"},
+	{"", "双方目前逾期事项"},
+	{"", "办理过程与签署"},
+	{"", "无逾期"},
+	{"", "逾期 {n} 件"},
+	{"", "提供给对方"},
+	{"", "此时不会发出：先形成草稿，由两个席位签署。上方事项清单不在其内。"},
+	{"", "最早一件自 {day}"},
+	{"", "负责人摘要"},
+	{"", "生成草稿"},
+	{"", "英文说明"},
+	{"", "中文说明"},
 	{"", "Comity 协助系统"},
 	{"", "–"},
 	{"", "筛选"},
@@ -2045,6 +2962,41 @@ var zh = [...]entry{
 	{"", "签发"},
 	{"", "发往"},
 	{"", "内容"},
+	{"", "起草本期案件进展报告（本方部分）"},
+	{"", "依据我方对各案的最近通报；两个席位签署前不会发出"},
+	{"", "双方不一致之处"},
+	{"", "尚未提交。"},
+	{"", "签署的是另一文本"},
+	{"", "签署文本"},
+	{"", "已签署本文本"},
+	{"", "双方签署的文本 SHA-256"},
+	{"", "案件进展报告"},
+	{"", "尚未签署"},
+	{"", "继续"},
+	{"", "共 {n} 件答复"},
+	{"", "用时构成：{asks} 请求 {asked}"},
+	{"", "有争议的中止"},
+	{"", "未接受的条件"},
+	{"", "共同数据 SHA-256"},
+	{"", "对方依据自己的记录独立计算。摘要值一致，即表明各项数据一致。"},
+	{"", "双方时间记录不一致的事项"},
+	{"", "已计量 {n} 件"},
+	{"", "起"},
+	{"", "立即查看"},
+	{"", "尚无可共同评估的对方。"},
+	{"", "未作任何计算。对方经确认后，评估将显示于此。"},
+	{"", "下载文件"},
+	{"", "期间"},
+	{"", "案件进展报告与负责人摘要"},
+	{"", "双方均尚未提交。"},
+	{"", "停止"},
+	{"", "已停止。未显示任何数据。"},
+	{"", "已计量的内容保存在本节点：再次打开时从该处继续。"},
+	{"", "时效与质量评估"},
+	{"", "止"},
+	{"", "{asks} 请求 {asked}"},
+	{"", "正在计量"},
+	{"", "首次评估大量请求需要数分钟；已计量的内容会保留。本页每3秒自动刷新。离开本页两分钟后停止，返回时继续。"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
@@ -2095,11 +3047,19 @@ var zh = [...]entry{
 	{"", "最近更改者优先（仅就所示）"},
 	{"", "期限先到者优先"},
 	{"", "按编号（仅就所示）"},
+	{"", "法律"},
+	{"", "实践"},
+	{"", "建议"},
+	{"", "条约"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "下降"},
+	{"", "基本持平"},
+	{"", "数量过少"},
+	{"", "上升"},
 	{"", "记录已有变化。请重新查看后再作决定。"},
 	{"", "不允许执行此操作。"},
 	{"", "所提交的内容须修改。"},
@@ -2107,6 +3067,9 @@ var zh = [...]entry{
 	{"", "暂不可用。内容未丢失，请稍后重试。"},
 	{"", "签名或签署者不受信任。"},
 	{"", "命令调用有误，请告知管理员。"},
+	{"", "可作为国家间请求的依据"},
+	{"", "仅供比较"},
+	{"", "用于机关与服务提供者之间"},
 	{"", "全部待办"},
 	{"", "由 {seat} 发布"},
 	{"", "待补签"},

@@ -44,6 +44,7 @@ type App struct {
 	// has shown who it is. No key file is opened then, and --seat may be left out.
 	Node *Node
 	Seat comity.Seat
+	Told func(done int) // hears how far long work has come; nil: a person at the terminal does
 
 	printed bool // a result
 }

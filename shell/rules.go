@@ -49,36 +49,51 @@ func (n *Node) Setting(tx *store.Tx, realm comity.Realm, to comity.Party, r *gui
 // Directory returns the agencies that the two parties have published to each other:
 // of each the directory that it opened last, however many a peer has sent.
 func (n *Node) Directory(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []guide.Agency, err error) {
-	err = n.directories(tx, realm, peer, func(th *thread.Thread) { list = append(list, pair.Published(th)...) })
+	threads, err := n.directories(tx, realm, peer)
+	for _, th := range threads {
+		list = append(list, pair.Published(th)...)
+	}
 	return list, err
 }
 
-// Agencies is Directory with all that stands there: how to reach them, and when.
-func (n *Node) Agencies(tx *store.Tx, realm comity.Realm, peer comity.Party) (all map[comity.Party][]pair.Agency, err error) {
-	all = map[comity.Party][]pair.Agency{}
-	err = n.directories(tx, realm, peer, func(th *thread.Thread) {
-		from, list := pair.AgenciesOf(th)
-		all[from] = list
-	})
-	return all, err
+// A Published directory is that of a party, as it stands.
+type Published struct {
+	Party    comity.Party  `json:"party"`
+	Ref      comity.Ref    `json:"ref"`
+	Since    time.Time     `json:"since"` // it was last said
+	Agencies []pair.Agency `json:"agencies"`
 }
 
-func (n *Node) directories(tx *store.Tx, realm comity.Realm, peer comity.Party, do func(*thread.Thread)) error {
+// Directories are those two parties have published to each other, whole: with telephone
+// numbers and hours.
+func (n *Node) Directories(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []Published, err error) {
+	threads, err := n.directories(tx, realm, peer)
+	for _, th := range threads {
+		p := Published{Ref: th.History.Ref}
+		p.Party, p.Since, p.Agencies = pair.AgenciesOf(th)
+		if p.Party != "" {
+			list = append(list, p)
+		}
+	}
+	return list, err
+}
+
+func (n *Node) directories(tx *store.Tx, realm comity.Realm, peer comity.Party) (list []*thread.Thread, err error) {
 	newest := map[comity.Party]comity.Ref{}
-	err := n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory, State: pair.InPrint}, func(m store.Matter) error {
+	err = n.each(tx, store.Filter{Realm: realm, Peer: peer, Kind: pair.OpensDirectory, State: pair.InPrint}, func(m store.Matter) error {
 		newest[m.Ref.Opener()] = max(newest[m.Ref.Opener()], m.Ref)
 		return nil
 	})
 	for _, p := range slices.Sorted(maps.Keys(newest)) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		var th *thread.Thread
 		if th, _, err = n.ThreadAll(tx, realm, newest[p]); err == nil {
-			do(th)
+			list = append(list, th)
 		}
 	}
-	return err
+	return list, err
 }
 
 func (n *Node) each(tx *store.Tx, f store.Filter, do func(store.Matter) error) error {

@@ -28,12 +28,17 @@ func (v *view) call(stdin io.Reader, args ...string) (answer, error) {
 }
 
 func (s *Server) call(ctx context.Context, who Session, lang string, stdin io.Reader, args ...string) (answer, error) {
+	return s.told(ctx, who, lang, func(int) {}, stdin, args...)
+}
+
+// told is call, and hears how far long work has come.
+func (s *Server) told(ctx context.Context, who Session, lang string, hear func(done int), stdin io.Reader, args ...string) (answer, error) {
 	var out, told bytes.Buffer
 	if stdin == nil {
 		stdin = strings.NewReader("")
 	}
 	a := &shell.App{Ctx: ctx, Dir: s.Node.Dir, Here: s.Node.Dir, JSON: true, Lang: lang, Stdin: stdin, Stdout: &out, Stderr: &told,
-		Node: s.Node, Seat: who.Seat}
+		Node: s.Node, Seat: who.Seat, Told: hear}
 	c, ok := s.Verbs(a)[args[0]]
 	if !ok {
 		return answer{}, comity.Errorf(comity.NotFound, "there is no command %q", comity.Clip(args[0]))

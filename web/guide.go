@@ -1,4 +1,144 @@
 package web
 
-// guidePages are guidelines and their adoption.
-var guidePages = map[string]func(*view) error{}
+import (
+	"net/url"
+	"path/filepath"
+	"slices"
+
+	"comity"
+	"comity/pair"
+	"comity/web/page"
+)
+
+var guidePages = map[string]func(*view) error{
+	"GET /guides":                 (*view).guides,
+	"GET /guides/diff":            (*view).guideDiff,
+	"GET /guides/{pack}":          (*view).guide,
+	"POST /guides/{pack}":         (*view).guidePropose,
+	"POST /guides/{pack}/counter": (*view).guideCounter,
+}
+
+func (v *view) guides() error {
+	x := page.Guides{}
+	var err error
+	if x.Packs, err = ask[[]page.Listed](v, "guide", "list"); err != nil {
+		return err
+	}
+	if x.Proposals, err = ask[[]page.Line](v, "list", "--kind", string(pair.OpensAdoption), "--limit", "50"); err != nil {
+		return err
+	}
+	f, err := v.frame(v.word.GuidesTitle())
+	if err != nil {
+		return err
+	}
+	return v.show(f.Guides(x))
+}
+
+// pack is the name of a pack that is here, or the matter in which one is proposed. The
+// command would take a folder of this machine too, which no page may name.
+func (v *view) pack(name string) (string, error) {
+	if _, err := comity.ParseRef(name); err == nil {
+		return name, nil
+	}
+	list, err := ask[[]page.Listed](v, "guide", "list")
+	if err == nil && !slices.ContainsFunc(list, func(l page.Listed) bool { return l.ID == name }) {
+		err = comity.Errorf(comity.NotFound, "there is no such pack here")
+	}
+	return name, err
+}
+
+func (v *view) guide() error {
+	name, err := v.pack(v.r.PathValue("pack"))
+	if err != nil {
+		return err
+	}
+	x := page.Guide{Name: name}
+	if x.Pack, err = ask[page.Pack](v, "guide", "show", name); err != nil {
+		return err
+	}
+	f, err := v.frame(name)
+	if err != nil {
+		return err
+	}
+	f.Nav = "/guides"
+	lint := []string{"guide", "lint", name}
+	if len(f.Peers) > 0 {
+		x.With = f.Peers[0].Party
+		lint = append(lint, "--between", string(f.Party)+","+string(x.With))
+	}
+	if x.Faults, err = ask[[]page.Fault](v, lint...); err != nil {
+		return err
+	}
+	if ref, err := comity.ParseRef(name); err == nil {
+		m, err := ask[page.Matter](v, "show", string(ref))
+		if err != nil {
+			return err
+		}
+		x.Matter = &m
+	}
+	if x.Others, err = ask[[]page.Listed](v, "guide", "list"); err != nil {
+		return err
+	}
+	for _, p := range f.Peers {
+		x.To = append(x.To, page.Option{Value: string(p.Party), Label: v.partyName(p.Party)})
+	}
+	return v.show(f.Guide(x))
+}
+
+func (v *view) guideDiff() error {
+	q := v.r.URL.Query()
+	x := page.Diff{}
+	var err error
+	if x.A, err = v.pack(q.Get("a")); err != nil {
+		return err
+	}
+	if x.B, err = v.pack(q.Get("b")); err != nil {
+		return err
+	}
+	if x.Changes, err = ask[[]page.Change](v, "guide", "diff", x.A, x.B); err != nil {
+		return err
+	}
+	f, err := v.frame(v.word.GuideDiff())
+	if err != nil {
+		return err
+	}
+	f.Nav = "/guides"
+	return v.show(f.Diff(x))
+}
+
+// guidePropose makes a draft of a proposal of a pack that is here.
+func (v *view) guidePropose() error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	name, err := v.pack(v.r.PathValue("pack"))
+	if err != nil {
+		return err
+	}
+	d, err := ask[page.Draft](v, "guide", "propose", "--to", v.r.PostForm.Get("to"), "--text", v.r.PostForm.Get("text"), name)
+	if err != nil {
+		return err
+	}
+	return v.to("/d/" + url.PathEscape(d.ID))
+}
+
+// guideCounter takes another text as the files that it stands in.
+func (v *view) guideCounter() error {
+	ref, err := comity.ParseRef(v.r.PathValue("pack"))
+	if err != nil {
+		return err
+	}
+	names, done, err := v.uploads("files")
+	defer done()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return comity.Fieldf("files", "choose the files of the pack: pack.yaml, types.yaml and the rest")
+	}
+	d, err := ask[page.Draft](v, "guide", "counter", string(ref), filepath.Dir(names[0]))
+	if err != nil {
+		return err
+	}
+	return v.to("/d/" + url.PathEscape(d.ID))
+}

@@ -1,4 +1,348 @@
 package web
 
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"comity"
+	"comity/casefile"
+	"comity/web/page"
+)
+
 // reviewPages are the review of timeliness and quality, and what principals read.
-var reviewPages = map[string]func(*view) error{}
+var reviewPages = map[string]func(*view) error{
+	"GET /review":                       (*view).review,
+	"GET /review/national":              (*view).national,
+	"GET /review/file/{kind}":           (*view).reviewFile,
+	"POST /review/stop":                 (*view).reviewStop,
+	"GET /principals":                   (*view).principals,
+	"GET /principals/file/{kind}":       (*view).principalsFile,
+	"POST /principals/send":             (*view).principalsSend,
+	"POST /report/draft":                (*view).reportDraft,
+	"GET /report/{realm}/{ref}":         (*view).report,
+	"POST /report/{realm}/{ref}/sign":   (*view).reportSign,
+	"GET /report/{realm}/{ref}/{kind}":  (*view).reportFile,
+	"GET /summary/{realm}/{ref}":        (*view).summary,
+	"GET /summary/{realm}/{ref}/{kind}": (*view).summaryFile,
+}
+
+// spanned is a command with the period that the URL names. It says what is shown:
+// with several peers, the first that we have a line to.
+func (v *view) spanned(q url.Values, args ...string) (page.Span, []string, error) {
+	f, err := v.frame("")
+	if err != nil {
+		return page.Span{}, nil, err
+	}
+	x := page.Span{From: q.Get("from"), Until: q.Get("until"), Peer: q.Get("peer"), Realm: q.Get("realm")}
+	if to := q.Get("to"); x.Until == "" {
+		x.Until = to
+	}
+	if x.Peer == "" && len(f.Peers) > 0 {
+		x.Peer = string(f.Peers[0].Party)
+	}
+	for _, p := range f.Peers {
+		x.Peers = append(x.Peers, page.Option{Value: string(p.Party), Label: v.partyName(p.Party)})
+	}
+	for _, a := range []struct{ flag, value string }{{"--from", x.From}, {"--until", x.Until}, {"--period", q.Get("period")}, {"--peer", x.Peer}, {"--realm", x.Realm}} {
+		if a.value != "" {
+			args = append(args, a.flag, a.value)
+		}
+	}
+	return x, append(args, "--seat", string(v.who.Seat)), nil
+}
+
+// result is that of a long command, or the page that says how far it is.
+func (v *view) result(into any, title string, args []string) (done bool, err error) {
+	a, far, done, err := v.long(args...)
+	if err != nil {
+		return false, err
+	}
+	if !done {
+		f, err := v.frame(title)
+		if err != nil {
+			return false, err
+		}
+		v.w.Header().Set("Refresh", "3")
+		return false, v.show(f.Working(title, far))
+	}
+	return true, json.Unmarshal(a.result, into)
+}
+
+func (v *view) review() error {
+	q := v.r.URL.Query()
+	s, args, err := v.spanned(q, "review")
+	if err != nil {
+		return err
+	}
+	x := page.Review{Span: s, Query: q.Encode()}
+	if s.Peer != "" {
+		if done, err := v.result(&x, v.word.ReviewTitle(), args); !done || err != nil {
+			return err
+		}
+	}
+	for _, kind := range []comity.Kind{casefile.OpensReport, casefile.OpensSummary} {
+		list, err := ask[[]page.Line](v, "list", "--kind", string(kind), "--limit", "50")
+		if err != nil {
+			return err
+		}
+		x.Papers = append(x.Papers, list...)
+	}
+	f, err := v.frame(v.word.ReviewTitle())
+	if err != nil {
+		return err
+	}
+	f.TLP, f.Realm = x.TLP, x.Joint.Realm
+	return v.show(f.Review(x))
+}
+
+func (v *view) national() error {
+	q := v.r.URL.Query()
+	s, args, err := v.spanned(q, "review", "--national")
+	if err != nil {
+		return err
+	}
+	x := page.National{Span: s, Query: q.Encode()}
+	if done, err := v.result(&x, v.word.NationalTitle(), args); !done || err != nil {
+		return err
+	}
+	f, err := v.frame(v.word.NationalTitle())
+	if err != nil {
+		return err
+	}
+	f.Nav = "/review"
+	return v.show(f.National(x))
+}
+
+func (v *view) reviewStop() error {
+	v.runs.halt(v.who.Seat)
+	f, err := v.frame(v.word.ReviewTitle())
+	if err != nil {
+		return err
+	}
+	f.Nav = "/review"
+	return v.show(f.Stopped())
+}
+
+func (v *view) reviewFile() error {
+	args := []string{"review"}
+	q := v.r.URL.Query()
+	if q.Get("national") != "" {
+		args = append(args, "--national")
+	}
+	_, args, err := v.spanned(q, args...)
+	if err != nil {
+		return err
+	}
+	return v.paper("review", v.r.PathValue("kind"), args)
+}
+
+// types are the papers that commands write, by the flag that asks for one.
+var types = map[string]string{
+	"pdf": "application/pdf", "html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8",
+	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+// paper has a command write a paper into a folder of ours, hands it out and takes it
+// away. JSON is what the command prints.
+func (v *view) paper(name, kind string, args []string) error {
+	h := v.w.Header()
+	if realm := v.r.URL.Query().Get("realm"); realm != "" && realm != string(comity.Live) || v.r.PathValue("realm") != "" && v.r.PathValue("realm") != string(comity.Live) {
+		name = "EXERCISE-" + name
+	}
+	h.Set("Content-Disposition", `attachment; filename="`+name+"."+kind+`"`)
+	if kind == "json" {
+		a, err := v.call(nil, args...)
+		if err != nil {
+			h.Del("Content-Disposition")
+			return err
+		}
+		h.Set("Content-Type", "application/json")
+		_, _ = v.w.Write(a.result) // who has gone needs no file
+		return nil
+	}
+	if types[kind] == "" {
+		h.Del("Content-Disposition")
+		return comity.Errorf(comity.NotFound, "there is no such paper")
+	}
+	dir, err := os.MkdirTemp(v.Node.Dir, "paper-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "paper."+kind)
+	if _, err := v.call(nil, append(args, "--"+kind, file)...); err != nil {
+		h.Del("Content-Disposition")
+		return err
+	}
+	h.Set("Content-Type", types[kind])
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	http.ServeFile(v.w, v.r, file)
+	return nil
+}
+
+// draftOf is the page for principals of a period, as it stands.
+func (v *view) draftOf(q url.Values) (page.Span, []string, error) {
+	return v.spanned(q, "summary", "draft", "--cleared", string(v.who.Seat))
+}
+
+func (v *view) principals() error {
+	q := v.r.URL.Query()
+	s, args, err := v.draftOf(q)
+	if err != nil {
+		return err
+	}
+	x := page.Principals{Span: s, Query: q.Encode()}
+	f, err := v.frame(v.word.PrincipalsTitle())
+	if err != nil {
+		return err
+	}
+	if s.Peer == "" {
+		return v.show(f.Principals(x))
+	}
+	if done, err := v.result(&x.Page, v.word.PrincipalsTitle(), args); !done || err != nil {
+		return err
+	}
+	find := []string{"list", "--open", "--limit", "0", "--peer", s.Peer}
+	if s.Realm != "" {
+		find = append(find, "--realm", s.Realm)
+	}
+	list, err := ask[[]page.Line](v, find...)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		if l.Overdue {
+			x.Late = append(x.Late, l)
+			f.TLP = comity.HigherTLP(f.TLP, l.TLP)
+		}
+	}
+	f.Realm = comity.Realm(s.Realm)
+	return v.show(f.Principals(x))
+}
+
+func (v *view) principalsFile() error {
+	_, args, err := v.draftOf(v.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return v.paper("principals", v.r.PathValue("kind"), args)
+}
+
+// principalsSend makes the page a draft, with a word of who clears it.
+func (v *view) principalsSend() error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	q := v.r.PostForm
+	s, args, err := v.spanned(q, "summary", "draft", "--cleared", q.Get("cleared"))
+	if err != nil {
+		return err
+	}
+	p, err := ask[casefile.Page](v, args...)
+	if err != nil {
+		return err
+	}
+	p.EN, p.ZH = strings.TrimSpace(q.Get("en")), strings.TrimSpace(q.Get("zh"))
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	send := []string{"summary", "send", "--file", "-", "--peer", s.Peer}
+	if s.Realm != "" {
+		send = append(send, "--realm", s.Realm)
+	}
+	d, err := tell[page.Draft](v, bytes.NewReader(b), send...)
+	if err != nil {
+		return err
+	}
+	return v.to("/d/" + url.PathEscape(d.ID))
+}
+
+// reportDraft makes our lines of a period a draft: what we last said of each case.
+func (v *view) reportDraft() error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	s, args, err := v.spanned(v.r.PostForm, "report", "draft")
+	if err != nil {
+		return err
+	}
+	lines, err := v.call(nil, args[:len(args)-2]...) // it takes no seat
+	if err != nil {
+		return err
+	}
+	say := []string{string(casefile.OpensReport), "--to", s.Peer, "--file", "-"}
+	if ref := v.r.PostForm.Get("ref"); ref != "" {
+		say = []string{string(comity.Kind(v.r.PostForm.Get("kind"))), ref, "--file", "-"}
+		if say[0] != "report.answer" && say[0] != "report.amend" {
+			return comity.Fieldf("kind", "%q does not give lines", comity.Clip(say[0]))
+		}
+	}
+	if s.Realm != "" {
+		say = append(say, "--realm", s.Realm)
+	}
+	d, err := tell[page.Draft](v, bytes.NewReader(lines.result), say...)
+	if err != nil {
+		return err
+	}
+	return v.to("/d/" + url.PathEscape(d.ID))
+}
+
+func (v *view) report() error {
+	realm, ref := v.name()
+	x, err := ask[page.Report](v, "report", "show", ref, "--realm", realm, "--seat", string(v.who.Seat))
+	if err != nil {
+		return err
+	}
+	m, err := ask[page.Matter](v, "show", ref, "--realm", realm)
+	if err != nil {
+		return err
+	}
+	x.Next, x.Realm = m.Next, m.Realm
+	f, err := v.frame(v.word.ReportTitle())
+	if err != nil {
+		return err
+	}
+	f.Nav, f.Realm, f.TLP = "/review", m.Realm, m.TLP
+	return v.show(f.Report(x))
+}
+
+func (v *view) reportSign() error {
+	realm, ref := v.name()
+	d, err := ask[page.Draft](v, "report", "sign", ref, "--realm", realm)
+	if err != nil {
+		return err
+	}
+	return v.to("/d/" + url.PathEscape(d.ID))
+}
+
+func (v *view) reportFile() error {
+	realm, ref := v.name()
+	return v.paper(ref, v.r.PathValue("kind"), []string{"report", "show", ref, "--realm", realm, "--seat", string(v.who.Seat)})
+}
+
+func (v *view) summary() error {
+	realm, ref := v.name()
+	x := page.Principals{Ref: comity.Ref(ref), Signed: true}
+	var err error
+	if x.Page, err = ask[casefile.Page](v, "summary", "show", ref, "--realm", realm, "--seat", string(v.who.Seat)); err != nil {
+		return err
+	}
+	x.Span.Realm = realm
+	f, err := v.frame(v.word.PrincipalsTitle())
+	if err != nil {
+		return err
+	}
+	f.Nav, f.Realm = "/principals", comity.Realm(realm)
+	return v.show(f.Principals(x))
+}
+
+func (v *view) summaryFile() error {
+	realm, ref := v.name()
+	return v.paper(ref, v.r.PathValue("kind"), []string{"summary", "show", ref, "--realm", realm, "--seat", string(v.who.Seat)})
+}

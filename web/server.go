@@ -39,6 +39,8 @@ type Server struct {
 	Door  *session.Door
 	Log   *slog.Logger
 	Now   func() time.Time
+
+	runs runs
 }
 
 // New returns the desk of a node, which calls these commands.
@@ -47,7 +49,7 @@ func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *sl
 	if err != nil {
 		return nil, err
 	}
-	return &Server{n, verbs, door, log, n.Keeper.Now}, nil
+	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now}, nil
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no

@@ -213,11 +213,14 @@ Guidelines
   guide adopt REF --hash H --seat S
                                 sign that very text with our root
   calendar list                 the working days that limits are counted by
+  calendar show HASH [--year Y] holidays of a year, and weekends that are worked
   calendar import FILE.ics --seat S
                                 take in another, which a text may then name
 
 Read
-  list [--open] [--state S] [--peer P] [--type T] [--priority P] [--category C]
+  directory [--peer P]          both sides' agencies: competence, telephone, hours
+  correspondents                countries without a node, and what went to them
+  list [--open] [--kind K] [--state S] [--peer P] [--type T] [--priority P] [--category C]
        [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
         [--after PLACE] [--count]
                                 matters, what each waits for, what is due first; --count
@@ -265,6 +268,8 @@ Look back
                                 two seats sign it; who clears it is one of them
   summary show REF              the page, as it was signed
   print REF                     a request and its history as a bilingual form
+  print continuity --out FILE   what to work with on paper while the node is down: whom to
+                                call, what is open, blank forms. Print it every week
   certificate FILE --trust TRUST --out FILE.pdf [--first P]
                                 two pages on a case file that verifies, for a judge
 

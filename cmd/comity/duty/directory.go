@@ -3,8 +3,6 @@ package duty
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,7 +68,7 @@ func (a *app) directory(args []string) error {
 			if _, err := tx.Party(peer); err != nil {
 				return err
 			}
-			all, err := n.Agencies(tx, r, peer)
+			all, err := n.Directories(tx, r, peer)
 			if err != nil {
 				return err
 			}
@@ -78,9 +76,9 @@ func (a *app) directory(args []string) error {
 			if err != nil {
 				return err
 			}
-			for _, p := range slices.Sorted(maps.Keys(all)) {
-				for _, x := range all[p] {
-					s.Agencies = append(s.Agencies, stands(x, p, days[p], a.Now()))
+			for _, p := range all {
+				for _, x := range p.Agencies {
+					s.Agencies = append(s.Agencies, stands(x, p.Party, days[p.Party], a.Now()))
 				}
 			}
 			s.Pack, s.Title, s.Source, s.Law = pack.ID, pack.Title, pack.Origin, laws(pack)

@@ -1,9 +1,12 @@
 package guidelines
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"comity"
 	"comity/cabinet"
@@ -37,17 +40,112 @@ const maxICS = 256 << 10
 func (a *app) calendar(args []string) error {
 	fs := a.Flags("calendar")
 	seat := fs.String("seat", "", "import: the seat that takes it in")
-	words, err := shell.Parse(fs, args, 1, 2, "list, or import and one FILE.ics")
+	year := fs.Int("year", 0, "show: the year (default: this one)")
+	words, err := shell.Parse(fs, args, 1, 2, "list, show and a SHA-256, or import and one FILE.ics")
 	if err != nil {
 		return err
 	}
 	switch {
 	case words[0] == "list" && len(words) == 1:
 		return a.calendars()
+	case words[0] == "show" && len(words) == 2:
+		return a.showCalendar(words[1], *year)
 	case words[0] == "import" && len(words) == 2:
 		return a.importCalendar(words[1], *seat)
 	}
-	return shell.Usagef("calendar: give list, or import and one FILE.ics")
+	return shell.Usagef("calendar: give list, show and a SHA-256, or import and one FILE.ics")
+}
+
+// A shownCalendar is one year of a calendar, and the file that it stands in.
+type shownCalendar struct {
+	calendar
+	Zone   string `json:"zone"`
+	Opens  string `json:"opens,omitempty"`
+	Closes string `json:"closes,omitempty"`
+	Year   int    `json:"year"`
+	Days   []day  `json:"days"` // what the calendar says of its own: holidays, and weekends that are worked
+	ICS    string `json:"ics"`
+}
+
+type day struct {
+	Date    string      `json:"date"`
+	Working bool        `json:"working"`
+	Name    comity.Text `json:"name"`
+	Source  string      `json:"source,omitempty"`
+}
+
+// showCalendar prints the days of a year that are not as the week has them.
+func (a *app) showCalendar(hash string, year int) error {
+	h, err := comity.ParseHash(hash)
+	if err != nil {
+		return err
+	}
+	var found shownCalendar
+	var c clock.Calendar
+	take := func(file string, raw []byte, taken bool) (err error) {
+		if comity.Hash(sha256.Sum256(raw)) != h {
+			return nil
+		}
+		c, err = clock.ParseICS(raw)
+		found = shownCalendar{calendar: lineOf(file, h, c, taken), ICS: string(raw), Days: []day{}}
+		return err
+	}
+	entries, err := guidelines.FS.ReadDir("calendars")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		b, err := guidelines.FS.ReadFile("calendars/" + e.Name())
+		if err == nil {
+			err = take(e.Name(), b, false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	err = a.With(func(n *shell.Node) error {
+		return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+			rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: cabinet.Party, Kind: shell.CalendarMinute})
+			for _, m := range rows {
+				if name, file, _ := bytes.Cut(m.Body, []byte("\n")); err == nil {
+					err = take(string(name), file, true)
+				}
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if found.ICS == "" {
+		return comity.Errorf(comity.NotFound, "no calendar %s is here; comity calendar list has those that are", h)
+	}
+	if found.Year = year; year == 0 {
+		found.Year = a.Now().Year()
+	}
+	found.Zone, found.Opens, found.Closes = c.Zone.Name(), hours(c.Opens), hours(c.Closes)
+	first := clock.DateOf(time.Date(found.Year, 1, 1, 0, 0, 0, 0, time.UTC))
+	text := ""
+	for d := first; d.Year() == found.Year; d++ {
+		x, err := c.Day(d)
+		if err != nil {
+			return err
+		}
+		if x.Name == "" {
+			continue
+		}
+		name := comity.Text{EN: x.Name, ZH: cmp.Or(x.NameZH, x.Name)}
+		found.Days = append(found.Days, day{d.String(), x.Working, name, x.Source})
+		text += shell.Plain(fmt.Sprintf("%s  %s  %s", d, map[bool]string{true: "worked", false: "off"}[x.Working], name.In(a.Lang))) + "\n"
+	}
+	return a.Print(found, "%s", text)
+}
+
+func hours(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }
 
 func (a *app) calendars() error {

@@ -36,7 +36,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
 	return map[string]shell.Command{
 		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
-		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted,
+		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted, "correspondents": a.correspondents,
 		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls,
 	}
 }
@@ -182,6 +182,7 @@ func (a *app) entry(kind string) shell.Command {
 		}
 		c := a.command(kind, cmp.Or(acts[kind], policy.Note), "the seat that notes it")
 		body := k.New()
+		whole := c.String("body", "", "the whole entry as JSON, instead of a flag for each member (- for standard input)")
 		fill := shell.Members(c.FlagSet, body, nil)
 		least, most := 1, 1
 		if k.Party || kind == "call" { // who calls may belong to no matter
@@ -195,6 +196,9 @@ func (a *app) entry(kind string) shell.Command {
 			return err
 		}
 		if err := fill(); err != nil {
+			return err
+		}
+		if err := a.whole(*whole, body); err != nil {
 			return err
 		}
 		note := func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
@@ -219,6 +223,18 @@ func (a *app) entry(kind string) shell.Command {
 			return note(n, o, shell.MatterName{})
 		})
 	}
+}
+
+// whole reads an entry that is given as JSON.
+func (a *app) whole(name string, body any) error {
+	if name == "" {
+		return nil
+	}
+	raw, err := a.ReadInput("body", name, form.MaxBody)
+	if err != nil {
+		return err
+	}
+	return form.Decode(raw, body)
 }
 
 // agrees holds a domestic action to the request: to its items, and to its word that

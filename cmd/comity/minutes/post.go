@@ -146,11 +146,15 @@ func (a *app) posted(args []string) error {
 	fs := a.Flags("posted")
 	seat := fs.String("seat", "", "the seat that notes it")
 	var body docket.Sent
+	whole := fs.String("body", "", "the whole entry as JSON, instead of a flag for each member (- for standard input)")
 	fill := shell.Members(fs, &body, nil)
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	if err := fill(); err != nil {
+		return err
+	}
+	if err := a.whole(*whole, &body); err != nil {
 		return err
 	}
 	return a.With(func(n *shell.Node) error {
@@ -183,5 +187,38 @@ func (a *app) posted(args []string) error {
 			p.Line("nothing has gone by another way")
 		}
 		return a.Print(spans, "%s", p)
+	})
+}
+
+// An offSystem is what our own file has of countries without a node: whom they are
+// reached by, what was handed over to them, and how long ago.
+type offSystem struct {
+	Correspondents []docket.Kept[docket.Correspondent] `json:"correspondents"`
+	Letters        []docket.Kept[docket.Sent]          `json:"letters"`
+	Spans          []docket.LoneSpan                   `json:"spans"` // of the letters, one for each
+}
+
+// correspondents lists the countries without a node, and what went to them.
+func (a *app) correspondents(args []string) error {
+	if _, err := shell.Parse(a.Flags("correspondents"), args, 0, 0, "no words, only flags"); err != nil {
+		return err
+	}
+	return a.With(func(n *shell.Node) error {
+		d, err := a.read(n, shell.MatterName{})
+		if err != nil {
+			return err
+		}
+		x := offSystem{d.Correspondents, d.Letters, docket.OneSided(d.Letters, a.Now())}
+		p := &shell.Page{}
+		for _, c := range x.Correspondents {
+			p.Line("%s  %s, seal %s", c.Is.Country, c.Is.Form, c.Is.SealRequired)
+			for _, ch := range c.Is.Channels {
+				p.Line("    %s  %s%s", ch.Kind, ch.Address, shell.Maybe("  verified by %s", string(ch.VerifiedBy)))
+			}
+		}
+		if len(x.Correspondents) == 0 {
+			p.Line("no country without a node is noted: comity minute correspondent notes one")
+		}
+		return a.Print(x, "%s", p)
 	})
 }

@@ -49,6 +49,7 @@ func (a *app) list(args []string) error {
 	typ := fs.String("type", "", "only requests of this type, such as preserve")
 	priority := fs.String("priority", "", "only requests of this priority: P0 P1 P2 P3")
 	category := fs.String("category", "", "only matters of this category, such as fraud")
+	kind := fs.String("kind", "", "only matters that this kind opened, such as case.open")
 	from := fs.String("from", "", "only matters opened on this day or later")
 	until := fs.String("until", "", "only matters opened before this day")
 	open := fs.Bool("open", false, "only matters that are not closed")
@@ -60,7 +61,7 @@ func (a *app) list(args []string) error {
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
-	f := store.Filter{State: *state, Limit: *limit, Type: *typ, Priority: *priority, Category: *category}
+	f := store.Filter{State: *state, Limit: *limit, Kind: comity.Kind(*kind), Type: *typ, Priority: *priority, Category: *category}
 	var err error
 	var place cabinet.Place
 	if *after != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/casefile"
 	"comity/clock"
 	"comity/guide"
 	"comity/matter"
@@ -30,7 +31,8 @@ type shown struct {
 	Returned []returned    `json:"returned,omitempty"`
 	Silence  *silence      `json:"unreceipted,omitempty"`
 
-	Kind comity.Kind `json:"kind"`
+	Kind comity.Kind        `json:"kind"`
+	Case *casefile.CaseView `json:"case,omitempty"`
 
 	zones []clock.Zone
 	now   time.Time
@@ -138,6 +140,10 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, e
 		s.View, err = n.Project(tx, h)
 	} else {
 		s.View, err = n.plain(h, m.Kind)
+	}
+	if m.Kind == casefile.OpensCase {
+		v := casefile.Project(thread.Project(casefile.Case(), h))
+		s.Case = &v
 	}
 	if err != nil {
 		return shown{}, err

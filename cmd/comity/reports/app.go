@@ -30,6 +30,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 		"summary":     a.sub("summary", map[string]shell.Command{"show": a.summaryShow, "draft": a.summaryDraft, "send": a.summarySend}),
 		"certificate": a.certificate,
 		"print":       a.print,
+		"directory":   a.directory,
 	}
 }
 

@@ -19,6 +19,9 @@ import (
 
 // print writes a request and what has been said of it as a paper.
 func (a *app) print(args []string) error {
+	if len(args) > 0 && args[0] == "continuity" {
+		return a.continuity(args[1:])
+	}
 	fs := a.Flags("print")
 	p := a.papers(fs)
 	m, err := matterOf(fs, args)

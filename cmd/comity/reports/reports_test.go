@@ -38,7 +38,7 @@ type side struct {
 	t *testing.T
 }
 
-func pair(t *testing.T) (us, cn side) {
+func newPair(t *testing.T) (us, cn side) {
 	nodes := testnet.Nodes(t, "us", "cn")
 	us, cn = side{nodes[0], t}, side{nodes[1], t}
 	testnet.Settle(t, nodes...)
@@ -157,7 +157,7 @@ func (s side) figures(args ...string) (f figures) {
 // TestBothSidesComputeTheSameFigures is what a review is for: two nodes, each from
 // its own record, come to the same bytes.
 func TestBothSidesComputeTheSameFigures(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	traffic(us, cn)
 	end := time.Now().UTC().Truncate(time.Second).Add(time.Second) // a flag names whole seconds
 	until := []string{"--from", end.AddDate(0, 0, -1).Format(time.DateOnly), "--until", end.Format(time.RFC3339)}
@@ -195,7 +195,7 @@ func TestBothSidesComputeTheSameFigures(t *testing.T) {
 }
 
 func TestWhatIsUnderWayWaitsAndWhatIsRestrictedIsNotThere(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	settled := us.asks(cn, "preserve", "P1")
 	settle(us, cn)
 	us.asks(cn, "preserve", "P1") // and nobody carries it
@@ -233,7 +233,7 @@ func TestWhatIsUnderWayWaitsAndWhatIsRestrictedIsNotThere(t *testing.T) {
 
 // TestStatusReport has both sides draft, compare and sign one text.
 func TestStatusReport(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	one := us.say(desk.New{To: "cn", Kind: casefile.OpensCase}, &casefile.Open{Title: "invoice fraud", Category: "fraud", Agency: "us-24-7"})
 	two := cn.say(desk.New{To: "us", Kind: casefile.OpensCase}, &casefile.Open{Title: "a botnet", Category: "hacking", Agency: "cn-24-7"})
 	settle(us, cn)
@@ -285,7 +285,7 @@ func TestStatusReport(t *testing.T) {
 
 // TestSummary has the page cleared by one of the two that sign it, and no other.
 func TestSummary(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	traffic(us, cn)
 	period := []string{"--from", time.Now().UTC().AddDate(0, 0, -8).Format(time.DateOnly), "--until", time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
 	draft := func(cleared string) string {
@@ -341,7 +341,7 @@ func TestSummary(t *testing.T) {
 }
 
 func TestPapersOfAReview(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	traffic(us, cn)
 	dir := t.TempDir()
 	us.run("review", "--pdf", dir+"/r.pdf", "--html", dir+"/r.html", "--docx", dir+"/r.docx", "--csv", dir+"/r.csv")
@@ -360,7 +360,7 @@ func TestPapersOfAReview(t *testing.T) {
 
 // TestCertificate is of a case file that verifies, and of no other.
 func TestCertificate(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	ref := us.asks(cn, "preserve", "P1")
 	settle(us, cn)
 	cn.tells(ref, "answer", answer(held()))
@@ -398,7 +398,7 @@ func TestCertificate(t *testing.T) {
 
 // TestRedIsForNamedReaders holds the one place that decides who reads a paper.
 func TestRedIsForNamedReaders(t *testing.T) {
-	us, cn := pair(t)
+	us, cn := newPair(t)
 	ref := us.asks(cn, "preserve", "P1")
 	us.say(desk.New{Matter: ref, Kind: "note", Marking: comity.Marking{TLP: "RED"}}, &thread.Note{Text: "for two people"})
 	settle(us, cn)

@@ -17,8 +17,11 @@ import (
 // reviewed is the review of a period, with its digest.
 type reviewed struct {
 	review.Report
-	Digest     comity.Hash `json:"digest"` // of the joint figures
-	TLP        string      `json:"tlp"`
+	Digest     comity.Hash    `json:"digest"` // of the joint figures
+	TLP        string         `json:"tlp"`
+	Tables     []review.Table `json:"tables"`  // as a terminal prints them
+	Summary    review.Summary `json:"summary"` // three figures for each direction; no trend
+	Ways       []review.Way   `json:"ways"`    // where the time went
 	restricted int
 	matters    []review.Matter
 	scope      review.Scope
@@ -26,13 +29,18 @@ type reviewed struct {
 
 // compute reviews a scope. It can take a while the first time.
 func (a *app) compute(n *shell.Node, s review.Scope) (r reviewed, err error) {
-	c, err := Figures(a.Ctx, n, s, meter.Count(a.Stderr, "measuring", 1000))
+	told := a.Told
+	if told == nil {
+		told = meter.Count(a.Stderr, "measuring", 1000)
+	}
+	c, err := Figures(a.Ctx, n, s, told)
 	if err != nil {
 		return r, err
 	}
 	r = reviewed{TLP: c.TLP, restricted: c.Secret, matters: c.Matters, scope: s}
 	if r.Report, err = review.Compute(c.Matters, s); err == nil {
-		r.Digest = r.Report.Digest()
+		r.Digest, r.Tables, r.Ways = r.Report.Digest(), r.Report.Tables(), r.Report.Ways()
+		r.Summary, err = review.Summarize(r.Report, review.Report{})
 	}
 	return r, err
 }
@@ -82,7 +90,7 @@ func (a *app) review(args []string) error {
 			return err
 		}
 		if *csv != "" {
-			b, err := paper.CSV(flat(r.Tables()), p.lang(a), true)
+			b, err := paper.CSV(flat(r.Tables), p.lang(a), true)
 			if err == nil {
 				err = p.file("csv", *csv, b)
 			}
@@ -90,7 +98,7 @@ func (a *app) review(args []string) error {
 				return err
 			}
 		}
-		return a.Print(r, "%s", a.tables(r.Tables()))
+		return a.Print(r, "%s", a.tables(r.Tables))
 	})
 }
 

@@ -38,10 +38,10 @@ func wholeDays(s review.Scope, now time.Time) (review.Scope, error) {
 }
 
 // summarize compares a period with the one before it, of the same length.
-func (a *app) summarize(n *shell.Node, s review.Scope) (review.Summary, error) {
+func (a *app) summarize(n *shell.Node, s review.Scope) (sum review.Summary, tlp string, err error) {
 	now, err := a.compute(n, s)
 	if err != nil {
-		return review.Summary{}, err
+		return sum, "", err
 	}
 	before := s
 	before.From, before.To = s.From.Add(-s.To.Sub(s.From)), s.From
@@ -50,12 +50,13 @@ func (a *app) summarize(n *shell.Node, s review.Scope) (review.Summary, error) {
 	}
 	b, err := a.compute(n, before)
 	if err != nil {
-		return review.Summary{}, err
+		return sum, "", err
 	}
 	if b.Joint.Matters == 0 {
 		b.Report = review.Report{}
 	}
-	return review.Summarize(now.Report, b.Report)
+	sum, err = review.Summarize(now.Report, b.Report)
+	return sum, now.TLP, err
 }
 
 // summaryDraft prints the page of a period, for --file of summary send.
@@ -63,6 +64,7 @@ func (a *app) summaryDraft(args []string) error {
 	fs := a.Flags("summary draft")
 	sp := spanOf(fs)
 	cleared := fs.String("cleared", "", "the seat that is to clear it")
+	p := a.papers(fs)
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
@@ -70,17 +72,46 @@ func (a *app) summaryDraft(args []string) error {
 	if err != nil {
 		return comity.Fieldf("cleared", "say which seat is to clear it, such as %q", "us-head-01")
 	}
-	return a.with(func(n *shell.Node) error {
+	return a.reading(p, func(n *shell.Node) error {
 		s, err := a.scope(n, sp)
 		if err != nil {
 			return err
 		}
-		sum, err := a.summarize(n, s)
+		sum, tlp, err := a.summarize(n, s)
 		if err != nil {
 			return err
 		}
-		return a.printJSON(document.Page(sum, seat))
+		page := document.Page(sum, seat)
+		if !p.any() {
+			return a.printJSON(page)
+		}
+		if err := a.read(n, p, tlp, "wrote the page for principals, "+page.From+" to "+page.Until); err != nil {
+			return err
+		}
+		return a.draftPaper(n, p, page, s, tlp)
 	})
+}
+
+// draftPaper writes a page that nobody has signed, and says so on it.
+func (a *app) draftPaper(n *shell.Node, p *papers, page casefile.Page, s review.Scope, tlp string) error {
+	var f document.Form
+	err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+		f, err = a.form(tx, n, p, s.Realm, s.Parties[:]...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f.TLP = tlp
+	d, err := document.Summary(page, n.Party, s.Parties, f)
+	if err != nil {
+		return err
+	}
+	d.Frame = comity.Text{EN: "Draft: not signed", ZH: "草稿：未签署"}
+	if err := p.write(d, f.At); err != nil {
+		return err
+	}
+	return a.printJSON(page)
 }
 
 func (a *app) scope(n *shell.Node, sp span) (s review.Scope, err error) {
