@@ -2,15 +2,18 @@ package web
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"comity"
+	"comity/form"
 	"comity/guide"
+	"comity/say"
 	"comity/shell"
 	"comity/web/page"
 )
@@ -25,15 +28,21 @@ func empty(kind comity.Kind) (any, error) {
 	return nil, comity.Errorf(comity.NotFound, "there is no kind %q", comity.Clip(string(kind)))
 }
 
-// rows is how many of a list a form offers beyond those that are filled in.
-const rows = 1
-
-// A member is a field of a body, at its path.
+// A member is a field of a body, at its path; or the end of a list of structs.
 type member struct {
 	path string
 	v    reflect.Value
 	tag  reflect.StructTag
 	must bool
+	opt  bool // it is in something that may be left out
+	list bool
+}
+
+// A walk goes over a body, and makes the rows of its lists.
+type walk struct {
+	sent url.Values
+	rows func(path string, filled int) int
+	all  []member
 }
 
 var (
@@ -43,7 +52,7 @@ var (
 
 // members walks a body: structs become groups, lists of structs have numbered members.
 // What no single field can hold is given as JSON.
-func members(v reflect.Value, prefix string, sent url.Values, out *[]member) {
+func (w *walk) members(v reflect.Value, prefix string, opt bool) {
 	for i := range v.NumField() {
 		f, t := v.Field(i), v.Type().Field(i)
 		if !t.IsExported() {
@@ -54,7 +63,7 @@ func members(v reflect.Value, prefix string, sent url.Values, out *[]member) {
 			continue
 		}
 		if t.Anonymous && name == "" {
-			members(f, prefix, sent, out)
+			w.members(f, prefix, opt)
 			continue
 		}
 		path := name
@@ -64,14 +73,14 @@ func members(v reflect.Value, prefix string, sent url.Values, out *[]member) {
 		must := !strings.Contains(opts, "omit") || t.Tag.Get("need") == "yes"
 		switch {
 		case f.Kind() == reflect.Struct && f.Type() != timeType:
-			members(f, path, sent, out)
+			w.members(f, path, opt)
 		case f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.Struct && f.Type().Elem() != timeType:
 			if f.IsNil() {
 				f.Set(reflect.New(f.Type().Elem()))
 			}
-			members(f.Elem(), path, sent, out)
+			w.members(f.Elem(), path, true)
 		case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct && f.Type().Elem() != timeType:
-			n := max(f.Len(), count(sent, path)) + rows
+			n := w.rows(path, max(f.Len(), count(w.sent, path)))
 			if max, err := strconv.Atoi(t.Tag.Get("max")); err == nil && n > max {
 				n = max
 			}
@@ -79,10 +88,11 @@ func members(v reflect.Value, prefix string, sent url.Values, out *[]member) {
 				f.Set(reflect.Append(f, reflect.Zero(f.Type().Elem())))
 			}
 			for j := range n {
-				members(f.Index(j), fmt.Sprintf("%s[%d]", path, j), sent, out)
+				w.members(f.Index(j), fmt.Sprintf("%s[%d]", path, j), true)
 			}
+			w.all = append(w.all, member{path, f, t.Tag, must, opt, true})
 		default:
-			*out = append(*out, member{path, f, t.Tag, must})
+			w.all = append(w.all, member{path, f, t.Tag, must, opt, false})
 		}
 	}
 }
@@ -105,11 +115,14 @@ func count(sent url.Values, path string) (n int) {
 // fill reads a form into a body, and returns what is wrong, by field. What is empty is
 // left out, and so is a row or a group in which nothing stands.
 func fill(body any, sent url.Values) map[string]string {
-	var all []member
 	v := reflect.ValueOf(body).Elem()
-	members(v, "", sent, &all)
+	w := walk{sent: sent, rows: func(_ string, filled int) int { return filled }}
+	w.members(v, "", false)
 	faults := map[string]string{}
-	for _, m := range all {
+	for _, m := range w.all {
+		if m.list {
+			continue
+		}
 		text := strings.TrimSpace(strings.ReplaceAll(sent.Get(m.path), "\r\n", "\n"))
 		if text == "" {
 			continue
@@ -136,6 +149,11 @@ func set(f reflect.Value, path, text string) error {
 			f.Set(reflect.ValueOf(h))
 		}
 		return err
+	}
+	if f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.Bool {
+		f.Set(reflect.New(f.Type().Elem()))
+		f.Elem().SetBool(text == "yes")
+		return nil
 	}
 	switch f.Kind() {
 	case reflect.String:
@@ -194,50 +212,134 @@ func prune(v reflect.Value) {
 	}
 }
 
-// fields returns the form of a body, in groups, with what was sent and what is wrong.
-func (v *view) fields(body any, sent url.Values, faults map[string]string) (groups []page.Fields) {
-	var all []member
-	members(reflect.ValueOf(body).Elem(), "", sent, &all)
-	for _, m := range all {
+// A shape is what a form shows of a body. A nil function leaves all as it is.
+type shape struct {
+	asks    func(member) bool // else it goes under "more"
+	hides   func(path string) bool
+	options func(path string) []page.Option // to choose from
+	add     string                          // the list that gets a row more
+}
+
+// fields returns the form of a body, in groups, with what was sent and what is wrong:
+// first what is asked for, then the rest.
+func (v *view) fields(body any, sent url.Values, faults map[string]string, s shape) (groups []page.Fields) {
+	w := walk{sent: sent}
+	w.rows = func(path string, filled int) int {
+		switch {
+		case path == s.add:
+			return filled + 1
+		case s.asks != nil && !s.asks(member{path: path, list: true}):
+			return filled
+		}
+		return max(filled, 1)
+	}
+	w.members(reflect.ValueOf(body).Elem(), "", false)
+	var more []page.Fields
+	for _, m := range w.all {
+		if s.hides != nil && s.hides(plain(m.path)) {
+			continue
+		}
+		in := &groups
+		if s.asks != nil && !s.asks(m) {
+			in = &more
+		}
 		group, _, nested := cutLast(m.path)
-		if !nested {
+		if !nested || m.list {
 			group = ""
 		}
-		if len(groups) == 0 || groups[len(groups)-1].Legend != v.label(group) {
-			groups = append(groups, page.Fields{Legend: v.label(group)})
+		if n := len(*in); n == 0 || (*in)[n-1].Legend != v.label(group) {
+			*in = append(*in, page.Fields{Legend: v.label(group), More: in == &more})
 		}
-		x := page.Field{Name: m.path, Label: v.label(m.path), Must: m.must, Value: sent.Get(m.path), Wrong: faults[m.path]}
-		if x.Value == "" && sent == nil {
-			x.Value = text(m.v)
-		}
-		if eg := m.tag.Get("eg"); eg != "" {
-			x.Hint = v.word.FormExample(eg)
-		}
-		switch {
-		case m.v.Type() == timeType:
-			x.Kind, x.Hint = "text", v.word.FormTimeHint()
-		case m.v.Kind() == reflect.Bool:
-			x.Kind = "check"
-		case m.tag.Get("one") != "":
-			x.Kind = "select"
-			for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-				x.Options = append(x.Options, page.Option{Value: o, Label: v.word.Of(guide.Shipped().Word(m.path, o))})
-			}
-		case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
-			x.Kind = "number"
-		case m.v.Kind() == reflect.Slice && m.v.Type().Elem().Kind() == reflect.String:
-			x.Kind, x.Hint = "area", v.word.FormListHint()
-		case m.v.Kind() == reflect.Slice, m.v.Kind() == reflect.Map:
-			x.Kind = "json"
-		default:
-			if n, err := strconv.Atoi(m.tag.Get("max")); err == nil && n > 200 {
-				x.Kind = "area"
-			}
-		}
-		g := &groups[len(groups)-1]
-		g.List = append(g.List, x)
+		g := &(*in)[len(*in)-1]
+		g.List = append(g.List, v.field(m, sent, faults, s))
 	}
-	return groups
+	return append(groups, more...)
+}
+
+func (v *view) field(m member, sent url.Values, faults map[string]string, s shape) page.Field {
+	x := page.Field{Name: m.path, Label: v.label(m.path), Must: m.must, Value: sent.Get(m.path), Wrong: faults[m.path]}
+	if m.list {
+		x.Kind = "add"
+		return x
+	}
+	if x.Value == "" && sent == nil {
+		x.Value = text(m.v)
+	}
+	if t, ok := guide.Shipped().FieldText(plain(m.path)); ok {
+		x.Hint = v.word.Of(t.Says)
+	}
+	if eg := m.tag.Get("eg"); eg != "" {
+		x.Hint = strings.TrimSpace(x.Hint + " " + v.word.FormExample(eg))
+	}
+	var choices []page.Option
+	if s.options != nil {
+		choices = s.options(plain(m.path))
+	}
+	switch {
+	case len(choices) > 0:
+		x.Kind, x.Options = "select", choices
+		if x.Value != "" && !slices.ContainsFunc(choices, func(o page.Option) bool { return o.Value == x.Value }) {
+			x.Options = append(choices, page.Option{Value: x.Value, Label: x.Value})
+		}
+	case m.v.Type() == timeType:
+		x.Kind, x.Hint = "text", v.word.FormTimeHint()
+	case m.v.Kind() == reflect.Bool, m.path == "translation.of_version":
+		x.Kind = "check"
+	case m.v.Kind() == reflect.Pointer && m.v.Type().Elem().Kind() == reflect.Bool:
+		x.Kind, x.Options = "select", []page.Option{{Value: "yes", Label: v.word.FormYes()}, {Value: "no", Label: v.word.FormNo()}}
+	case m.tag.Get("one") != "":
+		x.Kind = "select"
+		for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
+			x.Options = append(x.Options, page.Option{Value: o, Label: v.word.Of(guide.Shipped().Word(plain(m.path), o))})
+		}
+	case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
+		x.Kind = "number"
+	case m.v.Kind() == reflect.Slice && m.v.Type().Elem().Kind() == reflect.String:
+		x.Kind, x.Hint = "area", v.word.FormListHint()
+	case m.v.Kind() == reflect.Slice, m.v.Kind() == reflect.Map:
+		x.Kind = "json"
+	default:
+		if n, err := strconv.Atoi(m.tag.Get("max")); err == nil && n > 400 {
+			x.Kind, x.Lang = "area", v.textLang(m.path, sent)
+		}
+	}
+	return x
+}
+
+// textLang is the language in which a free text is written.
+func (v *view) textLang(path string, sent url.Values) string {
+	l := sent.Get("language")
+	if strings.HasPrefix(path, "translation.") {
+		l = sent.Get("translation.language")
+	}
+	if x, ok := say.Parse(l); ok {
+		return string(x)
+	}
+	return string(v.word.Lang)
+}
+
+var index = regexp.MustCompile(`\[[0-9]+\]`)
+
+// plain is a path as guidelines have it, without the numbers of rows.
+func plain(path string) string { return index.ReplaceAllString(path, "[]") }
+
+// asked reports what guidelines ask for in a form: what they name, and what it cannot
+// be without. Of a group that they name without its members it is all of them.
+func asked(fields []guide.Field, m member) bool {
+	p := plain(m.path)
+	if m.must && !m.opt && !m.list {
+		return true
+	}
+	group, _, _ := cutLast(p)
+	for _, f := range fields {
+		if f.Path == p || (m.list || m.must) && form.Within(f.Path, map[bool]string{true: p, false: group}[m.list]) {
+			return true
+		}
+		if form.Within(p, f.Path) && (m.must || !slices.ContainsFunc(fields, func(o guide.Field) bool { return o.Path != f.Path && form.Within(o.Path, f.Path) })) {
+			return true
+		}
+	}
+	return false
 }
 
 // label is what a member is called.
@@ -279,6 +381,11 @@ func text(v reflect.Value) string {
 		return x.UTC().Format("2006-01-02T15:04:05Z")
 	case bool:
 		return "yes"
+	case *bool:
+		if *x {
+			return "yes"
+		}
+		return "no"
 	case fmt.Stringer:
 		return x.String()
 	}
@@ -321,5 +428,3 @@ func faultsOf(err error) map[string]string {
 	walk(err)
 	return faults
 }
-
-var _ = errors.Is
