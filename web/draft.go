@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
+	"comity/web/blank"
 	"comity/web/page"
 )
 
@@ -120,7 +120,7 @@ func (v *view) mayRelease(d *page.Draft) (err error) {
 			return err
 		}
 		for i := range d.Check {
-			d.Check[i].Label = v.label(d.Check[i].Field)
+			d.Check[i].Label = v.blank().Label(d.Check[i].Field)
 		}
 	}
 	if d.Mine || slices.ContainsFunc(d.Check, func(x page.Finding) bool { return x.Severity == string(guide.Block) }) {
@@ -178,8 +178,8 @@ func (v *view) preview() error {
 	}
 	theirs := *v
 	theirs.word = say.In(v.word.Other())
-	none := shape{asks: func(member) bool { return true }}
-	x := page.Preview{ID: id, Kind: d.Kind, Lang: v.word.Other(), Groups: theirs.fields(body, nil, nil, none)}
+	none := blank.Shape{Asks: func(blank.Member) bool { return true }}
+	x := page.Preview{ID: id, Kind: d.Kind, Lang: v.word.Other(), Groups: theirs.blank().Fields(body, nil, nil, none)}
 	f, err := v.frame(v.word.PreviewTitle())
 	if err != nil {
 		return err
@@ -312,7 +312,7 @@ func (v *view) checked() error {
 	if err != nil {
 		return err
 	}
-	fill(w.body, v.r.PostForm)
+	blank.Fill(w.body, v.r.PostForm, shell.Moment)
 	w.read(v.r.PostForm)
 	if err := w.found(&x); err != nil {
 		return err
@@ -359,17 +359,17 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 		})
 	}
 	w = writing{body: r, args: []string{"draft", "-", "--to", string(to)}, with: func(f *page.Frame) { f.Nav = "/drafts" }}
-	w.shape = shape{
-		asks: func(m member) bool {
-			if form.Within(m.path, "emergency") || form.Within(m.path, "overrides") {
+	w.shape = blank.Shape{
+		Asks: func(m blank.Member) bool {
+			if form.Within(m.Path, "emergency") || form.Within(m.Path, "overrides") {
 				return r.Priority == "P0"
 			}
-			return asked(t.Fields, m)
+			return blank.Asked(t.Fields, m)
 		},
-		hides: func(path string) bool {
+		Hides: func(path string) bool {
 			return slices.Contains([]string{"type", "basis.pack", "order.items[].id", "supporting.persons[].id"}, path)
 		},
-		options: func(path string) []page.Option {
+		Options: func(path string) []page.Option {
 			return map[string][]page.Option{"basis.id": bases, "addressee.agency": agencies}[path]
 		},
 	}
@@ -413,11 +413,11 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 			x.Found.Wrong = err.Error() // not even a request yet
 		}
 		for i := range list {
-			list[i].Label = v.label(list[i].Field)
+			list[i].Label = v.blank().Label(list[i].Field)
 		}
 		lacking := map[string]bool{}
 		for _, l := range list {
-			lacking[plain(l.Field)] = true
+			lacking[blank.Plain(l.Field)] = true
 		}
 		for _, field := range t.Fields {
 			x.Found.Of++
@@ -551,7 +551,7 @@ func (v *view) glossary() error {
 	var lists []page.Glossary
 	lib := guide.Shipped()
 	for _, list := range []string{"type", "supporting.offence.category", "emergency.basis", "supporting.relations[].kind", "supporting.necessity.kind", "supporting.purpose.use", "order.items[].data", "order.certificate", "order.instrument.kind"} {
-		g := page.Glossary{Title: v.label(list)}
+		g := page.Glossary{Title: v.blank().Label(list)}
 		for _, x := range lib.WordList(list) {
 			g.Words = append(g.Words, x.Text)
 		}
@@ -559,13 +559,6 @@ func (v *view) glossary() error {
 			lists = append(lists, g)
 		}
 	}
-	fields := page.Glossary{Title: v.word.GlossaryFields()}
-	w := walk{rows: func(_ string, _ int) int { return 1 }}
-	w.members(reflect.ValueOf(new(guide.Request)).Elem(), "", false)
-	for _, m := range w.all {
-		if t, ok := lib.FieldName(m.path); ok {
-			fields.Words = append(fields.Words, t)
-		}
-	}
+	fields := page.Glossary{Title: v.word.GlossaryFields(), Words: blank.Names(new(guide.Request))}
 	return v.show(f.Glossaries(append(lists, fields)))
 }

@@ -12,7 +12,9 @@ import (
 	"comity"
 	"comity/guide"
 	"comity/notepad"
+	"comity/shell"
 	"comity/store"
+	"comity/web/blank"
 	"comity/web/page"
 )
 
@@ -22,7 +24,7 @@ type writing struct {
 	body  any
 	args  []string // the verb that makes the draft
 	with  func(*page.Frame)
-	shape shape
+	shape blank.Shape
 
 	begin func()                   // fills in what is known, of a form that is opened anew
 	read  func(sent url.Values)    // what the form leaves out, once it is read
@@ -180,7 +182,7 @@ func (v *view) conflict() error {
 	}
 	for name := range names {
 		if n.Text[name] != n.Rival[name] {
-			x.Differ = append(x.Differ, page.Differ{Name: name, Label: v.label(name), One: n.Text[name], Other: n.Rival[name]})
+			x.Differ = append(x.Differ, page.Differ{Name: name, Label: v.blank().Label(name), One: n.Text[name], Other: n.Rival[name]})
 		}
 	}
 	slices.SortFunc(x.Differ, func(a, b page.Differ) int { return cmp.Compare(a.Name, b.Name) })
@@ -260,7 +262,7 @@ func (v *view) write(x page.Form, w writing) error {
 		w.begin()
 	}
 	if sent != nil {
-		faults = fill(w.body, sent)
+		faults = blank.Fill(w.body, sent, shell.Moment)
 		if w.read != nil {
 			w.read(sent)
 		}
@@ -292,8 +294,8 @@ func (v *view) write(x page.Form, w writing) error {
 			return err
 		}
 	}
-	w.shape.add = sent.Get("add")
-	x.Groups = v.fields(w.body, sent, faults, w.shape)
+	w.shape.Add = sent.Get("add")
+	x.Groups = v.blank().Fields(w.body, sent, faults, w.shape)
 	x.Sent = sent.Get("to")
 	status := http.StatusOK
 	if wrong != nil || len(faults) > 0 {
@@ -304,4 +306,38 @@ func (v *view) write(x page.Form, w writing) error {
 		}
 	}
 	return show(v.r.Context(), v.w, status, f.Do(x))
+}
+
+// blank says what members are called.
+func (v *view) blank() blank.Words { return blank.Words{Words: v.word} }
+
+// empty returns an empty body of a kind.
+func empty(kind comity.Kind) (any, error) {
+	for _, c := range shell.Capabilities() {
+		if k, ok := c.Kind(kind); ok {
+			return k.New(), nil
+		}
+	}
+	return nil, comity.Errorf(comity.NotFound, "there is no kind %q", comity.Clip(string(kind)))
+}
+
+// faultsOf finds the fields that an error names.
+func faultsOf(err error) map[string]string {
+	faults := map[string]string{}
+	var walk func(error)
+	walk = func(err error) {
+		if e, ok := err.(*comity.Error); ok && e.Field != "" {
+			faults[e.Field] = e.Text
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() []error }:
+			for _, x := range e.Unwrap() {
+				walk(x)
+			}
+		case interface{ Unwrap() error }:
+			walk(e.Unwrap())
+		}
+	}
+	walk(err)
+	return faults
 }

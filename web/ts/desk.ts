@@ -53,7 +53,7 @@ class SaveForm extends HTMLElement {
         const r = await fetch(url, { method: "POST", body: new FormData(form), headers: { "Sec-Desk": "save" }, redirect: "manual", signal: this.#stop.signal });
         if (turn !== this.#turn) return;
         if (r.status === 409) { say(this.dataset.conflict, url.replace("?", "/conflict?")); return; }
-        if (r.status === 400 || r.status === 422) { say(this.dataset.large); return; }
+        if (r.status >= 400 && r.status < 500) { say(this.dataset.large); return; }
         if (r.type === "opaqueredirect") { say(this.dataset.locked, "/signin?back=/drafts"); throw new Error("locked"); }
         if (!r.ok) throw new Error(String(r.status));
         dirty = this.#timer !== 0;

@@ -1,4 +1,7 @@
-package web
+// Package blank makes the form of any body by its type, and reads it back: what a
+// struct's tags say of a member is what the form asks for. It knows no rule; what
+// guidelines ask for of a type of request, they say (Asked).
+package blank
 
 import (
 	"encoding/json"
@@ -14,23 +17,40 @@ import (
 	"comity/form"
 	"comity/guide"
 	"comity/say"
-	"comity/shell"
-	"comity/web/page"
 )
 
-// empty returns an empty body of a kind.
-func empty(kind comity.Kind) (any, error) {
-	for _, c := range shell.Capabilities() {
-		if k, ok := c.Kind(kind); ok {
-			return k.New(), nil
-		}
-	}
-	return nil, comity.Errorf(comity.NotFound, "there is no kind %q", comity.Clip(string(kind)))
+// An Option is one of those that a field may have.
+type Option struct{ Value, Label string }
+
+// Fields are what belongs together.
+type Fields struct {
+	Legend string
+	List   []Field
+	More   bool // not asked for
 }
 
-// A member is a field of a body, at its path; or the end of a list of structs.
-type member struct {
-	path string
+// A Field is one member.
+type Field struct {
+	Name    string // its path
+	Label   string
+	Hint    string
+	Kind    string // text, area, select, check, number, json; add: a button for a row more
+	Value   string
+	Options []Option
+	Must    bool
+	Wrong   string
+	Lang    string // of a free text
+}
+
+// Words says what members are called, in one language.
+type Words struct{ say.Words }
+
+// A Moment reads a time that a person typed.
+type Moment func(field, text string) (comity.Time, error)
+
+// A Member is a field of a body, at its path; or the end of a list of structs.
+type Member struct {
+	Path string
 	v    reflect.Value
 	tag  reflect.StructTag
 	must bool
@@ -42,7 +62,7 @@ type member struct {
 type walk struct {
 	sent url.Values
 	rows func(path string, filled int) int
-	all  []member
+	all  []Member
 }
 
 var (
@@ -90,9 +110,9 @@ func (w *walk) members(v reflect.Value, prefix string, opt bool) {
 			for j := range n {
 				w.members(f.Index(j), fmt.Sprintf("%s[%d]", path, j), true)
 			}
-			w.all = append(w.all, member{path, f, t.Tag, must, opt, true})
+			w.all = append(w.all, Member{path, f, t.Tag, must, opt, true})
 		default:
-			w.all = append(w.all, member{path, f, t.Tag, must, opt, false})
+			w.all = append(w.all, Member{path, f, t.Tag, must, opt, false})
 		}
 	}
 }
@@ -112,9 +132,9 @@ func count(sent url.Values, path string) (n int) {
 	return n
 }
 
-// fill reads a form into a body, and returns what is wrong, by field. What is empty is
+// Fill reads a form into a body, and returns what is wrong, by field. What is empty is
 // left out, and so is a row or a group in which nothing stands.
-func fill(body any, sent url.Values) map[string]string {
+func Fill(body any, sent url.Values, moment Moment) map[string]string {
 	v := reflect.ValueOf(body).Elem()
 	w := walk{sent: sent, rows: func(_ string, filled int) int { return filled }}
 	w.members(v, "", false)
@@ -123,22 +143,22 @@ func fill(body any, sent url.Values) map[string]string {
 		if m.list {
 			continue
 		}
-		text := strings.TrimSpace(strings.ReplaceAll(sent.Get(m.path), "\r\n", "\n"))
+		text := strings.TrimSpace(strings.ReplaceAll(sent.Get(m.Path), "\r\n", "\n"))
 		if text == "" {
 			continue
 		}
-		if err := set(m.v, m.path, text); err != nil {
-			faults[m.path] = err.Error()
+		if err := set(m.v, m.Path, text, moment); err != nil {
+			faults[m.Path] = err.Error()
 		}
 	}
 	prune(v)
 	return faults
 }
 
-func set(f reflect.Value, path, text string) error {
+func set(f reflect.Value, path, text string, moment Moment) error {
 	switch {
 	case f.Type() == timeType:
-		t, err := shell.Moment(path, text)
+		t, err := moment(path, text)
 		if err == nil {
 			f.Set(reflect.ValueOf(t))
 		}
@@ -212,52 +232,52 @@ func prune(v reflect.Value) {
 	}
 }
 
-// A shape is what a form shows of a body. A nil function leaves all as it is.
-type shape struct {
-	asks    func(member) bool // else it goes under "more"
-	hides   func(path string) bool
-	options func(path string) []page.Option // to choose from
-	add     string                          // the list that gets a row more
+// A Shape is what a form shows of a body. A nil function leaves all as it is.
+type Shape struct {
+	Asks    func(Member) bool // else it goes under "more"
+	Hides   func(path string) bool
+	Options func(path string) []Option // to choose from
+	Add     string                     // the list that gets a row more
 }
 
-// fields returns the form of a body, in groups, with what was sent and what is wrong:
+// Fields returns the form of a body, in groups, with what was sent and what is wrong:
 // first what is asked for, then the rest.
-func (v *view) fields(body any, sent url.Values, faults map[string]string, s shape) (groups []page.Fields) {
-	w := walk{sent: sent}
-	w.rows = func(path string, filled int) int {
+func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Shape) (groups []Fields) {
+	all := walk{sent: sent}
+	all.rows = func(path string, filled int) int {
 		switch {
-		case path == s.add:
+		case path == s.Add:
 			return filled + 1
-		case s.asks != nil && !s.asks(member{path: path, list: true}):
+		case s.Asks != nil && !s.Asks(Member{Path: path, list: true}):
 			return filled
 		}
 		return max(filled, 1)
 	}
-	w.members(reflect.ValueOf(body).Elem(), "", false)
-	var more []page.Fields
-	for _, m := range w.all {
-		if s.hides != nil && s.hides(plain(m.path)) {
+	all.members(reflect.ValueOf(body).Elem(), "", false)
+	var more []Fields
+	for _, m := range all.all {
+		if s.Hides != nil && s.Hides(Plain(m.Path)) {
 			continue
 		}
 		in := &groups
-		if s.asks != nil && !s.asks(m) {
+		if s.Asks != nil && !s.Asks(m) {
 			in = &more
 		}
-		group, _, nested := cutLast(m.path)
+		group, _, nested := cutLast(m.Path)
 		if !nested || m.list {
 			group = ""
 		}
-		if n := len(*in); n == 0 || (*in)[n-1].Legend != v.label(group) {
-			*in = append(*in, page.Fields{Legend: v.label(group), More: in == &more})
+		if n := len(*in); n == 0 || (*in)[n-1].Legend != w.Label(group) {
+			*in = append(*in, Fields{Legend: w.Label(group), More: in == &more})
 		}
 		g := &(*in)[len(*in)-1]
-		g.List = append(g.List, v.field(m, sent, faults, s))
+		g.List = append(g.List, w.field(m, sent, faults, s))
 	}
 	return append(groups, more...)
 }
 
-func (v *view) field(m member, sent url.Values, faults map[string]string, s shape) page.Field {
-	x := page.Field{Name: m.path, Label: v.label(m.path), Must: m.must, Value: sent.Get(m.path), Wrong: faults[m.path]}
+func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shape) Field {
+	x := Field{Name: m.Path, Label: w.Label(m.Path), Must: m.must, Value: sent.Get(m.Path), Wrong: faults[m.Path]}
 	if m.list {
 		x.Kind = "add"
 		return x
@@ -265,49 +285,49 @@ func (v *view) field(m member, sent url.Values, faults map[string]string, s shap
 	if x.Value == "" && sent == nil {
 		x.Value = text(m.v)
 	}
-	if t, ok := guide.Shipped().FieldText(plain(m.path)); ok {
-		x.Hint = v.word.Of(t.Says)
+	if t, ok := guide.Shipped().FieldText(Plain(m.Path)); ok {
+		x.Hint = w.Of(t.Says)
 	}
 	if eg := m.tag.Get("eg"); eg != "" {
-		x.Hint = strings.TrimSpace(x.Hint + " " + v.word.FormExample(eg))
+		x.Hint = strings.TrimSpace(x.Hint + " " + w.FormExample(eg))
 	}
-	var choices []page.Option
-	if s.options != nil {
-		choices = s.options(plain(m.path))
+	var choices []Option
+	if s.Options != nil {
+		choices = s.Options(Plain(m.Path))
 	}
 	switch {
 	case len(choices) > 0:
 		x.Kind, x.Options = "select", choices
-		if x.Value != "" && !slices.ContainsFunc(choices, func(o page.Option) bool { return o.Value == x.Value }) {
-			x.Options = append(choices, page.Option{Value: x.Value, Label: x.Value})
+		if x.Value != "" && !slices.ContainsFunc(choices, func(o Option) bool { return o.Value == x.Value }) {
+			x.Options = append(choices, Option{Value: x.Value, Label: x.Value})
 		}
 	case m.v.Type() == timeType:
-		x.Kind, x.Hint = "text", v.word.FormTimeHint()
-	case m.v.Kind() == reflect.Bool, m.path == "translation.of_version":
+		x.Kind, x.Hint = "text", w.FormTimeHint()
+	case m.v.Kind() == reflect.Bool, m.Path == "translation.of_version":
 		x.Kind = "check"
 	case m.v.Kind() == reflect.Pointer && m.v.Type().Elem().Kind() == reflect.Bool:
-		x.Kind, x.Options = "select", []page.Option{{Value: "yes", Label: v.word.FormYes()}, {Value: "no", Label: v.word.FormNo()}}
+		x.Kind, x.Options = "select", []Option{{Value: "yes", Label: w.FormYes()}, {Value: "no", Label: w.FormNo()}}
 	case m.tag.Get("one") != "":
 		x.Kind = "select"
 		for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-			x.Options = append(x.Options, page.Option{Value: o, Label: v.word.Of(guide.Shipped().Word(plain(m.path), o))})
+			x.Options = append(x.Options, Option{Value: o, Label: w.Of(guide.Shipped().Word(Plain(m.Path), o))})
 		}
 	case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
 		x.Kind = "number"
 	case m.v.Kind() == reflect.Slice && m.v.Type().Elem().Kind() == reflect.String:
-		x.Kind, x.Hint = "area", v.word.FormListHint()
+		x.Kind, x.Hint = "area", w.FormListHint()
 	case m.v.Kind() == reflect.Slice, m.v.Kind() == reflect.Map:
 		x.Kind = "json"
 	default:
 		if n, err := strconv.Atoi(m.tag.Get("max")); err == nil && n > 400 {
-			x.Kind, x.Lang = "area", v.textLang(m.path, sent)
+			x.Kind, x.Lang = "area", w.textLang(m.Path, sent)
 		}
 	}
 	return x
 }
 
 // textLang is the language in which a free text is written.
-func (v *view) textLang(path string, sent url.Values) string {
+func (w Words) textLang(path string, sent url.Values) string {
 	l := sent.Get("language")
 	if strings.HasPrefix(path, "translation.") {
 		l = sent.Get("translation.language")
@@ -315,18 +335,18 @@ func (v *view) textLang(path string, sent url.Values) string {
 	if x, ok := say.Parse(l); ok {
 		return string(x)
 	}
-	return string(v.word.Lang)
+	return string(w.Lang)
 }
 
 var index = regexp.MustCompile(`\[[0-9]+\]`)
 
-// plain is a path as guidelines have it, without the numbers of rows.
-func plain(path string) string { return index.ReplaceAllString(path, "[]") }
+// Plain is a path as guidelines have it, without the numbers of rows.
+func Plain(path string) string { return index.ReplaceAllString(path, "[]") }
 
-// asked reports what guidelines ask for in a form: what they name, and what it cannot
+// Asked reports what guidelines ask for in a form: what they name, and what it cannot
 // be without. Of a group that they name without its members it is all of them.
-func asked(fields []guide.Field, m member) bool {
-	p := plain(m.path)
+func Asked(fields []guide.Field, m Member) bool {
+	p := Plain(m.Path)
 	if m.must && !m.opt && !m.list {
 		return true
 	}
@@ -342,8 +362,8 @@ func asked(fields []guide.Field, m member) bool {
 	return false
 }
 
-// label is what a member is called.
-func (v *view) label(path string) string {
+// Label is what a member is called.
+func (w Words) Label(path string) string {
 	if path == "" {
 		return ""
 	}
@@ -354,13 +374,13 @@ func (v *view) label(path string) string {
 		}
 	}
 	if t, ok := guide.Shipped().FieldName(path); ok {
-		return v.word.Of(t) + number
+		return w.Of(t) + number
 	}
-	if s, ok := v.word.Term("field", path); ok {
+	if s, ok := w.Term("field", path); ok {
 		return s + number
 	}
 	_, last, _ := cutLast(path)
-	return v.word.Named("field", last) + number
+	return w.Named("field", last) + number
 }
 
 func cutLast(path string) (before, last string, found bool) {
@@ -408,23 +428,15 @@ func text(v reflect.Value) string {
 	return fmt.Sprint(v.Interface())
 }
 
-// faultsOf finds the fields that an error names.
-func faultsOf(err error) map[string]string {
-	faults := map[string]string{}
-	var walk func(error)
-	walk = func(err error) {
-		if e, ok := err.(*comity.Error); ok && e.Field != "" {
-			faults[e.Field] = e.Text
-		}
-		switch e := err.(type) {
-		case interface{ Unwrap() []error }:
-			for _, x := range e.Unwrap() {
-				walk(x)
-			}
-		case interface{ Unwrap() error }:
-			walk(e.Unwrap())
+// Names are what the members of a body are called in both languages, where the
+// guidelines say it.
+func Names(body any) (list []comity.Text) {
+	w := walk{rows: func(string, int) int { return 1 }}
+	w.members(reflect.ValueOf(body).Elem(), "", false)
+	for _, m := range w.all {
+		if t, ok := guide.Shipped().FieldName(m.Path); ok {
+			list = append(list, t)
 		}
 	}
-	walk(err)
-	return faults
+	return list
 }
