@@ -351,6 +351,7 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 	}
 	var pack guide.Pack
 	var t guide.Type
+	var translate bool // there is one, or it is found to be missing
 	measure := func() error { // by what is in force, once it is known what it rests on
 		return v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) (err error) {
 			pack, _, err = v.Node.InForce(tx, to, r.Basis.ID)
@@ -363,6 +364,9 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 		Asks: func(m blank.Member) bool {
 			if form.Within(m.Path, "emergency") || form.Within(m.Path, "overrides") {
 				return r.Priority == "P0"
+			}
+			if form.Within(m.Path, "translation") {
+				return translate
 			}
 			return blank.Asked(t.Fields, m)
 		},
@@ -416,8 +420,10 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 			list[i].Label = v.blank().Label(list[i].Field)
 		}
 		lacking := map[string]bool{}
+		translate = r.Translation != nil
 		for _, l := range list {
 			lacking[blank.Plain(l.Field)] = true
+			translate = translate || form.Within(l.Field, "translation")
 		}
 		for _, field := range t.Fields {
 			x.Found.Of++

@@ -40,6 +40,7 @@ type Field struct {
 	Must    bool
 	Wrong   string
 	Lang    string // of a free text
+	Short   bool   // so that two lines will do
 }
 
 // Words says what members are called, in one language.
@@ -271,13 +272,15 @@ func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Sha
 			*in = append(*in, Fields{Legend: w.Label(group), More: in == &more})
 		}
 		g := &(*in)[len(*in)-1]
-		g.List = append(g.List, w.field(m, sent, faults, s))
+		x := w.field(m, sent, faults, s)
+		x.Must = m.must || s.Asks != nil && in == &groups
+		g.List = append(g.List, x)
 	}
 	return append(groups, more...)
 }
 
 func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shape) Field {
-	x := Field{Name: m.Path, Label: w.Label(m.Path), Must: m.must, Value: sent.Get(m.Path), Wrong: faults[m.Path]}
+	x := Field{Name: m.Path, Label: w.Label(m.Path), Value: sent.Get(m.Path), Wrong: faults[m.Path]}
 	if m.list {
 		x.Kind = "add"
 		return x
@@ -319,7 +322,8 @@ func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shap
 	case m.v.Kind() == reflect.Slice, m.v.Kind() == reflect.Map:
 		x.Kind = "json"
 	default:
-		if n, err := strconv.Atoi(m.tag.Get("max")); err == nil && n > 400 {
+		if n, err := strconv.Atoi(m.tag.Get("max")); err == nil && n > 400 && (m.tag.Get("eg") == "" || strings.Contains(m.tag.Get("eg"), " ")) {
+			x.Short = n <= 1000
 			x.Kind, x.Lang = "area", w.textLang(m.Path, sent)
 		}
 	}
