@@ -795,84 +795,105 @@ func (w Words) SignOut() string { return w.text(259) }
 // SkipToMain: Skip to the contents
 func (w Words) SkipToMain() string { return w.text(260) }
 
+// SourcesConsent: Reference by which the third state agreed
+func (w Words) SourcesConsent() string { return w.text(261) }
+
+// SourcesDo: Put down the answers
+func (w Words) SourcesDo() string { return w.text(262) }
+
+// SourcesDone: answered
+func (w Words) SourcesDone() string { return w.text(263) }
+
+// SourcesNote: How it is protected in what leaves
+func (w Words) SourcesNote() string { return w.text(264) }
+
+// SourcesOpen: {n} questions are open
+func (w Words) SourcesOpen(n int) string { return w.count(265, n) }
+
+// SourcesSays: Answered before contents leave. The answers stay here; they never cross.
+func (w Words) SourcesSays() string { return w.text(266) }
+
+// SourcesTitle: Protection of sources
+func (w Words) SourcesTitle() string { return w.text(267) }
+
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(261) }
+func (w Words) StatementErased() string { return w.text(268) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(262, "{what}", what, "{why}", why)
+	return w.text(269, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(263) }
+func (w Words) StatementSealed() string { return w.text(270) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(264) }
+func (w Words) StatementText() string { return w.text(271) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(265) }
+func (w Words) SureBack() string { return w.text(272) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(266) }
+func (w Words) TextByOther() string { return w.text(273) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(267, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(274, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(268, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(275, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(269) }
+func (w Words) TextDrop() string { return w.text(276) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(270, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(277, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(271, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(278, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(272) }
+func (w Words) TextsSays() string { return w.text(279) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(273) }
+func (w Words) TextsTitle() string { return w.text(280) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(274) }
+func (w Words) TimeDisputed() string { return w.text(281) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(275) }
+func (w Words) WatchAll() string { return w.text(282) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(276) }
+func (w Words) WatchCountersign() string { return w.text(283) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(277) }
+func (w Words) WatchDrafts() string { return w.text(284) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(278) }
+func (w Words) WatchDue() string { return w.text(285) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(279, "{who}", who, "{time}", time)
+	return w.text(286, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(280) }
+func (w Words) WatchHolds() string { return w.text(287) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(281, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(288, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(282) }
+func (w Words) WatchNew() string { return w.text(289) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(283) }
+func (w Words) WatchQuiet() string { return w.text(290) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(284) }
+func (w Words) WatchTitle() string { return w.text(291) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(285) }
+func (w Words) Yes() string { return w.text(292) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -1136,6 +1157,13 @@ var en = [...]entry{
 	{"", "Sign in"},
 	{"", "Sign out"},
 	{"", "Skip to the contents"},
+	{"", "Reference by which the third state agreed"},
+	{"", "Put down the answers"},
+	{"", "answered"},
+	{"", "How it is protected in what leaves"},
+	{"{n} question is open", "{n} questions are open"},
+	{"", "Answered before contents leave. The answers stay here; they never cross."},
+	{"", "Protection of sources"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
@@ -1425,6 +1453,13 @@ var zh = [...]entry{
 	{"", "登录"},
 	{"", "退出"},
 	{"", "跳到正文"},
+	{"", "第三国同意函编号"},
+	{"", "记录答复"},
+	{"", "已答复"},
+	{"", "在发出内容中如何保护"},
+	{"", "{n} 项待答复"},
+	{"", "须在内容发出前答复。答复仅留存本方，不对外发送。"},
+	{"", "信息来源保护"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},

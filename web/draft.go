@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/docket"
 	"comity/form"
 	"comity/guide"
 	"comity/say"
@@ -36,6 +37,7 @@ var draftPages = map[string]func(*view) error{
 	"GET /glossary":          (*view).glossary,
 	"GET /d/{id}/preview":    (*view).preview,
 	"POST /d/{id}/alone":     (*view).draft,
+	"POST /d/{id}/protect":   (*view).protect,
 	"GET /d/{id}/drop":       (*view).drop,
 	"GET /text":              (*view).saved,
 	"POST /text":             (*view).save,
@@ -89,12 +91,54 @@ func (v *view) draft() error {
 	f.Nav, f.Realm, f.TLP = "/drafts", d.Realm, d.Marking.TLP
 	d.PeerIs = v.partyName(d.Peer)
 	d.Victims = victims(body.Body)
+	if err := v.sources(&d); err != nil {
+		return err
+	}
 	if d.Status == "draft" || d.Status == "approved" || d.Status == "returned" {
 		if err := v.mayRelease(&d); err != nil {
 			return err
 		}
 	}
 	return v.show(f.Release(d))
+}
+
+// sources are the lines of the sheet that is filled in before contents leave.
+func (v *view) sources(d *page.Draft) error {
+	return v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) error {
+		file, _, err := v.Node.Docket(tx, d.Realm, d.Matter)
+		for _, l := range docket.ProtectionLines() {
+			a := file.Protection.Of(l.ID)
+			d.Sources = append(d.Sources, page.Source{ID: l.ID, Asks: l.Asks, Answer: a.Answer, Note: a.Note})
+			if a.Answer == "" {
+				d.Unsaid++
+			}
+		}
+		return err
+	})
+}
+
+// protect answers lines of that sheet.
+func (v *view) protect() error {
+	id := v.r.PathValue("id")
+	if err := v.parse(); err != nil {
+		return err
+	}
+	for _, l := range docket.ProtectionLines() {
+		answer := v.r.PostForm.Get("line." + l.ID)
+		if answer == "" {
+			continue
+		}
+		args := []string{"protect", id, l.ID, answer}
+		for flag, text := range map[string]string{"--note": v.r.PostForm.Get("note." + l.ID), "--consent": v.r.PostForm.Get("consent." + l.ID)} {
+			if text != "" {
+				args = append(args, flag, text)
+			}
+		}
+		if _, err := v.call(nil, args...); err != nil {
+			return err
+		}
+	}
+	return v.to("/d/" + url.PathEscape(id))
 }
 
 // victims is how many a request tells of.
@@ -351,7 +395,7 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 	}
 	var pack guide.Pack
 	var t guide.Type
-	var translate bool // there is one, or it is found to be missing
+	var translate bool        // there is one, or it is found to be missing
 	measure := func() error { // by what is in force, once it is known what it rests on
 		return v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) (err error) {
 			pack, _, err = v.Node.InForce(tx, to, r.Basis.ID)
