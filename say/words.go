@@ -705,195 +705,198 @@ func (w Words) ReleaseTitle() string { return w.text(229) }
 // ReleaseTo: This leaves for
 func (w Words) ReleaseTo() string { return w.text(230) }
 
+// ReleaseUnsent: You have signed. It has not left yet:
+func (w Words) ReleaseUnsent() string { return w.text(231) }
+
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(231) }
+func (w Words) ReleaseVictims() string { return w.text(232) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(232) }
+func (w Words) ReleaseWhat() string { return w.text(233) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(233) }
+func (w Words) SaveConflict() string { return w.text(234) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(234, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(235, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(235) }
+func (w Words) SaveFail() string { return w.text(236) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(236) }
+func (w Words) SaveLarge() string { return w.text(237) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(237) }
+func (w Words) SaveLocked() string { return w.text(238) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(238) }
+func (w Words) SaveNever() string { return w.text(239) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(239) }
+func (w Words) SaveWait() string { return w.text(240) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(240) }
+func (w Words) SettingsDense() string { return w.text(241) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(241) }
+func (w Words) SettingsDensity() string { return w.text(242) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(242) }
+func (w Words) SettingsKeys() string { return w.text(243) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(243) }
+func (w Words) SettingsRoomy() string { return w.text(244) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(244) }
+func (w Words) SettingsSave() string { return w.text(245) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(245) }
+func (w Words) SettingsSaved() string { return w.text(246) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(246) }
+func (w Words) SettingsTheme() string { return w.text(247) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(247) }
+func (w Words) SettingsThemeDark() string { return w.text(248) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(248) }
+func (w Words) SettingsThemeLight() string { return w.text(249) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(249) }
+func (w Words) SettingsThemeSystem() string { return w.text(250) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(250) }
+func (w Words) SettingsTitle() string { return w.text(251) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(251) }
+func (w Words) SignInCertificate() string { return w.text(252) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(252) }
+func (w Words) SignInDone() string { return w.text(253) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(253) }
+func (w Words) SignInLost() string { return w.text(254) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(254, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(255, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(255) }
+func (w Words) SignInOn() string { return w.text(256) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(256) }
+func (w Words) SignInPasskey() string { return w.text(257) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(257) }
+func (w Words) SignInSays() string { return w.text(258) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(258) }
+func (w Words) SignInTitle() string { return w.text(259) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(259) }
+func (w Words) SignOut() string { return w.text(260) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(260) }
+func (w Words) SkipToMain() string { return w.text(261) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(261) }
+func (w Words) SourcesConsent() string { return w.text(262) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(262) }
+func (w Words) SourcesDo() string { return w.text(263) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(263) }
+func (w Words) SourcesDone() string { return w.text(264) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(264) }
+func (w Words) SourcesNote() string { return w.text(265) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(265, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(266, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(266) }
+func (w Words) SourcesSays() string { return w.text(267) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(267) }
+func (w Words) SourcesTitle() string { return w.text(268) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(268) }
+func (w Words) StatementErased() string { return w.text(269) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(269, "{what}", what, "{why}", why)
+	return w.text(270, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(270) }
+func (w Words) StatementSealed() string { return w.text(271) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(271) }
+func (w Words) StatementText() string { return w.text(272) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(272) }
+func (w Words) SureBack() string { return w.text(273) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(273) }
+func (w Words) TextByOther() string { return w.text(274) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(274, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(275, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(275, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(276, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(276) }
+func (w Words) TextDrop() string { return w.text(277) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(277, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(278, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(278, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(279, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(279) }
+func (w Words) TextsSays() string { return w.text(280) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(280) }
+func (w Words) TextsTitle() string { return w.text(281) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(281) }
+func (w Words) TimeDisputed() string { return w.text(282) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(282) }
+func (w Words) WatchAll() string { return w.text(283) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(283) }
+func (w Words) WatchCountersign() string { return w.text(284) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(284) }
+func (w Words) WatchDrafts() string { return w.text(285) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(285) }
+func (w Words) WatchDue() string { return w.text(286) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(286, "{who}", who, "{time}", time)
+	return w.text(287, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(287) }
+func (w Words) WatchHolds() string { return w.text(288) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(288, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(289, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(289) }
+func (w Words) WatchNew() string { return w.text(290) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(290) }
+func (w Words) WatchQuiet() string { return w.text(291) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(291) }
+func (w Words) WatchTitle() string { return w.text(292) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(292) }
+func (w Words) Yes() string { return w.text(293) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -1127,6 +1130,7 @@ var en = [...]entry{
 	{"", "Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once."},
 	{"", "Release"},
 	{"", "This leaves for"},
+	{"", "You have signed. It has not left yet:"},
 	{"", "Victims named in figures"},
 	{"", "What"},
 	{"", "Not saved over it: another window has saved since. Compare both versions"},
@@ -1423,6 +1427,7 @@ var zh = [...]entry{
 	{"", "通行密钥签署的正是此处所列内容。签署席位达到要求后立即发出。"},
 	{"", "签发"},
 	{"", "发往"},
+	{"", "您已签署。内容尚未发出："},
 	{"", "被害人数"},
 	{"", "内容"},
 	{"", "未覆盖：另一窗口已保存更新的版本。请比较两个版本"},

@@ -66,7 +66,10 @@ func (v *view) drafts() error {
 }
 
 // draft shows what would leave, what the guidelines find, and what is still to be done.
-func (v *view) draft() error {
+func (v *view) draft() error { return v.release("") }
+
+// release is the page of a draft, with why it was not sent, if it was to be.
+func (v *view) release(unsent string) error {
 	id := v.r.PathValue("id")
 	a, err := v.call(nil, "show", id)
 	if err != nil {
@@ -89,6 +92,9 @@ func (v *view) draft() error {
 		return err
 	}
 	f.Nav, f.Realm, f.TLP = "/drafts", d.Realm, d.Marking.TLP
+	if unsent != "" {
+		f.Flash = &page.Notice{Tone: "soon", Head: v.word.ReleaseUnsent(), Text: strings.Split(unsent, "\n")}
+	}
 	d.PeerIs = v.partyName(d.Peer)
 	d.Victims = victims(body.Body)
 	if err := v.sources(&d); err != nil {
@@ -171,7 +177,7 @@ func (v *view) mayRelease(d *page.Draft) (err error) {
 		return nil
 	}
 	args := []string{"approve", d.ID, "--prepare"}
-	if v.r.Method == http.MethodPost {
+	if strings.HasSuffix(v.r.URL.Path, "/alone") {
 		if err := v.parse(); err != nil {
 			return err
 		}
@@ -246,12 +252,15 @@ func (v *view) approve() error {
 	if err != nil {
 		return err
 	}
-	args := []string{"approve", id, "--assertion", "-", "--send"}
+	args := []string{"approve", id, "--assertion", "-"}
 	if why := v.r.PostForm.Get("sole-reason"); why != "" {
 		args = append(args, "--sole", "--sole-reason", why)
 	}
 	if _, err := tell[page.Draft](v, bytes.NewReader(signed), args...); err != nil {
 		return err
+	}
+	if _, err := v.call(nil, "send", id); err != nil { // it stays signed
+		return v.release(err.Error())
 	}
 	return v.to("/d/" + url.PathEscape(id))
 }
