@@ -97,7 +97,7 @@ func (w Words) ColWhat() string { return w.text(29) }
 // ConflictFirst: Kept first
 func (w Words) ConflictFirst() string { return w.text(30) }
 
-// ConflictMine: You wrote it, in another window,
+// ConflictMine: You wrote it,
 func (w Words) ConflictMine() string { return w.text(31) }
 
 // ConflictSays: {what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then.
@@ -930,7 +930,7 @@ var en = [...]entry{
 	{"", "May be used as"},
 	{"", "What"},
 	{"", "Kept first"},
-	{"", "You wrote it, in another window,"},
+	{"", "You wrote it,"},
 	{"", "{what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then."},
 	{"", "Came later, from a window with an older text"},
 	{"", "Go on with this one"},
@@ -1227,7 +1227,7 @@ var zh = [...]entry{
 	{"", "可用作"},
 	{"", "内容"},
 	{"", "先保存的版本"},
-	{"", "由您在另一窗口填写，"},
+	{"", "由您填写，"},
 	{"", "“{what}”在两个窗口中同时填写。内容均未丢失，两个版本都保存在此。请选择其一，另一版本将随即废弃。"},
 	{"", "后到的版本（所在窗口的文本较旧）"},
 	{"", "继续使用此版本"},
