@@ -480,7 +480,7 @@ func (w Words) NewKinds() string { return w.text(154) }
 // NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
 func (w Words) NewNoPeer() string { return w.text(155) }
 
-// NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
+// NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
 func (w Words) NewSays() string { return w.text(156) }
 
 // NewTitle: New request
@@ -1055,7 +1055,7 @@ var en = [...]entry{
 	{"", "Begin from an example"},
 	{"", "Other matters"},
 	{"", "no request can be begun: there is no pairing with any party. An administrator pairs with comity peer"},
-	{"", "The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed."},
+	{"", "The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed."},
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
@@ -1352,7 +1352,7 @@ var zh = [...]entry{
 	{"", "从示例开始"},
 	{"", "其他事项"},
 	{"", "无法新建请求：尚未与任何一方配对。请管理员使用 comity peer 完成配对"},
-	{"", "表单依据指南列出所需内容。检查结果见下一页；两个席位签署之前不会发出。"},
+	{"", "表单依据指南列出所需内容，检查结果显示在旁边。两个席位签署之前不会发出。"},
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},

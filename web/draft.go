@@ -431,12 +431,13 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 		},
 	}
 	w.read = func(url.Values) { number(r) }
-	w.begin = func() {
+	w.begin = func() error {
 		if from := v.r.URL.Query().Get("from"); from != "" {
-			x, err := v.like(typ, from)
-			if err == nil {
-				*r = x
+			x, err := v.like(typ, strings.ToUpper(from))
+			if err != nil {
+				return err
 			}
+			*r = x
 		}
 		r.Authority.Agency, r.Authority.Seat, r.Addressee.Agency = string(f.Agency), string(f.Seat), ""
 		if len(f.Zones) > 0 && r.Authority.Zone == "" {
@@ -452,6 +453,7 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 		if strings.HasPrefix(typ, "emergency.") {
 			r.Priority = "P0"
 		}
+		return nil
 	}
 	w.found = func(x *page.Form) error {
 		if err := measure(); err != nil {
@@ -553,7 +555,7 @@ func (v *view) may(to comity.Party, typ string) (bases, agencies []page.Option, 
 // like is a request to begin from: the example of its type, or an earlier one of ours
 // that the seat may see.
 func (v *view) like(typ, from string) (guide.Request, error) {
-	if from == "example" {
+	if from == "EXAMPLE" {
 		return ask[guide.Request](v, "draft", "--example", "--type", typ)
 	}
 	m, err := ask[page.Matter](v, "show", from)

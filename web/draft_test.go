@@ -172,6 +172,7 @@ func TestRequestForm(t *testing.T) {
 		}
 	}
 	w.asks(404, "/new/nothing", nil)
+	w.asks(404, "/new/subscriber?from=US-2026-000009", nil)
 }
 
 // What is typed is kept when the server says so, is there again, and gives way to no

@@ -26,7 +26,7 @@ type writing struct {
 	with  func(*page.Frame)
 	shape blank.Shape
 
-	begin func()                   // fills in what is known, of a form that is opened anew
+	begin func() error             // fills in what is known, of a form that is opened anew
 	read  func(sent url.Values)    // what the form leaves out, once it is read
 	found func(x *page.Form) error // what the guidelines find
 }
@@ -259,7 +259,9 @@ func (v *view) write(x page.Form, w writing) error {
 			x.KeptBy = string(v.who.Seat)
 		}
 	case w.begin != nil:
-		w.begin()
+		if err := w.begin(); err != nil {
+			return err
+		}
 	}
 	if sent != nil {
 		faults = blank.Fill(w.body, sent, shell.Moment)
