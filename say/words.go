@@ -227,1647 +227,1847 @@ func (w Words) CheckBlock() string { return w.text(73) }
 // CheckBlocking: {n} that must be mended
 func (w Words) CheckBlocking(n int) string { return w.count(74, n) }
 
+// CheckMeter: {have} of {all} members that the guidelines ask for
+func (w Words) CheckMeter(have string, all string) string {
+	return w.text(75, "{have}", have, "{all}", all)
+}
+
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(75) }
+func (w Words) CheckTitle() string { return w.text(76) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(76) }
+func (w Words) ClassDual() string { return w.text(77) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(77) }
+func (w Words) ClassSeat() string { return w.text(78) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(78) }
+func (w Words) ClassSole() string { return w.text(79) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(79) }
+func (w Words) ClockAcknowledged() string { return w.text(80) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(80) }
+func (w Words) ClockAnswered() string { return w.text(81) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(81) }
+func (w Words) ClockHow() string { return w.text(82) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(82) }
+func (w Words) ClockNotStarted() string { return w.text(83) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(83) }
+func (w Words) ClockOverdue() string { return w.text(84) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(84, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(85, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(85) }
+func (w Words) ClockReceipted() string { return w.text(86) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(86, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(87, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(87, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(88, "{time}", time) }
 
 // ColAcknowledged: Acknowledged
-func (w Words) ColAcknowledged() string { return w.text(88) }
+func (w Words) ColAcknowledged() string { return w.text(89) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(89) }
+func (w Words) ColChanged() string { return w.text(90) }
 
 // ColChoose: Choose
-func (w Words) ColChoose() string { return w.text(90) }
+func (w Words) ColChoose() string { return w.text(91) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(91) }
+func (w Words) ColData() string { return w.text(92) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(92) }
+func (w Words) ColDraft() string { return w.text(93) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(93) }
+func (w Words) ColDue() string { return w.text(94) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(94) }
+func (w Words) ColHold() string { return w.text(95) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(95) }
+func (w Words) ColIdentifier() string { return w.text(96) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(96) }
+func (w Words) ColRef() string { return w.text(97) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(97) }
+func (w Words) ColResult() string { return w.text(98) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(98) }
+func (w Words) ColSigned() string { return w.text(99) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(99) }
+func (w Words) ColState() string { return w.text(100) }
 
 // ColUnread: Read
-func (w Words) ColUnread() string { return w.text(100) }
+func (w Words) ColUnread() string { return w.text(101) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(101) }
+func (w Words) ColUse() string { return w.text(102) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(102) }
+func (w Words) ColWhat() string { return w.text(103) }
+
+// ConflictFirst: Kept first
+func (w Words) ConflictFirst() string { return w.text(104) }
+
+// ConflictMine: You wrote it,
+func (w Words) ConflictMine() string { return w.text(105) }
+
+// ConflictSays: {what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then.
+func (w Words) ConflictSays(what string) string { return w.text(106, "{what}", what) }
+
+// ConflictSecond: Came later, from a window with an older text
+func (w Words) ConflictSecond() string { return w.text(107) }
+
+// ConflictTakeFirst: Go on with this one
+func (w Words) ConflictTakeFirst() string { return w.text(108) }
+
+// ConflictTakeSecond: Go on with this one instead
+func (w Words) ConflictTakeSecond() string { return w.text(109) }
+
+// ConflictTitle: Two versions of one text
+func (w Words) ConflictTitle() string { return w.text(110) }
 
 // CorrespondentsForm: Form
-func (w Words) CorrespondentsForm() string { return w.text(103) }
+func (w Words) CorrespondentsForm() string { return w.text(111) }
 
 // CorrespondentsHanded: Handed over
-func (w Words) CorrespondentsHanded() string { return w.text(104) }
+func (w Words) CorrespondentsHanded() string { return w.text(112) }
 
 // CorrespondentsLanguages: Languages
-func (w Words) CorrespondentsLanguages() string { return w.text(105) }
+func (w Words) CorrespondentsLanguages() string { return w.text(113) }
 
 // CorrespondentsLetters: What was handed over
-func (w Words) CorrespondentsLetters() string { return w.text(106) }
+func (w Words) CorrespondentsLetters() string { return w.text(114) }
 
 // CorrespondentsNew: Note a country
-func (w Words) CorrespondentsNew() string { return w.text(107) }
+func (w Words) CorrespondentsNew() string { return w.text(115) }
 
 // CorrespondentsNoReply: no reply
-func (w Words) CorrespondentsNoReply() string { return w.text(108) }
+func (w Words) CorrespondentsNoReply() string { return w.text(116) }
 
 // CorrespondentsNone: No country without a node is noted.
-func (w Words) CorrespondentsNone() string { return w.text(109) }
+func (w Words) CorrespondentsNone() string { return w.text(117) }
 
 // CorrespondentsNoneSays: Nothing is missing: one is noted here before the first letter goes to it.
-func (w Words) CorrespondentsNoneSays() string { return w.text(110) }
+func (w Words) CorrespondentsNoneSays() string { return w.text(118) }
 
 // CorrespondentsNote: Note it in our own file
-func (w Words) CorrespondentsNote() string { return w.text(111) }
+func (w Words) CorrespondentsNote() string { return w.text(119) }
 
 // CorrespondentsOurs: Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal.
-func (w Words) CorrespondentsOurs() string { return w.text(112) }
+func (w Words) CorrespondentsOurs() string { return w.text(120) }
 
 // CorrespondentsPosted: Note a letter or its reply
-func (w Words) CorrespondentsPosted() string { return w.text(113) }
+func (w Words) CorrespondentsPosted() string { return w.text(121) }
 
 // CorrespondentsReply: Reply
-func (w Words) CorrespondentsReply() string { return w.text(114) }
+func (w Words) CorrespondentsReply() string { return w.text(122) }
 
 // CorrespondentsSeal: Seal required
-func (w Words) CorrespondentsSeal() string { return w.text(115) }
+func (w Words) CorrespondentsSeal() string { return w.text(123) }
 
 // CorrespondentsTitle: Countries without a node
-func (w Words) CorrespondentsTitle() string { return w.text(116) }
+func (w Words) CorrespondentsTitle() string { return w.text(124) }
 
 // CorrespondentsTook: Time
-func (w Words) CorrespondentsTook() string { return w.text(117) }
+func (w Words) CorrespondentsTook() string { return w.text(125) }
 
 // CorrespondentsUnverified: not verified
-func (w Words) CorrespondentsUnverified() string { return w.text(118) }
+func (w Words) CorrespondentsUnverified() string { return w.text(126) }
 
 // CorrespondentsVerified: verified {day} by {seat}
 func (w Words) CorrespondentsVerified(day string, seat string) string {
-	return w.text(119, "{day}", day, "{seat}", seat)
+	return w.text(127, "{day}", day, "{seat}", seat)
 }
 
 // DesignButtons: Headings, buttons and tags
-func (w Words) DesignButtons() string { return w.text(120) }
+func (w Words) DesignButtons() string { return w.text(128) }
 
 // DesignCharts: Charts
-func (w Words) DesignCharts() string { return w.text(121) }
+func (w Words) DesignCharts() string { return w.text(129) }
 
 // DesignDrill: Frame of an exercise
-func (w Words) DesignDrill() string { return w.text(122) }
+func (w Words) DesignDrill() string { return w.text(130) }
 
 // DesignForms: Form with a fault
-func (w Words) DesignForms() string { return w.text(123) }
+func (w Words) DesignForms() string { return w.text(131) }
 
 // DesignNotices: Notices
-func (w Words) DesignNotices() string { return w.text(124) }
+func (w Words) DesignNotices() string { return w.text(132) }
 
 // DesignNumber: Number
-func (w Words) DesignNumber() string { return w.text(125) }
+func (w Words) DesignNumber() string { return w.text(133) }
 
 // DesignSample: Invoice fraud against a shipping company
-func (w Words) DesignSample() string { return w.text(126) }
+func (w Words) DesignSample() string { return w.text(134) }
 
 // DesignSays: Every part of the desk, in every state. The values are made up.
-func (w Words) DesignSays() string { return w.text(127) }
+func (w Words) DesignSays() string { return w.text(135) }
 
 // DesignTables: Lists and tables
-func (w Words) DesignTables() string { return w.text(128) }
+func (w Words) DesignTables() string { return w.text(136) }
 
 // DesignTimes: Times
-func (w Words) DesignTimes() string { return w.text(129) }
+func (w Words) DesignTimes() string { return w.text(137) }
 
 // DesignTitle: Design
-func (w Words) DesignTitle() string { return w.text(130) }
+func (w Words) DesignTitle() string { return w.text(138) }
 
 // DirectoryAll: everything
-func (w Words) DirectoryAll() string { return w.text(131) }
+func (w Words) DirectoryAll() string { return w.text(139) }
 
 // DirectoryContact: Telephone
-func (w Words) DirectoryContact() string { return w.text(132) }
+func (w Words) DirectoryContact() string { return w.text(140) }
 
 // DirectoryFor: Competent for
-func (w Words) DirectoryFor() string { return w.text(133) }
+func (w Words) DirectoryFor() string { return w.text(141) }
 
 // DirectoryHours: Hours
-func (w Words) DirectoryHours() string { return w.text(134) }
+func (w Words) DirectoryHours() string { return w.text(142) }
 
 // DirectoryNone: Nobody has published a directory.
-func (w Words) DirectoryNone() string { return w.text(135) }
+func (w Words) DirectoryNone() string { return w.text(143) }
 
 // DirectoryNoneSays: Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs.
-func (w Words) DirectoryNoneSays() string { return w.text(136) }
+func (w Words) DirectoryNoneSays() string { return w.text(144) }
 
 // DirectoryPack: Continuity pack (PDF)
-func (w Words) DirectoryPack() string { return w.text(137) }
+func (w Words) DirectoryPack() string { return w.text(145) }
 
 // DirectoryPackSays: Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down.
-func (w Words) DirectoryPackSays() string { return w.text(138) }
+func (w Words) DirectoryPackSays() string { return w.text(146) }
 
 // DirectoryPublish: Publish our directory
-func (w Words) DirectoryPublish() string { return w.text(139) }
+func (w Words) DirectoryPublish() string { return w.text(147) }
 
 // DirectoryReplace: Replace our directory
-func (w Words) DirectoryReplace() string { return w.text(140) }
+func (w Words) DirectoryReplace() string { return w.text(148) }
 
 // DirectorySeats: Seats
-func (w Words) DirectorySeats() string { return w.text(141) }
+func (w Words) DirectorySeats() string { return w.text(149) }
 
 // DirectoryTitle: Directory of both sides
-func (w Words) DirectoryTitle() string { return w.text(142) }
+func (w Words) DirectoryTitle() string { return w.text(150) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(143) }
+func (w Words) DraftUnsigned() string { return w.text(151) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(144) }
+func (w Words) DraftsEmpty() string { return w.text(152) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(145, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(153, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(146) }
+func (w Words) DraftsNew() string { return w.text(154) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(147) }
+func (w Words) DraftsTitle() string { return w.text(155) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(148, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(156, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(149) }
+func (w Words) DrillWord() string { return w.text(157) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(150, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(158, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(151, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(159, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(152) }
+func (w Words) DueNone() string { return w.text(160) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(153) }
+func (w Words) EffectCrossed() string { return w.text(161) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(154) }
+func (w Words) EffectDisallowed() string { return w.text(162) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(155, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(163, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(156) }
+func (w Words) EffectStale() string { return w.text(164) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(157) }
+func (w Words) EnrolDo() string { return w.text(165) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(158, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(166, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(159) }
+func (w Words) EnrolTitle() string { return w.text(167) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(160) }
+func (w Words) ErrorBack() string { return w.text(168) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(161) }
+func (w Words) ErrorKept() string { return w.text(169) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(162) }
+func (w Words) ErrorNot() string { return w.text(170) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(163) }
+func (w Words) ErrorNotFound() string { return w.text(171) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(164) }
+func (w Words) ErrorNotFoundSays() string { return w.text(172) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(165) }
+func (w Words) ErrorOurs() string { return w.text(173) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(166) }
+func (w Words) ErrorOursSays() string { return w.text(174) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(167, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(175, "{ref}", ref) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(168) }
+func (w Words) FieldEmpty() string { return w.text(176) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(169) }
+func (w Words) FieldWrong() string { return w.text(177) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(170, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(178, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(171) }
+func (w Words) FileFetch() string { return w.text(179) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(172, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(180, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(173) }
+func (w Words) FileWaits() string { return w.text(181) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(174) }
+func (w Words) FileWord() string { return w.text(182) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(175) }
+func (w Words) FilterAll() string { return w.text(183) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(176) }
+func (w Words) FilterAllYes() string { return w.text(184) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(177) }
+func (w Words) FilterCategory() string { return w.text(185) }
 
 // FilterFrom: Opened from
-func (w Words) FilterFrom() string { return w.text(178) }
+func (w Words) FilterFrom() string { return w.text(186) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(179) }
+func (w Words) FilterPeer() string { return w.text(187) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(180) }
+func (w Words) FilterPriority() string { return w.text(188) }
 
 // FilterRealm: Realm
-func (w Words) FilterRealm() string { return w.text(181) }
+func (w Words) FilterRealm() string { return w.text(189) }
 
 // FilterRealmAll: live and exercises
-func (w Words) FilterRealmAll() string { return w.text(182) }
+func (w Words) FilterRealmAll() string { return w.text(190) }
 
 // FilterSort: Order
-func (w Words) FilterSort() string { return w.text(183) }
+func (w Words) FilterSort() string { return w.text(191) }
 
 // FilterState: State
-func (w Words) FilterState() string { return w.text(184) }
+func (w Words) FilterState() string { return w.text(192) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(185) }
+func (w Words) FilterType() string { return w.text(193) }
 
 // FilterUntil: Opened before
-func (w Words) FilterUntil() string { return w.text(186) }
+func (w Words) FilterUntil() string { return w.text(194) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(187) }
+func (w Words) FilterWhose() string { return w.text(195) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(188) }
+func (w Words) FootProof() string { return w.text(196) }
+
+// FormAdd: Add a row: {what}
+func (w Words) FormAdd(what string) string { return w.text(197, "{what}", what) }
+
+// FormCheck: Check
+func (w Words) FormCheck() string { return w.text(198) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(189, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(199, "{example}", example) }
 
 // FormLetter: letter
-func (w Words) FormLetter() string { return w.text(190) }
+func (w Words) FormLetter() string { return w.text(200) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(191) }
+func (w Words) FormListHint() string { return w.text(201) }
+
+// FormMore: {n} more members that are not asked for
+func (w Words) FormMore(n int) string { return w.count(202, n) }
+
+// FormNo: no
+func (w Words) FormNo() string { return w.text(203) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(192) }
+func (w Words) FormOptional() string { return w.text(204) }
 
 // FormTcyeleven: T-CY form of request (11)
-func (w Words) FormTcyeleven() string { return w.text(193) }
+func (w Words) FormTcyeleven() string { return w.text(205) }
 
 // FormTcyten: T-CY form of request (10)
-func (w Words) FormTcyten() string { return w.text(194) }
+func (w Words) FormTcyten() string { return w.text(206) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(195) }
+func (w Words) FormTimeHint() string { return w.text(207) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(196) }
+func (w Words) FormTo() string { return w.text(208) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(197) }
+func (w Words) FormToDraft() string { return w.text(209) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(198) }
+func (w Words) FormWrong() string { return w.text(210) }
+
+// FormYes: yes
+func (w Words) FormYes() string { return w.text(211) }
+
+// GlossaryFields: Members of a request
+func (w Words) GlossaryFields() string { return w.text(212) }
+
+// GlossaryOpen: Glossary of legal terms, in both languages
+func (w Words) GlossaryOpen() string { return w.text(213) }
+
+// GlossarySays: As the guidelines have them. A term that is chosen from a list reads the same on both sides.
+func (w Words) GlossarySays() string { return w.text(214) }
+
+// GlossaryTitle: Legal terms and phrases
+func (w Words) GlossaryTitle() string { return w.text(215) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(199) }
+func (w Words) GroupCritical() string { return w.text(216) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(200) }
+func (w Words) GroupLater() string { return w.text(217) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(201) }
+func (w Words) GroupNone() string { return w.text(218) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(202) }
+func (w Words) GroupOverdue() string { return w.text(219) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(203) }
+func (w Words) GroupSoon() string { return w.text(220) }
 
 // GuideAdoption: Adoption
-func (w Words) GuideAdoption() string { return w.text(204) }
+func (w Words) GuideAdoption() string { return w.text(221) }
 
 // GuideBorrowed: borrowed
-func (w Words) GuideBorrowed() string { return w.text(205) }
+func (w Words) GuideBorrowed() string { return w.text(222) }
 
 // GuideCap: at most
-func (w Words) GuideCap() string { return w.text(206) }
+func (w Words) GuideCap() string { return w.text(223) }
 
 // GuideChecks: Checks
-func (w Words) GuideChecks() string { return w.text(207) }
+func (w Words) GuideChecks() string { return w.text(224) }
 
 // GuideCompare: Compare
-func (w Words) GuideCompare() string { return w.text(208) }
+func (w Words) GuideCompare() string { return w.text(225) }
 
 // GuideCounter: Propose this text in return
-func (w Words) GuideCounter() string { return w.text(209) }
+func (w Words) GuideCounter() string { return w.text(226) }
 
 // GuideCounterFiles: Another text: all files of the pack (.yaml)
-func (w Words) GuideCounterFiles() string { return w.text(210) }
+func (w Words) GuideCounterFiles() string { return w.text(227) }
 
 // GuideDiff: What differs between two packs
-func (w Words) GuideDiff() string { return w.text(211) }
+func (w Words) GuideDiff() string { return w.text(228) }
 
 // GuideExtension: extension
-func (w Words) GuideExtension() string { return w.text(212) }
+func (w Words) GuideExtension() string { return w.text(229) }
 
 // GuideFigure: Figure
-func (w Words) GuideFigure() string { return w.text(213) }
+func (w Words) GuideFigure() string { return w.text(230) }
 
 // GuideFloor: not less than
-func (w Words) GuideFloor() string { return w.text(214) }
+func (w Words) GuideFloor() string { return w.text(231) }
 
 // GuideForce: In force
-func (w Words) GuideForce() string { return w.text(215) }
+func (w Words) GuideForce() string { return w.text(232) }
 
 // GuideGrounds: Grounds of refusal
-func (w Words) GuideGrounds() string { return w.text(216) }
+func (w Words) GuideGrounds() string { return w.text(233) }
 
 // GuideHash: Hash
-func (w Words) GuideHash() string { return w.text(217) }
+func (w Words) GuideHash() string { return w.text(234) }
 
 // GuideHolds: Holds
-func (w Words) GuideHolds() string { return w.text(218) }
+func (w Words) GuideHolds() string { return w.text(235) }
 
 // GuideInForce: with {who}, adopted in {ref}
 func (w Words) GuideInForce(who string, ref string) string {
-	return w.text(219, "{who}", who, "{ref}", ref)
+	return w.text(236, "{who}", who, "{ref}", ref)
 }
 
 // GuideInitial: first hold
-func (w Words) GuideInitial() string { return w.text(220) }
+func (w Words) GuideInitial() string { return w.text(237) }
 
 // GuideLimits: Time limits
-func (w Words) GuideLimits() string { return w.text(221) }
+func (w Words) GuideLimits() string { return w.text(238) }
 
 // GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
-func (w Words) GuideLintFaults(n int) string { return w.count(222, n) }
+func (w Words) GuideLintFaults(n int) string { return w.count(239, n) }
 
 // GuideLintGood: no fault found
-func (w Words) GuideLintGood() string { return w.text(223) }
+func (w Words) GuideLintGood() string { return w.text(240) }
 
 // GuidePack: Pack
-func (w Words) GuidePack() string { return w.text(224) }
+func (w Words) GuidePack() string { return w.text(241) }
 
 // GuidePauses: What stops a clock
-func (w Words) GuidePauses() string { return w.text(225) }
+func (w Words) GuidePauses() string { return w.text(242) }
 
 // GuideProposals: Proposals
-func (w Words) GuideProposals() string { return w.text(226) }
+func (w Words) GuideProposals() string { return w.text(243) }
 
 // GuideProposalsNone: None has been made.
-func (w Words) GuideProposalsNone() string { return w.text(227) }
+func (w Words) GuideProposalsNone() string { return w.text(244) }
 
 // GuidePropose: Propose it to a peer
-func (w Words) GuidePropose() string { return w.text(228) }
+func (w Words) GuidePropose() string { return w.text(245) }
 
 // GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
-func (w Words) GuideProposeSays() string { return w.text(229) }
+func (w Words) GuideProposeSays() string { return w.text(246) }
 
 // GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
-func (w Words) GuideRoot() string { return w.text(230) }
+func (w Words) GuideRoot() string { return w.text(247) }
 
 // GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
-func (w Words) GuideRootSays() string { return w.text(231) }
+func (w Words) GuideRootSays() string { return w.text(248) }
 
 // GuideSame: No difference.
-func (w Words) GuideSame() string { return w.text(232) }
+func (w Words) GuideSame() string { return w.text(249) }
 
 // GuideShipped: comes with the program
-func (w Words) GuideShipped() string { return w.text(233) }
+func (w Words) GuideShipped() string { return w.text(250) }
 
 // GuideSource: Source
-func (w Words) GuideSource() string { return w.text(234) }
+func (w Words) GuideSource() string { return w.text(251) }
 
 // GuideTypes: Types of request
-func (w Words) GuideTypes() string { return w.text(235) }
+func (w Words) GuideTypes() string { return w.text(252) }
 
 // GuideUnverified: not verified
-func (w Words) GuideUnverified() string { return w.text(236) }
+func (w Words) GuideUnverified() string { return w.text(253) }
 
 // GuideUse: Good for
-func (w Words) GuideUse() string { return w.text(237) }
+func (w Words) GuideUse() string { return w.text(254) }
 
 // GuideVerified: verified
-func (w Words) GuideVerified() string { return w.text(238) }
+func (w Words) GuideVerified() string { return w.text(255) }
 
 // GuideWhy: What it changes, and why
-func (w Words) GuideWhy() string { return w.text(239) }
+func (w Words) GuideWhy() string { return w.text(256) }
 
 // GuidesTitle: Guidelines
-func (w Words) GuidesTitle() string { return w.text(240) }
+func (w Words) GuidesTitle() string { return w.text(257) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(241) }
+func (w Words) HelpKeys() string { return w.text(258) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(242) }
+func (w Words) HelpKeysSays() string { return w.text(259) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(243) }
+func (w Words) HelpPhone() string { return w.text(260) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(244) }
+func (w Words) HelpStates() string { return w.text(261) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(245) }
+func (w Words) HelpTitle() string { return w.text(262) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(246) }
+func (w Words) ItemLapsed() string { return w.text(263) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(247, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(264, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(248) }
+func (w Words) LanguageName() string { return w.text(265) }
 
 // LimitAcknowledged: acknowledgement by a seat
-func (w Words) LimitAcknowledged() string { return w.text(249) }
+func (w Words) LimitAcknowledged() string { return w.text(266) }
 
 // LimitAnswered: full answer
-func (w Words) LimitAnswered() string { return w.text(250) }
+func (w Words) LimitAnswered() string { return w.text(267) }
 
 // LimitClarified: reply to a question
-func (w Words) LimitClarified() string { return w.text(251) }
+func (w Words) LimitClarified() string { return w.text(268) }
 
 // LimitCountersigned: countersignature
-func (w Words) LimitCountersigned() string { return w.text(252) }
+func (w Words) LimitCountersigned() string { return w.text(269) }
 
 // LimitDecided: decision
-func (w Words) LimitDecided() string { return w.text(253) }
+func (w Words) LimitDecided() string { return w.text(270) }
 
 // LimitReceipted: receipt by the node
-func (w Words) LimitReceipted() string { return w.text(254) }
+func (w Words) LimitReceipted() string { return w.text(271) }
 
 // LimitReturned: data from the holder
-func (w Words) LimitReturned() string { return w.text(255) }
+func (w Words) LimitReturned() string { return w.text(272) }
 
 // LimitServed: order served on the holder
-func (w Words) LimitServed() string { return w.text(256) }
+func (w Words) LimitServed() string { return w.text(273) }
 
 // LimitStatus: word on where it stands
-func (w Words) LimitStatus() string { return w.text(257) }
+func (w Words) LimitStatus() string { return w.text(274) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(258, "{who}", who, "{time}", time)
+	return w.text(275, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(259, "{who}", who, "{time}", time)
+	return w.text(276, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(260, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(277, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(261) }
+func (w Words) LinkLabel() string { return w.text(278) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(262, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(279, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(263, "{who}", who, "{time}", time)
+	return w.text(280, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(264, n, "{who}", who, "{time}", time)
+	return w.count(281, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(265, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(282, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(266) }
+func (w Words) LiveNews() string { return w.text(283) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(267) }
+func (w Words) Lock() string { return w.text(284) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(268) }
+func (w Words) LockSays() string { return w.text(285) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(269) }
+func (w Words) LockTitle() string { return w.text(286) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(270) }
+func (w Words) MatterClocks() string { return w.text(287) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(271) }
+func (w Words) MatterConditions() string { return w.text(288) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(272) }
+func (w Words) MatterConfirm() string { return w.text(289) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(273) }
+func (w Words) MatterDocket() string { return w.text(290) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(274) }
+func (w Words) MatterExport() string { return w.text(291) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(275, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(292, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(276) }
+func (w Words) MatterHold() string { return w.text(293) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(277) }
+func (w Words) MatterItems() string { return w.text(294) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(278) }
+func (w Words) MatterLies() string { return w.text(295) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(279) }
+func (w Words) MatterNext() string { return w.text(296) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(280) }
+func (w Words) MatterNoConditions() string { return w.text(297) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(281) }
+func (w Words) MatterNot() string { return w.text(298) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(282) }
+func (w Words) MatterOpener() string { return w.text(299) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(283) }
+func (w Words) MatterOther() string { return w.text(300) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(284) }
+func (w Words) MatterPack() string { return w.text(301) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(285) }
+func (w Words) MatterPapers() string { return w.text(302) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(286) }
+func (w Words) MatterProposed() string { return w.text(303) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(287, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(304, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(288) }
+func (w Words) MatterRefs() string { return w.text(305) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(289, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(306, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(290) }
+func (w Words) MatterTimeline() string { return w.text(307) }
 
 // NationalOnly: National only: not for the other side
-func (w Words) NationalOnly() string { return w.text(291) }
+func (w Words) NationalOnly() string { return w.text(308) }
 
 // NationalOurs: Done by us
-func (w Words) NationalOurs() string { return w.text(292) }
+func (w Words) NationalOurs() string { return w.text(309) }
 
 // NationalRatio: Ours for each of theirs
-func (w Words) NationalRatio() string { return w.text(293) }
+func (w Words) NationalRatio() string { return w.text(310) }
 
 // NationalRestricted: Restricted matters, counted in no review: {n}
-func (w Words) NationalRestricted(n int) string { return w.count(294, n) }
+func (w Words) NationalRestricted(n int) string { return w.count(311, n) }
 
 // NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
-func (w Words) NationalSays() string { return w.text(295) }
+func (w Words) NationalSays() string { return w.text(312) }
 
 // NationalTheirs: Done for us
-func (w Words) NationalTheirs() string { return w.text(296) }
+func (w Words) NationalTheirs() string { return w.text(313) }
 
 // NationalTitle: National sheet
-func (w Words) NationalTitle() string { return w.text(297) }
+func (w Words) NationalTitle() string { return w.text(314) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(298) }
+func (w Words) NavAdmin() string { return w.text(315) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(299) }
+func (w Words) NavCases() string { return w.text(316) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(300) }
+func (w Words) NavDirectory() string { return w.text(317) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(301) }
+func (w Words) NavDrafts() string { return w.text(318) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(302) }
+func (w Words) NavGuides() string { return w.text(319) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(303) }
+func (w Words) NavHelp() string { return w.text(320) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(304) }
+func (w Words) NavLabel() string { return w.text(321) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(305) }
+func (w Words) NavPeers() string { return w.text(322) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(306) }
+func (w Words) NavPrincipals() string { return w.text(323) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(307) }
+func (w Words) NavQueue() string { return w.text(324) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(308) }
+func (w Words) NavReview() string { return w.text(325) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(309) }
+func (w Words) NavSearch() string { return w.text(326) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(310) }
+func (w Words) NavSettings() string { return w.text(327) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(311) }
+func (w Words) NavWatch() string { return w.text(328) }
+
+// NewFromDo: Begin
+func (w Words) NewFromDo() string { return w.text(329) }
+
+// NewFromEarlier: or from an earlier request of ours
+func (w Words) NewFromEarlier() string { return w.text(330) }
+
+// NewFromExample: Begin from an example
+func (w Words) NewFromExample() string { return w.text(331) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(312) }
+func (w Words) NewKinds() string { return w.text(332) }
 
-// NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(313) }
+// NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
+func (w Words) NewNoPeer() string { return w.text(333) }
+
+// NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
+func (w Words) NewSays() string { return w.text(334) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(314) }
+func (w Words) NewTitle() string { return w.text(335) }
 
 // No: no
-func (w Words) No() string { return w.text(315) }
+func (w Words) No() string { return w.text(336) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(316) }
+func (w Words) NoteInternal() string { return w.text(337) }
 
 // OutcomeAcquittal: acquittal
-func (w Words) OutcomeAcquittal() string { return w.text(317) }
+func (w Words) OutcomeAcquittal() string { return w.text(338) }
 
 // OutcomeArrest: arrest
-func (w Words) OutcomeArrest() string { return w.text(318) }
+func (w Words) OutcomeArrest() string { return w.text(339) }
 
 // OutcomeCharge: charge
-func (w Words) OutcomeCharge() string { return w.text(319) }
+func (w Words) OutcomeCharge() string { return w.text(340) }
 
 // OutcomeConviction: conviction
-func (w Words) OutcomeConviction() string { return w.text(320) }
+func (w Words) OutcomeConviction() string { return w.text(341) }
 
 // OutcomeDown: infrastructure taken down
-func (w Words) OutcomeDown() string { return w.text(321) }
+func (w Words) OutcomeDown() string { return w.text(342) }
 
 // OutcomeMoney: money returned
-func (w Words) OutcomeMoney() string { return w.text(322) }
+func (w Words) OutcomeMoney() string { return w.text(343) }
 
 // OutcomeNone: none
-func (w Words) OutcomeNone() string { return w.text(323) }
+func (w Words) OutcomeNone() string { return w.text(344) }
 
 // OutcomeVictim: victim safeguarded
-func (w Words) OutcomeVictim() string { return w.text(324) }
+func (w Words) OutcomeVictim() string { return w.text(345) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(325, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(346, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(326) }
+func (w Words) OwesUs() string { return w.text(347) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(327) }
+func (w Words) PasskeyFailed() string { return w.text(348) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(328) }
+func (w Words) PasskeyScript() string { return w.text(349) }
 
 // PauseQuestion: a question is open
-func (w Words) PauseQuestion() string { return w.text(329) }
+func (w Words) PauseQuestion() string { return w.text(350) }
 
 // PeerAgency: Agency
-func (w Words) PeerAgency() string { return w.text(330) }
+func (w Words) PeerAgency() string { return w.text(351) }
 
 // PeerBack: All counterparts
-func (w Words) PeerBack() string { return w.text(331) }
+func (w Words) PeerBack() string { return w.text(352) }
 
 // PeerBalance: Open balance
-func (w Words) PeerBalance() string { return w.text(332) }
+func (w Words) PeerBalance() string { return w.text(353) }
 
 // PeerBalanceLate: of these overdue
-func (w Words) PeerBalanceLate() string { return w.text(333) }
+func (w Words) PeerBalanceLate() string { return w.text(354) }
 
 // PeerBalanceNobody: nobody's move
-func (w Words) PeerBalanceNobody() string { return w.text(334) }
+func (w Words) PeerBalanceNobody() string { return w.text(355) }
 
 // PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
-func (w Words) PeerBalanceOnly(n int) string { return w.count(335, n) }
+func (w Words) PeerBalanceOnly(n int) string { return w.count(356, n) }
 
 // PeerBalanceThem: their move
-func (w Words) PeerBalanceThem() string { return w.text(336) }
+func (w Words) PeerBalanceThem() string { return w.text(357) }
 
 // PeerBalanceUs: our move
-func (w Words) PeerBalanceUs() string { return w.text(337) }
+func (w Words) PeerBalanceUs() string { return w.text(358) }
 
 // PeerCall: Whom to call now
-func (w Words) PeerCall() string { return w.text(338) }
+func (w Words) PeerCall() string { return w.text(359) }
 
 // PeerChannels: Channels
-func (w Words) PeerChannels() string { return w.text(339) }
+func (w Words) PeerChannels() string { return w.text(360) }
 
 // PeerConfirmed: Compared by {seat}
-func (w Words) PeerConfirmed(seat string) string { return w.text(340, "{seat}", seat) }
+func (w Words) PeerConfirmed(seat string) string { return w.text(361, "{seat}", seat) }
 
 // PeerContact: Number
-func (w Words) PeerContact() string { return w.text(341) }
+func (w Words) PeerContact() string { return w.text(362) }
 
 // PeerDayFree: no working day
-func (w Words) PeerDayFree() string { return w.text(342) }
+func (w Words) PeerDayFree() string { return w.text(363) }
 
 // PeerDayUnknown: calendar unknown
-func (w Words) PeerDayUnknown() string { return w.text(343) }
+func (w Words) PeerDayUnknown() string { return w.text(364) }
 
 // PeerDayWorking: working day
-func (w Words) PeerDayWorking() string { return w.text(344) }
+func (w Words) PeerDayWorking() string { return w.text(365) }
 
 // PeerEndpoints: Addresses
-func (w Words) PeerEndpoints() string { return w.text(345) }
+func (w Words) PeerEndpoints() string { return w.text(366) }
 
 // PeerHeard: Last heard
-func (w Words) PeerHeard() string { return w.text(346) }
+func (w Words) PeerHeard() string { return w.text(367) }
 
 // PeerHours: Hours
-func (w Words) PeerHours() string { return w.text(347) }
+func (w Words) PeerHours() string { return w.text(368) }
 
 // PeerKeys: Keys
-func (w Words) PeerKeys() string { return w.text(348) }
+func (w Words) PeerKeys() string { return w.text(369) }
 
 // PeerLaw: What they need
-func (w Words) PeerLaw() string { return w.text(349) }
+func (w Words) PeerLaw() string { return w.text(370) }
 
 // PeerLawData: Data
-func (w Words) PeerLawData() string { return w.text(350) }
+func (w Words) PeerLawData() string { return w.text(371) }
 
 // PeerLawFields: {n} fields must be filled in
-func (w Words) PeerLawFields(n int) string { return w.count(351, n) }
+func (w Words) PeerLawFields(n int) string { return w.count(372, n) }
 
 // PeerLawHold: Hold
-func (w Words) PeerLawHold() string { return w.text(352) }
+func (w Words) PeerLawHold() string { return w.text(373) }
 
 // PeerLawNotice: User notice
-func (w Words) PeerLawNotice() string { return w.text(353) }
+func (w Words) PeerLawNotice() string { return w.text(374) }
 
 // PeerLawNoticeNo: not asked
-func (w Words) PeerLawNoticeNo() string { return w.text(354) }
+func (w Words) PeerLawNoticeNo() string { return w.text(375) }
 
 // PeerLawNoticeYes: say whether it may be given
-func (w Words) PeerLawNoticeYes() string { return w.text(355) }
+func (w Words) PeerLawNoticeYes() string { return w.text(376) }
 
 // PeerLawOrder: Domestic order
-func (w Words) PeerLawOrder() string { return w.text(356) }
+func (w Words) PeerLawOrder() string { return w.text(377) }
 
 // PeerLawOrderNo: not needed
-func (w Words) PeerLawOrderNo() string { return w.text(357) }
+func (w Words) PeerLawOrderNo() string { return w.text(378) }
 
 // PeerLawOrderYes: of the asking side
-func (w Words) PeerLawOrderYes() string { return w.text(358) }
+func (w Words) PeerLawOrderYes() string { return w.text(379) }
 
 // PeerLawSays: By {pack}, which holds where no treaty is cited.
-func (w Words) PeerLawSays(pack string) string { return w.text(359, "{pack}", pack) }
+func (w Words) PeerLawSays(pack string) string { return w.text(380, "{pack}", pack) }
 
 // PeerLawSource: Where it is from
-func (w Words) PeerLawSource() string { return w.text(360) }
+func (w Words) PeerLawSource() string { return w.text(381) }
 
 // PeerLawType: Type
-func (w Words) PeerLawType() string { return w.text(361) }
+func (w Words) PeerLawType() string { return w.text(382) }
 
 // PeerLine: Line
-func (w Words) PeerLine() string { return w.text(362) }
+func (w Words) PeerLine() string { return w.text(383) }
 
 // PeerListEmpty: There is no peer yet.
-func (w Words) PeerListEmpty() string { return w.text(363) }
+func (w Words) PeerListEmpty() string { return w.text(384) }
 
 // PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
-func (w Words) PeerListEmptySays() string { return w.text(364) }
+func (w Words) PeerListEmptySays() string { return w.text(385) }
 
 // PeerLog: Logs
-func (w Words) PeerLog() string { return w.text(365) }
+func (w Words) PeerLog() string { return w.text(386) }
 
 // PeerLogBad: A fault was found. Tell your administrator, and telephone them.
-func (w Words) PeerLogBad() string { return w.text(366) }
+func (w Words) PeerLogBad() string { return w.text(387) }
 
 // PeerLogCheck: Compute the logs anew
-func (w Words) PeerLogCheck() string { return w.text(367) }
+func (w Words) PeerLogCheck() string { return w.text(388) }
 
 // PeerLogGood: The logs are what their items make them.
-func (w Words) PeerLogGood() string { return w.text(368) }
+func (w Words) PeerLogGood() string { return w.text(389) }
 
 // PeerLogItems: {checked} items computed anew, {signatures} signatures good
 func (w Words) PeerLogItems(checked string, signatures string) string {
-	return w.text(369, "{checked}", checked, "{signatures}", signatures)
+	return w.text(390, "{checked}", checked, "{signatures}", signatures)
 }
 
 // PeerLogUnasked: Not computed on this page; it takes a while.
-func (w Words) PeerLogUnasked() string { return w.text(370) }
+func (w Words) PeerLogUnasked() string { return w.text(391) }
 
 // PeerMode: State
-func (w Words) PeerMode() string { return w.text(371) }
+func (w Words) PeerMode() string { return w.text(392) }
 
 // PeerModeBehind: the peer knows more of us than we do: what we release is queued
-func (w Words) PeerModeBehind() string { return w.text(372) }
+func (w Words) PeerModeBehind() string { return w.text(393) }
 
 // PeerModeFrozen: frozen: nothing passes
-func (w Words) PeerModeFrozen() string { return w.text(373) }
+func (w Words) PeerModeFrozen() string { return w.text(394) }
 
 // PeerModeGreets: greeting: what we release is queued
-func (w Words) PeerModeGreets() string { return w.text(374) }
+func (w Words) PeerModeGreets() string { return w.text(395) }
 
 // PeerModeHalted: halted: only both roots can go on
-func (w Words) PeerModeHalted() string { return w.text(375) }
+func (w Words) PeerModeHalted() string { return w.text(396) }
 
 // PeerModeNew: never started
-func (w Words) PeerModeNew() string { return w.text(376) }
+func (w Words) PeerModeNew() string { return w.text(397) }
 
 // PeerModeOpen: open
-func (w Words) PeerModeOpen() string { return w.text(377) }
+func (w Words) PeerModeOpen() string { return w.text(398) }
 
 // PeerNever: never
-func (w Words) PeerNever() string { return w.text(378) }
+func (w Words) PeerNever() string { return w.text(399) }
 
 // PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
-func (w Words) PeerNoDirectory() string { return w.text(379) }
+func (w Words) PeerNoDirectory() string { return w.text(400) }
 
 // PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
-func (w Words) PeerNoDirectoryDo() string { return w.text(380) }
+func (w Words) PeerNoDirectoryDo() string { return w.text(401) }
 
 // PeerNow: Now
-func (w Words) PeerNow() string { return w.text(381) }
+func (w Words) PeerNow() string { return w.text(402) }
 
 // PeerNowClosed: closed: no working day there
-func (w Words) PeerNowClosed() string { return w.text(382) }
+func (w Words) PeerNowClosed() string { return w.text(403) }
 
 // PeerNowOpen: there
-func (w Words) PeerNowOpen() string { return w.text(383) }
+func (w Words) PeerNowOpen() string { return w.text(404) }
 
 // PeerNowUnknown: not known; see the hours
-func (w Words) PeerNowUnknown() string { return w.text(384) }
+func (w Words) PeerNowUnknown() string { return w.text(405) }
 
 // PeerNumber: Pair number, to be read over two channels
-func (w Words) PeerNumber() string { return w.text(385) }
+func (w Words) PeerNumber() string { return w.text(406) }
 
 // PeerOpen: Open
-func (w Words) PeerOpen() string { return w.text(386) }
+func (w Words) PeerOpen() string { return w.text(407) }
 
 // PeerPairActive: confirmed, and the line is open
-func (w Words) PeerPairActive() string { return w.text(387) }
+func (w Words) PeerPairActive() string { return w.text(408) }
 
 // PeerPairConfirmed: confirmed by two seats
-func (w Words) PeerPairConfirmed() string { return w.text(388) }
+func (w Words) PeerPairConfirmed() string { return w.text(409) }
 
 // PeerPairFrozen: frozen: its node key is not believed
-func (w Words) PeerPairFrozen() string { return w.text(389) }
+func (w Words) PeerPairFrozen() string { return w.text(410) }
 
 // PeerPairOurselves: ourselves
-func (w Words) PeerPairOurselves() string { return w.text(390) }
+func (w Words) PeerPairOurselves() string { return w.text(411) }
 
 // PeerPairPending: its file is here; nobody has compared the pair number
-func (w Words) PeerPairPending() string { return w.text(391) }
+func (w Words) PeerPairPending() string { return w.text(412) }
 
 // PeerReceived: Received
-func (w Words) PeerReceived() string { return w.text(392) }
+func (w Words) PeerReceived() string { return w.text(413) }
 
 // PeerRoot: Root key
-func (w Words) PeerRoot() string { return w.text(393) }
+func (w Words) PeerRoot() string { return w.text(414) }
 
 // PeerRoster: Seats on its roster
-func (w Words) PeerRoster() string { return w.text(394) }
+func (w Words) PeerRoster() string { return w.text(415) }
 
 // PeerSeats: Seats
-func (w Words) PeerSeats() string { return w.text(395) }
+func (w Words) PeerSeats() string { return w.text(416) }
 
 // PeerSent: Sent
-func (w Words) PeerSent() string { return w.text(396) }
+func (w Words) PeerSent() string { return w.text(417) }
 
 // PeerSince: since
-func (w Words) PeerSince() string { return w.text(397) }
+func (w Words) PeerSince() string { return w.text(418) }
 
 // PeerSpeaks: Language
-func (w Words) PeerSpeaks() string { return w.text(398) }
+func (w Words) PeerSpeaks() string { return w.text(419) }
 
 // PeerState: Pair
-func (w Words) PeerState() string { return w.text(399) }
+func (w Words) PeerState() string { return w.text(420) }
 
 // PeerThere: Time there
-func (w Words) PeerThere() string { return w.text(400) }
+func (w Words) PeerThere() string { return w.text(421) }
 
 // PeerTitle: Counterparts
-func (w Words) PeerTitle() string { return w.text(401) }
+func (w Words) PeerTitle() string { return w.text(422) }
 
 // PeerUnconfirmed: Nobody here has compared it yet.
-func (w Words) PeerUnconfirmed() string { return w.text(402) }
+func (w Words) PeerUnconfirmed() string { return w.text(423) }
 
 // PeerWaiting: Without a receipt
-func (w Words) PeerWaiting() string { return w.text(403) }
+func (w Words) PeerWaiting() string { return w.text(424) }
+
+// PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
+func (w Words) PhraseDanger() string { return w.text(425) }
+
+// PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
+func (w Words) PhraseFacts() string { return w.text(426) }
+
+// PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
+func (w Words) PhrasePledge() string { return w.text(427) }
+
+// PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
+func (w Words) PhrasePurpose() string { return w.text(428) }
+
+// PhraseRelation: From this address, [account] was entered at the time stated.
+func (w Words) PhraseRelation() string { return w.text(429) }
+
+// PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
+func (w Words) PhraseRetention() string { return w.text(430) }
+
+// PhraseSecret: The user must not be told: the suspect would destroy evidence.
+func (w Words) PhraseSecret() string { return w.text(431) }
+
+// PhraseTitle: Phrases to begin from
+func (w Words) PhraseTitle() string { return w.text(432) }
+
+// PreviewFree: (free text, in the language in which it was written)
+func (w Words) PreviewFree() string { return w.text(433) }
+
+// PreviewOpen: As the other side will read it
+func (w Words) PreviewOpen() string { return w.text(434) }
+
+// PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
+func (w Words) PreviewSays() string { return w.text(435) }
+
+// PreviewTitle: Preview in the language of the other side
+func (w Words) PreviewTitle() string { return w.text(436) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(404, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(437, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(405, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(438, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(406, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(439, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(407) }
+func (w Words) PrincipalsCleared() string { return w.text(440) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(408) }
+func (w Words) PrincipalsLate() string { return w.text(441) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(409) }
+func (w Words) PrincipalsMatter() string { return w.text(442) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(410) }
+func (w Words) PrincipalsNone() string { return w.text(443) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(411, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(444, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(412) }
+func (w Words) PrincipalsSend() string { return w.text(445) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(413) }
+func (w Words) PrincipalsSendSays() string { return w.text(446) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(414, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(447, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(415) }
+func (w Words) PrincipalsTitle() string { return w.text(448) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(416) }
+func (w Words) PrincipalsToDraft() string { return w.text(449) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(417) }
+func (w Words) PrincipalsWordEn() string { return w.text(450) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(418) }
+func (w Words) PrincipalsWordZh() string { return w.text(451) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(419) }
+func (w Words) Product() string { return w.text(452) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(420) }
+func (w Words) QueueAcked() string { return w.text(453) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(421) }
+func (w Words) QueueApply() string { return w.text(454) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(422) }
+func (w Words) QueueClear() string { return w.text(455) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(423, n) }
+func (w Words) QueueCount(n int) string { return w.count(456, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(424) }
+func (w Words) QueueCountersign() string { return w.text(457) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(425) }
+func (w Words) QueueEmpty() string { return w.text(458) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(426, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(459, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(427) }
+func (w Words) QueueFilter() string { return w.text(460) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(428, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(461, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(429) }
+func (w Words) QueueHold() string { return w.text(462) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(430) }
+func (w Words) QueueMore() string { return w.text(463) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(431) }
+func (w Words) QueueMoreSays() string { return w.text(464) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(432, n) }
+func (w Words) QueueNew(n int) string { return w.count(465, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(433) }
+func (w Words) QueueNoneSuch() string { return w.text(466) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(434) }
+func (w Words) QueueNoneSuchSays() string { return w.text(467) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(435) }
+func (w Words) QueueRead() string { return w.text(468) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(436) }
+func (w Words) QueueSaid() string { return w.text(469) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(437) }
+func (w Words) QueueSave() string { return w.text(470) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(438) }
+func (w Words) QueueSaveName() string { return w.text(471) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(439) }
+func (w Words) QueueSaveShared() string { return w.text(472) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(440) }
+func (w Words) QueueSeen() string { return w.text(473) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(441) }
+func (w Words) QueueShared() string { return w.text(474) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(442) }
+func (w Words) QueueTitle() string { return w.text(475) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(443) }
+func (w Words) QueueUnacked() string { return w.text(476) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(444) }
+func (w Words) QueueUnread() string { return w.text(477) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(445) }
+func (w Words) QueueViews() string { return w.text(478) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(446, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(479, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(447) }
+func (w Words) ReceiptNone() string { return w.text(480) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(448) }
+func (w Words) ReceiptNotLeft() string { return w.text(481) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(449) }
+func (w Words) ReleaseActs() string { return w.text(482) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(450) }
+func (w Words) ReleaseAlone() string { return w.text(483) }
+
+// ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(484, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(451) }
+func (w Words) ReleaseAloneHint() string { return w.text(485) }
+
+// ReleaseAloneIs: You would release this alone, because:
+func (w Words) ReleaseAloneIs() string { return w.text(486) }
+
+// ReleaseAloneNot: No, wait for a second seat
+func (w Words) ReleaseAloneNot() string { return w.text(487) }
+
+// ReleaseAloneOn: Go on alone
+func (w Words) ReleaseAloneOn() string { return w.text(488) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(452) }
+func (w Words) ReleaseAloneWhy() string { return w.text(489) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(453) }
+func (w Words) ReleaseAnother() string { return w.text(490) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(454) }
+func (w Words) ReleaseApprove() string { return w.text(491) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(455) }
+func (w Words) ReleaseApproveDrill() string { return w.text(492) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(456) }
+func (w Words) ReleaseAttach() string { return w.text(493) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(457) }
+func (w Words) ReleaseAttachDo() string { return w.text(494) }
+
+// ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
+func (w Words) ReleaseBlocked() string { return w.text(495) }
+
+// ReleaseByFile: The key of your seat is in a file. Sign at the command line:
+func (w Words) ReleaseByFile() string { return w.text(496) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(458) }
+func (w Words) ReleaseClass() string { return w.text(497) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(459) }
+func (w Words) ReleaseCountersign() string { return w.text(498) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(460, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(499, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(461) }
+func (w Words) ReleaseDrop() string { return w.text(500) }
+
+// ReleaseDropAsk: Throw {id} away?
+func (w Words) ReleaseDropAsk(id string) string { return w.text(501, "{id}", id) }
+
+// ReleaseDropSays: It has not left, and will not. What was signed of it falls.
+func (w Words) ReleaseDropSays() string { return w.text(502) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(462, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(503, n) }
+
+// ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
+func (w Words) ReleaseGone() string { return w.text(504) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(463) }
+func (w Words) ReleaseIn() string { return w.text(505) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(464) }
+func (w Words) ReleaseLeaves() string { return w.text(506) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(465) }
+func (w Words) ReleaseMarking() string { return w.text(507) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(466) }
+func (w Words) ReleaseNoFiles() string { return w.text(508) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(467) }
+func (w Words) ReleaseQueue() string { return w.text(509) }
+
+// ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
+func (w Words) ReleaseRecall() string { return w.text(510) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(468) }
+func (w Words) ReleaseSend() string { return w.text(511) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(469) }
+func (w Words) ReleaseSendDrill() string { return w.text(512) }
+
+// ReleaseSigned: You have signed.
+func (w Words) ReleaseSigned() string { return w.text(513) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(470) }
+func (w Words) ReleaseStatus() string { return w.text(514) }
+
+// ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
+func (w Words) ReleaseThen() string { return w.text(515) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(471) }
+func (w Words) ReleaseTitle() string { return w.text(516) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(472) }
+func (w Words) ReleaseTo() string { return w.text(517) }
+
+// ReleaseUnsent: You have signed. It has not left yet:
+func (w Words) ReleaseUnsent() string { return w.text(518) }
+
+// ReleaseVictims: Victims named in figures
+func (w Words) ReleaseVictims() string { return w.text(519) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(473) }
+func (w Words) ReleaseWhat() string { return w.text(520) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(474) }
+func (w Words) ReportBegin() string { return w.text(521) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(475) }
+func (w Words) ReportBeginSays() string { return w.text(522) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(476) }
+func (w Words) ReportDiffers() string { return w.text(523) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(477) }
+func (w Words) ReportMissing() string { return w.text(524) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(478) }
+func (w Words) ReportOther() string { return w.text(525) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(479) }
+func (w Words) ReportSign() string { return w.text(526) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(480) }
+func (w Words) ReportSigned() string { return w.text(527) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(481) }
+func (w Words) ReportText() string { return w.text(528) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(482) }
+func (w Words) ReportTitle() string { return w.text(529) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(483) }
+func (w Words) ReportUnsigned() string { return w.text(530) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(484) }
+func (w Words) ReviewAgain() string { return w.text(531) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(485, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(532, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(486, "{asks}", asks, "{asked}", asked)
+	return w.text(533, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(487) }
+func (w Words) ReviewContested() string { return w.text(534) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(488) }
+func (w Words) ReviewDeclined() string { return w.text(535) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(489) }
+func (w Words) ReviewDigest() string { return w.text(536) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(490) }
+func (w Words) ReviewDigestSays() string { return w.text(537) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(491) }
+func (w Words) ReviewDisputed() string { return w.text(538) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(492, n) }
+func (w Words) ReviewFar(n int) string { return w.count(539, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(493) }
+func (w Words) ReviewFrom() string { return w.text(540) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(494) }
+func (w Words) ReviewLook() string { return w.text(541) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(495) }
+func (w Words) ReviewNoPeer() string { return w.text(542) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(496) }
+func (w Words) ReviewNoPeerSays() string { return w.text(543) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(497) }
+func (w Words) ReviewPapers() string { return w.text(544) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(498) }
+func (w Words) ReviewPeriod() string { return w.text(545) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(499) }
+func (w Words) ReviewSaid() string { return w.text(546) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(500) }
+func (w Words) ReviewSaidNone() string { return w.text(547) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(501) }
+func (w Words) ReviewStop() string { return w.text(548) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(502) }
+func (w Words) ReviewStopped() string { return w.text(549) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(503) }
+func (w Words) ReviewStoppedSays() string { return w.text(550) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(504) }
+func (w Words) ReviewTitle() string { return w.text(551) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(505) }
+func (w Words) ReviewUntil() string { return w.text(552) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(506, "{asks}", asks, "{asked}", asked)
+	return w.text(553, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(507) }
+func (w Words) ReviewWorking() string { return w.text(554) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(508) }
+func (w Words) ReviewWorkingSays() string { return w.text(555) }
+
+// SaveConflict: Not saved over it: another window has saved since. Compare both versions
+func (w Words) SaveConflict() string { return w.text(556) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(509, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(557, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(510) }
+func (w Words) SaveFail() string { return w.text(558) }
+
+// SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
+func (w Words) SaveLarge() string { return w.text(559) }
+
+// SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
+func (w Words) SaveLocked() string { return w.text(560) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(511) }
+func (w Words) SaveNever() string { return w.text(561) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(512) }
+func (w Words) SaveWait() string { return w.text(562) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(513) }
+func (w Words) SearchAll() string { return w.text(563) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(514) }
+func (w Words) SearchDraft() string { return w.text(564) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(515) }
+func (w Words) SearchFile() string { return w.text(565) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(516, n) }
+func (w Words) SearchFound(n int) string { return w.count(566, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(517) }
+func (w Words) SearchGo() string { return w.text(567) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(518) }
+func (w Words) SearchId() string { return w.text(568) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(519) }
+func (w Words) SearchMinute() string { return w.text(569) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(520) }
+func (w Words) SearchMore() string { return w.text(570) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(521) }
+func (w Words) SearchNone() string { return w.text(571) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(522) }
+func (w Words) SearchNoneSays() string { return w.text(572) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(523) }
+func (w Words) SearchOwn() string { return w.text(573) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(524) }
+func (w Words) SearchSays() string { return w.text(574) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(525) }
+func (w Words) SearchTitle() string { return w.text(575) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(526) }
+func (w Words) SearchWords() string { return w.text(576) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(527) }
+func (w Words) SearchWrong() string { return w.text(577) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(528) }
+func (w Words) SessionCeremony() string { return w.text(578) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(529) }
+func (w Words) SessionLink() string { return w.text(579) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(530) }
+func (w Words) SessionLocked() string { return w.text(580) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(531) }
+func (w Words) SessionLogin() string { return w.text(581) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(532) }
+func (w Words) SessionNone() string { return w.text(582) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(533) }
+func (w Words) SessionRate() string { return w.text(583) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(534) }
+func (w Words) SessionStale() string { return w.text(584) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(535) }
+func (w Words) SessionToken() string { return w.text(585) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(536) }
+func (w Words) SettingsDense() string { return w.text(586) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(537) }
+func (w Words) SettingsDensity() string { return w.text(587) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(538) }
+func (w Words) SettingsKeys() string { return w.text(588) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(539) }
+func (w Words) SettingsRoomy() string { return w.text(589) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(540) }
+func (w Words) SettingsSave() string { return w.text(590) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(541) }
+func (w Words) SettingsTheme() string { return w.text(591) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(542) }
+func (w Words) SettingsThemeDark() string { return w.text(592) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(543) }
+func (w Words) SettingsThemeLight() string { return w.text(593) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(544) }
+func (w Words) SettingsThemeSystem() string { return w.text(594) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(545) }
+func (w Words) SettingsTitle() string { return w.text(595) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(546) }
+func (w Words) SignInCertificate() string { return w.text(596) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(547) }
+func (w Words) SignInDone() string { return w.text(597) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(548) }
+func (w Words) SignInLost() string { return w.text(598) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(549, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(599, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(550) }
+func (w Words) SignInOn() string { return w.text(600) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(551) }
+func (w Words) SignInPasskey() string { return w.text(601) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(552) }
+func (w Words) SignInSays() string { return w.text(602) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(553) }
+func (w Words) SignInTitle() string { return w.text(603) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(554) }
+func (w Words) SignOut() string { return w.text(604) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(555) }
+func (w Words) SkipToMain() string { return w.text(605) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(556) }
+func (w Words) SortChanged() string { return w.text(606) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(557) }
+func (w Words) SortDue() string { return w.text(607) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(558) }
+func (w Words) SortRef() string { return w.text(608) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(559) }
+func (w Words) SourceLaw() string { return w.text(609) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(560) }
+func (w Words) SourcePractice() string { return w.text(610) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(561) }
+func (w Words) SourceProposal() string { return w.text(611) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(562) }
+func (w Words) SourceTreaty() string { return w.text(612) }
+
+// SourcesConsent: Reference by which the third state agreed
+func (w Words) SourcesConsent() string { return w.text(613) }
+
+// SourcesDo: Put down the answers
+func (w Words) SourcesDo() string { return w.text(614) }
+
+// SourcesDone: answered
+func (w Words) SourcesDone() string { return w.text(615) }
+
+// SourcesNote: How it is protected in what leaves
+func (w Words) SourcesNote() string { return w.text(616) }
+
+// SourcesOpen: {n} questions are open
+func (w Words) SourcesOpen(n int) string { return w.count(617, n) }
+
+// SourcesSays: Answered before contents leave. The answers stay here; they never cross.
+func (w Words) SourcesSays() string { return w.text(618) }
+
+// SourcesTitle: Protection of sources
+func (w Words) SourcesTitle() string { return w.text(619) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(563) }
+func (w Words) StatementErased() string { return w.text(620) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(564, "{what}", what, "{why}", why)
+	return w.text(621, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(565) }
+func (w Words) StatementSealed() string { return w.text(622) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(566) }
+func (w Words) StatementText() string { return w.text(623) }
+
+// SureBack: No, go back
+func (w Words) SureBack() string { return w.text(624) }
+
+// TextByOther: Another person of this seat wrote it,
+func (w Words) TextByOther() string { return w.text(625) }
+
+// TextContinue: You go on with what you wrote at {time} UTC.
+func (w Words) TextContinue(time string) string { return w.text(626, "{time}", time) }
+
+// TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
+func (w Words) TextContinueOther(time string) string { return w.text(627, "{time}", time) }
+
+// TextDrop: Throw the text away
+func (w Words) TextDrop() string { return w.text(628) }
+
+// TextDropAsk: Throw the text away: {what}?
+func (w Words) TextDropAsk(what string) string { return w.text(629, "{what}", what) }
+
+// TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
+func (w Words) TextDropSays(time string) string { return w.text(630, "{time}", time) }
+
+// TextsSays: They are kept here until a draft is made of them.
+func (w Words) TextsSays() string { return w.text(631) }
+
+// TextsTitle: Unfinished texts
+func (w Words) TextsTitle() string { return w.text(632) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(567) }
+func (w Words) TimeDisputed() string { return w.text(633) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(568) }
+func (w Words) TrendDown() string { return w.text(634) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(569) }
+func (w Words) TrendSame() string { return w.text(635) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(570) }
+func (w Words) TrendUnknown() string { return w.text(636) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(571) }
+func (w Words) TrendUp() string { return w.text(637) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(572) }
+func (w Words) TroubleConflict() string { return w.text(638) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(573) }
+func (w Words) TroubleForbidden() string { return w.text(639) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(574) }
+func (w Words) TroubleInvalid() string { return w.text(640) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(575) }
+func (w Words) TroubleMuch() string { return w.text(641) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(576) }
+func (w Words) TroubleUnavailable() string { return w.text(642) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(577) }
+func (w Words) TroubleUntrusted() string { return w.text(643) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(578) }
+func (w Words) TroubleUsage() string { return w.text(644) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(579) }
+func (w Words) UseBasis() string { return w.text(645) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(580) }
+func (w Words) UseBenchmark() string { return w.text(646) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(581) }
+func (w Words) UseProvider() string { return w.text(647) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(582) }
+func (w Words) WatchAll() string { return w.text(648) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(583, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(649, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(584) }
+func (w Words) WatchCountersign() string { return w.text(650) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(585) }
+func (w Words) WatchDrafts() string { return w.text(651) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(586) }
+func (w Words) WatchDue() string { return w.text(652) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(587) }
+func (w Words) WatchDuty() string { return w.text(653) }
 
 // WatchDutyOurs: we
-func (w Words) WatchDutyOurs() string { return w.text(588) }
+func (w Words) WatchDutyOurs() string { return w.text(654) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(589) }
+func (w Words) WatchEnd() string { return w.text(655) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(590) }
+func (w Words) WatchHandover() string { return w.text(656) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(591) }
+func (w Words) WatchHandoverDo() string { return w.text(657) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(592, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(658, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(593) }
+func (w Words) WatchHandoverSays() string { return w.text(659) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(594) }
+func (w Words) WatchHandoverText() string { return w.text(660) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(595) }
+func (w Words) WatchHandoverTo() string { return w.text(661) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(596) }
+func (w Words) WatchHandoversNone() string { return w.text(662) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(597, "{who}", who, "{time}", time)
+	return w.text(663, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(598) }
+func (w Words) WatchHolds() string { return w.text(664) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(599) }
+func (w Words) WatchInstruct() string { return w.text(665) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(600) }
+func (w Words) WatchInstructText() string { return w.text(666) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(601) }
+func (w Words) WatchInstructUntil() string { return w.text(667) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(602) }
+func (w Words) WatchInstructions() string { return w.text(668) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(603) }
+func (w Words) WatchInstructionsNone() string { return w.text(669) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(604) }
+func (w Words) WatchLog() string { return w.text(670) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(605) }
+func (w Words) WatchLogPrint() string { return w.text(671) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(606, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(672, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(607) }
+func (w Words) WatchNew() string { return w.text(673) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(608, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(674, "{seat}", seat) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(609) }
+func (w Words) WatchQuiet() string { return w.text(675) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(610) }
+func (w Words) WatchTake() string { return w.text(676) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(611) }
+func (w Words) WatchTaken() string { return w.text(677) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(612) }
+func (w Words) WatchTitle() string { return w.text(678) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(613) }
+func (w Words) WatchUntil() string { return w.text(679) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(614) }
+func (w Words) Yes() string { return w.text(680) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -1945,6 +2145,7 @@ var en = [...]entry{
 	{"", "advisory"},
 	{"", "must be mended"},
 	{"", "{n} that must be mended"},
+	{"", "{have} of {all} members that the guidelines ask for"},
 	{"", "What the guidelines find"},
 	{"", "two seats"},
 	{"", "one seat"},
@@ -1973,6 +2174,13 @@ var en = [...]entry{
 	{"", "Read"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "Kept first"},
+	{"", "You wrote it,"},
+	{"", "{what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then."},
+	{"", "Came later, from a window with an older text"},
+	{"", "Go on with this one"},
+	{"", "Go on with this one instead"},
+	{"", "Two versions of one text"},
 	{"", "Form"},
 	{"", "Handed over"},
 	{"", "Languages"},
@@ -2059,9 +2267,13 @@ var en = [...]entry{
 	{"", "Opened before"},
 	{"", "Whose move"},
 	{"", "Every statement is signed, receipted and in both logs."},
+	{"", "Add a row: {what}"},
+	{"", "Check"},
 	{"", "such as {example}"},
 	{"", "letter"},
 	{"", "one on each line"},
+	{"{n} more member that is not asked for", "{n} more members that are not asked for"},
+	{"", "no"},
 	{"", "may be left out"},
 	{"", "T-CY form of request (11)"},
 	{"", "T-CY form of request (10)"},
@@ -2069,6 +2281,11 @@ var en = [...]entry{
 	{"", "To"},
 	{"", "Make the draft"},
 	{"", "No draft was made."},
+	{"", "yes"},
+	{"", "Members of a request"},
+	{"", "Glossary of legal terms, in both languages"},
+	{"", "As the guidelines have them. A term that is chosen from a list reads the same on both sides."},
+	{"", "Legal terms and phrases"},
 	{"", "Critically overdue"},
 	{"", "Not due yet"},
 	{"", "No time limit"},
@@ -2182,8 +2399,12 @@ var en = [...]entry{
 	{"", "Search"},
 	{"", "Settings"},
 	{"", "Watch"},
+	{"", "Begin"},
+	{"", "or from an earlier request of ours"},
+	{"", "Begin from an example"},
 	{"", "Other matters"},
-	{"", "The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed."},
+	{"", "no request can be begun: there is no pairing with any party. An administrator pairs with comity peer"},
+	{"", "The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed."},
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
@@ -2274,6 +2495,18 @@ var en = [...]entry{
 	{"", "Counterparts"},
 	{"", "Nobody here has compared it yet."},
 	{"", "Without a receipt"},
+	{"", "There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is."},
+	{"", "On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount]."},
+	{"", "We pledge to render the same assistance in a similar case, within the limits of our law."},
+	{"", "The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent."},
+	{"", "From this address, [account] was entered at the time stated."},
+	{"", "[Provider] keeps these logs for [n] days; they are deleted after [date]."},
+	{"", "The user must not be told: the suspect would destroy evidence."},
+	{"", "Phrases to begin from"},
+	{"", "(free text, in the language in which it was written)"},
+	{"", "As the other side will read it"},
+	{"", "What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written."},
+	{"", "Preview in the language of the other side"},
 	{"", "Answers of {who}"},
 	{"", "before: {value}"},
 	{"", "cleared by {seat}"},
@@ -2321,28 +2554,42 @@ var en = [...]entry{
 	{"", "waits to be numbered: it has not left"},
 	{"", "Decide"},
 	{"", "Release alone, in an emergency"},
+	{"", "Another seat must countersign within {hours} hours of the release."},
 	{"", "Only where the guidelines allow it. Another seat must countersign; the time runs."},
+	{"", "You would release this alone, because:"},
+	{"", "No, wait for a second seat"},
+	{"", "Go on alone"},
 	{"", "Why no second seat can sign now"},
 	{"", "You have signed. Another seat must."},
 	{"", "Sign with my passkey"},
 	{"", "Sign in EXERCISE"},
 	{"", "Attach files"},
 	{"", "Attach"},
+	{"", "Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text."},
+	{"", "The key of your seat is in a file. Sign at the command line:"},
 	{"", "Release"},
 	{"", "A countersignature is due by"},
 	{"", "Released. It is on its way to {who}."},
 	{"", "Throw the draft away"},
+	{"", "Throw {id} away?"},
+	{"", "It has not left, and will not. What was signed of it falls."},
 	{"{n} file leaves", "{n} files leave"},
+	{"", "It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends."},
 	{"", "In matter"},
 	{"", "Exactly this leaves the country"},
 	{"", "Marking"},
 	{"", "No file leaves."},
 	{"", "Queue"},
+	{"", "Until it is sent it can be thrown away. Once it is sent nothing recalls it."},
 	{"", "Send"},
 	{"", "Send in EXERCISE"},
+	{"", "You have signed."},
 	{"", "State"},
+	{"", "Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once."},
 	{"", "Release"},
 	{"", "This leaves for"},
+	{"", "You have signed. It has not left yet:"},
+	{"", "Victims named in figures"},
 	{"", "What"},
 	{"", "Draft our status report of this period"},
 	{"", "from what we last said of each case; nothing leaves until two seats sign"},
@@ -2379,8 +2626,11 @@ var en = [...]entry{
 	{"", "{asks} asks {asked}"},
 	{"", "Measuring"},
 	{"", "The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back."},
+	{"", "Not saved over it: another window has saved since. Compare both versions"},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
+	{"", "Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only."},
+	{"", "Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved"},
 	{"", "not saved yet"},
 	{"", "Saving"},
 	{"", "In exercises too"},
@@ -2433,10 +2683,26 @@ var en = [...]entry{
 	{"", "practice"},
 	{"", "proposal"},
 	{"", "treaty"},
+	{"", "Reference by which the third state agreed"},
+	{"", "Put down the answers"},
+	{"", "answered"},
+	{"", "How it is protected in what leaves"},
+	{"{n} question is open", "{n} questions are open"},
+	{"", "Answered before contents leave. The answers stay here; they never cross."},
+	{"", "Protection of sources"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
+	{"", "No, go back"},
+	{"", "Another person of this seat wrote it,"},
+	{"", "You go on with what you wrote at {time} UTC."},
+	{"", "You go on with what another person of this seat wrote at {time} UTC."},
+	{"", "Throw the text away"},
+	{"", "Throw the text away: {what}?"},
+	{"", "It was kept at {time} UTC. No draft was made of it, and nothing has left."},
+	{"", "They are kept here until a draft is made of them."},
+	{"", "Unfinished texts"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
 	{"", "lower"},
 	{"", "about the same"},
@@ -2563,6 +2829,7 @@ var zh = [...]entry{
 	{"", "提示"},
 	{"", "必须改正"},
 	{"", "{n} 项必须改正"},
+	{"", "指南要求 {all} 项，已填 {have} 项"},
 	{"", "指南检查结果"},
 	{"", "双席位"},
 	{"", "单席位"},
@@ -2591,6 +2858,13 @@ var zh = [...]entry{
 	{"", "阅读"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "先保存的版本"},
+	{"", "由您填写，"},
+	{"", "“{what}”在两个窗口中同时填写。内容均未丢失，两个版本都保存在此。请选择其一，另一版本将随即废弃。"},
+	{"", "后到的版本（所在窗口的文本较旧）"},
+	{"", "继续使用此版本"},
+	{"", "改用此版本"},
+	{"", "同一文本有两个版本"},
 	{"", "文书格式"},
 	{"", "递交"},
 	{"", "语言"},
@@ -2677,9 +2951,13 @@ var zh = [...]entry{
 	{"", "启动日期早于"},
 	{"", "应由谁办理"},
 	{"", "每项陈述均经签署、回执，并记入双方日志。"},
+	{"", "增加一行：{what}"},
+	{"", "检查"},
 	{"", "例如 {example}"},
 	{"", "函件"},
 	{"", "每行一项"},
+	{"", "其他未要求的 {n} 项"},
+	{"", "否"},
 	{"", "可不填"},
 	{"", "T-CY请求书格式（11）"},
 	{"", "T-CY请求书格式（10）"},
@@ -2687,6 +2965,11 @@ var zh = [...]entry{
 	{"", "发往"},
 	{"", "生成草稿"},
 	{"", "未生成草稿。"},
+	{"", "是"},
+	{"", "请求书各项名称"},
+	{"", "中英法律术语对照表"},
+	{"", "以指南为准。从列表中选择的用语，双方看到的含义一致。"},
+	{"", "法律术语与常用语"},
 	{"", "严重逾期"},
 	{"", "尚未到期"},
 	{"", "无期限"},
@@ -2800,8 +3083,12 @@ var zh = [...]entry{
 	{"", "搜索"},
 	{"", "设置"},
 	{"", "值班"},
+	{"", "开始"},
+	{"", "或从我方以往的请求开始"},
+	{"", "从示例开始"},
 	{"", "其他事项"},
-	{"", "表单依据指南列出所需内容。检查结果见下一页；两个席位签署之前不会发出。"},
+	{"", "无法新建请求：尚未与任何一方配对。请管理员使用 comity peer 完成配对"},
+	{"", "表单依据指南列出所需内容，检查结果显示在旁边。两个席位签署之前不会发出。"},
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
@@ -2892,6 +3179,18 @@ var zh = [...]entry{
 	{"", "对方"},
 	{"", "我方尚无人核对。"},
 	{"", "未回执"},
+	{"", "[人员]有生命危险，最后出现时间为[日期]；有关数据可用以查明其所在位置。"},
+	{"", "[日期][时间]（UTC），[何人]在[地点]以[手段]实施[行为]，造成损失[金额]。"},
+	{"", "我方承诺，在类似情形下将在本国法律允许范围内提供同等协助。"},
+	{"", "所获结果仅用于本案侦查及后续诉讼程序，未经事先同意不得用于其他目的。"},
+	{"", "在所述时间，有人使用该地址登录[账号]。"},
+	{"", "[服务提供者]的日志保存期为[n]日，[日期]之后将被删除。"},
+	{"", "不得告知用户，否则犯罪嫌疑人可能毁灭证据。"},
+	{"", "常用语"},
+	{"", "（自由文本，以原文语言显示）"},
+	{"", "对方看到的内容"},
+	{"", "从列表中选择的内容，对方人员将以其本国语言阅读，如下所示。自由文本按原文发送。"},
+	{"", "以对方语言预览"},
 	{"", "{who} 的答复"},
 	{"", "上期：{value}"},
 	{"", "审签席位：{seat}"},
@@ -2939,28 +3238,42 @@ var zh = [...]entry{
 	{"", "等待编号：尚未发出"},
 	{"", "决定"},
 	{"", "紧急单人签发"},
+	{"", "另一席位须在签发后 {hours} 小时内补签。"},
 	{"", "仅在指南允许时使用。须由另一席位补签，时限起算。"},
+	{"", "您将单人签发，理由如下："},
+	{"", "不，等待第二席位签署"},
+	{"", "单人签发"},
 	{"", "为何现在无第二席位可签署"},
 	{"", "您已签署，须由另一席位签署。"},
 	{"", "用通行密钥签署"},
 	{"", "在演练中签署"},
 	{"", "附加文件"},
 	{"", "附加"},
+	{"", "目前无法签署：须改正的事项见上。请废弃后依据原文重新生成。"},
+	{"", "您席位的密钥保存在文件中，请在命令行签署："},
 	{"", "签发方式"},
 	{"", "须在以下时间前补签"},
 	{"", "已签发，正发往 {who}。"},
 	{"", "废弃草稿"},
+	{"", "废弃 {id}？"},
+	{"", "草稿尚未发出，废弃后也不会发出。已有签署一并失效。"},
 	{"", "附 {n} 个文件"},
+	{"", "已发出的内容无法撤回，双方记录均已载明。如有错误，请以更正或者撤销请求处理。"},
 	{"", "所属事项"},
 	{"", "以下内容将发往国外"},
 	{"", "标识"},
 	{"", "不附文件。"},
 	{"", "排队"},
+	{"", "发出之前可以废弃，发出之后无法撤回。"},
 	{"", "发送"},
 	{"", "在演练中发送"},
+	{"", "您已签署。"},
 	{"", "状态"},
+	{"", "通行密钥签署的正是此处所列内容。签署席位达到要求后立即发出。"},
 	{"", "签发"},
 	{"", "发往"},
+	{"", "您已签署。内容尚未发出："},
+	{"", "被害人数"},
 	{"", "内容"},
 	{"", "起草本期案件进展报告（本方部分）"},
 	{"", "依据我方对各案的最近通报；两个席位签署前不会发出"},
@@ -2997,8 +3310,11 @@ var zh = [...]entry{
 	{"", "{asks} 请求 {asked}"},
 	{"", "正在计量"},
 	{"", "首次评估大量请求需要数分钟；已计量的内容会保留。本页每3秒自动刷新。离开本页两分钟后停止，返回时继续。"},
+	{"", "未覆盖：另一窗口已保存更新的版本。请比较两个版本"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
+	{"", "未保存：文本过长，或未完成文本过多。内容仅保留在本窗口。"},
+	{"", "未保存：工作台已锁定，文本保留在本窗口。请在此登录，随后自动保存"},
 	{"", "尚未保存"},
 	{"", "正在保存"},
 	{"", "同时搜索演练"},
@@ -3051,10 +3367,26 @@ var zh = [...]entry{
 	{"", "实践"},
 	{"", "建议"},
 	{"", "条约"},
+	{"", "第三国同意函编号"},
+	{"", "记录答复"},
+	{"", "已答复"},
+	{"", "在发出内容中如何保护"},
+	{"", "{n} 项待答复"},
+	{"", "须在内容发出前答复。答复仅留存本方，不对外发送。"},
+	{"", "信息来源保护"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
+	{"", "不，返回"},
+	{"", "由本席位另一人员填写，"},
+	{"", "您正在继续 {time} UTC 填写的内容。"},
+	{"", "您正在继续本席位另一人员 {time} UTC 填写的内容。"},
+	{"", "废弃文本"},
+	{"", "废弃文本：{what}？"},
+	{"", "保存于 {time} UTC。尚未据此生成草稿，也未发出任何内容。"},
+	{"", "在生成草稿之前，文本保存于此。"},
+	{"", "未完成的文本"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
 	{"", "下降"},
 	{"", "基本持平"},
