@@ -101,6 +101,7 @@ func TestPages(t *testing.T) {
 	}{
 		{"the queue has the matter, in its two columns", "GET /queue", "/queue", "not acknowledged", "未确认收到"},
 		{"a filter is said in words", "GET /queue", "/queue?priority=P3&sort=ref", "No matter that you may see fits this filter.", "没有符合此筛选条件"},
+		{"what has more says so, though a filter leaves nothing of the page", "GET /queue", "/queue?limit=1&row=live/US-2026-999999", "limit=101", "limit=101"},
 		{"the watch has what is due", "GET /{$}", "/", string(b.ref), string(b.ref)},
 		{"the watch says that nobody knows whom to call", "GET /{$}", "/", "published no directory", "尚未向我方发布名录"},
 		{"the peers are listed", "GET /peers", "/peers", "confirmed, and the line is open", "已确认，线路已开通"},
