@@ -55,6 +55,12 @@ var orders = []string{"due", "changed", "ref"}
 
 // lines asks for the matters of a query. How many, and after which, is in it too.
 func (v *view) lines(q url.Values) ([]page.Line, error) {
+	list, _, err := v.listed(q)
+	return list, err
+}
+
+// listed is lines, with the query of what comes after them; nil if nothing does.
+func (v *view) listed(q url.Values) (list []page.Line, more url.Values, err error) {
 	limit := pageLines
 	if n, err := strconv.Atoi(q.Get("limit")); err == nil && n > 0 {
 		limit = min(n, mostLines)
@@ -68,9 +74,19 @@ func (v *view) lines(q url.Values) ([]page.Line, error) {
 			args = append(args, "--"+name, x)
 		}
 	}
-	list, err := ask[[]page.Line](v, args...)
-	if err != nil {
-		return nil, err
+	if list, err = ask[[]page.Line](v, args...); err != nil {
+		return nil, nil, err
+	}
+	if len(list) >= limit {
+		more = maps.Clone(q)
+		switch place := list[len(list)-1].Place; {
+		case place != "":
+			more.Set("after", place)
+		case limit < mostLines:
+			more.Set("limit", strconv.Itoa(limit+pageLines))
+		default:
+			more = nil
+		}
 	}
 	chosen, ours := q["row"], q.Get("whose") == "us"
 	list = slices.DeleteFunc(list, func(l page.Line) bool {
@@ -82,13 +98,13 @@ func (v *view) lines(q url.Values) ([]page.Line, error) {
 	case "ref":
 		slices.SortStableFunc(list, func(a, b page.Line) int { return cmp.Compare(a.Row(), b.Row()) })
 	}
-	return list, nil
+	return list, more, nil
 }
 
 // queue groups what waits by how urgent it is. Every filter is in the URL.
 func (v *view) queue() error {
 	q := v.r.URL.Query()
-	list, err := v.lines(q)
+	list, more, err := v.listed(q)
 	if err != nil {
 		return err
 	}
@@ -96,7 +112,6 @@ func (v *view) queue() error {
 	if err != nil {
 		return err
 	}
-	q.Del("done")
 	x := page.Queue{Query: q.Encode(), Total: len(list), Sort: q.Get("sort")}
 	seen := map[comity.Realm]int64{}
 	err = v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) error {
@@ -142,19 +157,7 @@ func (v *view) queue() error {
 		x.Groups = []page.Group{{Name: v.order(x.Sort), Lines: list}}
 	}
 	x.Filters, x.Said = v.choices(q, f)
-	more := url.Values{}
-	maps.Copy(more, q)
-	limit, _ := strconv.Atoi(q.Get("limit"))
-	if limit = cmp.Or(max(limit, 0), pageLines); len(list) >= limit {
-		switch last := list[len(list)-1]; {
-		case last.Place != "":
-			more.Set("after", last.Place)
-			x.More = more.Encode()
-		case limit < mostLines:
-			more.Set("limit", strconv.Itoa(limit+pageLines))
-			x.More = more.Encode()
-		}
-	}
+	x.More = more.Encode()
 	x.Agencies = v.agencies()
 	return v.show(f.Queue(x))
 }

@@ -74,7 +74,7 @@ func (f Frame) Priority(id string) string {
 	if id == "" {
 		return "–"
 	}
-	return f.Word("priority", id)
+	return id + " " + f.Word("priority", id)
 }
 
 // Heading is what a matter is called.

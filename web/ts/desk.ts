@@ -143,7 +143,16 @@ class PassKey extends HTMLElement {
   }
 }
 
-// j and k move, Enter opens, x marks, / searches, ? helps. Never in a field, never
+// / searches, on every page of somebody who has signed in.
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || !document.documentElement.hasAttribute("data-keys")) return;
+  if (e.target instanceof HTMLElement && e.target.closest("input, select, textarea, [contenteditable]")) return;
+  e.preventDefault();
+  const field = document.querySelector<HTMLInputElement>("input[type=search]");
+  if (field) field.focus(); else location.assign("/search");
+});
+
+// j and k move, Enter opens, x marks, ? helps. Never in a field, never
 // with a modifier, and off if the officer says so (WCAG 2.1.4).
 class ListKeys extends HTMLElement {
   #at = -1;
@@ -164,7 +173,6 @@ class ListKeys extends HTMLElement {
       case "j": go(this.#at + 1); break;
       case "k": go(this.#at - 1); break;
       case "x": rows[this.#at]?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(); break;
-      case "/": location.assign("/search"); break;
       case "?": location.assign("/help#keys"); break;
       case "n": location.assign("/new"); break;
       default: return;
