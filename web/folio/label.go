@@ -1,4 +1,4 @@
-package page
+package folio
 
 import (
 	"comity/guide"
