@@ -591,693 +591,696 @@ func (w Words) LimitAnswered() string { return w.text(193) }
 // LimitClarified: reply to a question
 func (w Words) LimitClarified() string { return w.text(194) }
 
+// LimitConfirmed: oral request confirmed in writing
+func (w Words) LimitConfirmed() string { return w.text(195) }
+
 // LimitCountersigned: countersignature
-func (w Words) LimitCountersigned() string { return w.text(195) }
+func (w Words) LimitCountersigned() string { return w.text(196) }
 
 // LimitDecided: decision
-func (w Words) LimitDecided() string { return w.text(196) }
+func (w Words) LimitDecided() string { return w.text(197) }
 
 // LimitReceipted: receipt by the node
-func (w Words) LimitReceipted() string { return w.text(197) }
+func (w Words) LimitReceipted() string { return w.text(198) }
 
 // LimitReturned: data from the holder
-func (w Words) LimitReturned() string { return w.text(198) }
+func (w Words) LimitReturned() string { return w.text(199) }
 
 // LimitServed: order served on the holder
-func (w Words) LimitServed() string { return w.text(199) }
+func (w Words) LimitServed() string { return w.text(200) }
 
 // LimitStatus: word on where it stands
-func (w Words) LimitStatus() string { return w.text(200) }
+func (w Words) LimitStatus() string { return w.text(201) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(201, "{who}", who, "{time}", time)
+	return w.text(202, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(202, "{who}", who, "{time}", time)
+	return w.text(203, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(203, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(204, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(204) }
+func (w Words) LinkLabel() string { return w.text(205) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(205, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(206, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(206, "{who}", who, "{time}", time)
+	return w.text(207, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(207, n, "{who}", who, "{time}", time)
+	return w.count(208, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(208, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(209, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(209) }
+func (w Words) LiveNews() string { return w.text(210) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(210) }
+func (w Words) Lock() string { return w.text(211) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(211) }
+func (w Words) LockSays() string { return w.text(212) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(212) }
+func (w Words) LockTitle() string { return w.text(213) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(213) }
+func (w Words) MatterClocks() string { return w.text(214) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(214) }
+func (w Words) MatterConditions() string { return w.text(215) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(215) }
+func (w Words) MatterConfirm() string { return w.text(216) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(216) }
+func (w Words) MatterDocket() string { return w.text(217) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(217) }
+func (w Words) MatterExport() string { return w.text(218) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(218, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(219, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(219) }
+func (w Words) MatterHold() string { return w.text(220) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(220) }
+func (w Words) MatterItems() string { return w.text(221) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(221) }
+func (w Words) MatterLies() string { return w.text(222) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(222) }
+func (w Words) MatterNext() string { return w.text(223) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(223) }
+func (w Words) MatterNoConditions() string { return w.text(224) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(224) }
+func (w Words) MatterNot() string { return w.text(225) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(225) }
+func (w Words) MatterOpener() string { return w.text(226) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(226) }
+func (w Words) MatterOther() string { return w.text(227) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(227) }
+func (w Words) MatterPack() string { return w.text(228) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(228) }
+func (w Words) MatterPapers() string { return w.text(229) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(229) }
+func (w Words) MatterProposed() string { return w.text(230) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(230, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(231, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(231) }
+func (w Words) MatterRefs() string { return w.text(232) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(232, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(233, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(233) }
+func (w Words) MatterTimeline() string { return w.text(234) }
 
 // NationalOnly: National only: not for the other side
-func (w Words) NationalOnly() string { return w.text(234) }
+func (w Words) NationalOnly() string { return w.text(235) }
 
 // NationalOurs: Done by us
-func (w Words) NationalOurs() string { return w.text(235) }
+func (w Words) NationalOurs() string { return w.text(236) }
 
 // NationalRatio: Ours for each of theirs
-func (w Words) NationalRatio() string { return w.text(236) }
+func (w Words) NationalRatio() string { return w.text(237) }
 
 // NationalRestricted: Restricted matters, counted in no review: {n}
-func (w Words) NationalRestricted(n int) string { return w.count(237, n) }
+func (w Words) NationalRestricted(n int) string { return w.count(238, n) }
 
 // NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
-func (w Words) NationalSays() string { return w.text(238) }
+func (w Words) NationalSays() string { return w.text(239) }
 
 // NationalTheirs: Done for us
-func (w Words) NationalTheirs() string { return w.text(239) }
+func (w Words) NationalTheirs() string { return w.text(240) }
 
 // NationalTitle: National sheet
-func (w Words) NationalTitle() string { return w.text(240) }
+func (w Words) NationalTitle() string { return w.text(241) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(241) }
+func (w Words) NavAdmin() string { return w.text(242) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(242) }
+func (w Words) NavCases() string { return w.text(243) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(243) }
+func (w Words) NavDirectory() string { return w.text(244) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(244) }
+func (w Words) NavDrafts() string { return w.text(245) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(245) }
+func (w Words) NavGuides() string { return w.text(246) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(246) }
+func (w Words) NavHelp() string { return w.text(247) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(247) }
+func (w Words) NavLabel() string { return w.text(248) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(248) }
+func (w Words) NavPeers() string { return w.text(249) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(249) }
+func (w Words) NavPrincipals() string { return w.text(250) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(250) }
+func (w Words) NavQueue() string { return w.text(251) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(251) }
+func (w Words) NavReview() string { return w.text(252) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(252) }
+func (w Words) NavSearch() string { return w.text(253) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(253) }
+func (w Words) NavSettings() string { return w.text(254) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(254) }
+func (w Words) NavWatch() string { return w.text(255) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(255) }
+func (w Words) NewKinds() string { return w.text(256) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(256) }
+func (w Words) NewSays() string { return w.text(257) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(257) }
+func (w Words) NewTitle() string { return w.text(258) }
 
 // No: no
-func (w Words) No() string { return w.text(258) }
+func (w Words) No() string { return w.text(259) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(259) }
+func (w Words) NoteInternal() string { return w.text(260) }
 
 // OutcomeAcquittal: acquittal
-func (w Words) OutcomeAcquittal() string { return w.text(260) }
+func (w Words) OutcomeAcquittal() string { return w.text(261) }
 
 // OutcomeArrest: arrest
-func (w Words) OutcomeArrest() string { return w.text(261) }
+func (w Words) OutcomeArrest() string { return w.text(262) }
 
 // OutcomeCharge: charge
-func (w Words) OutcomeCharge() string { return w.text(262) }
+func (w Words) OutcomeCharge() string { return w.text(263) }
 
 // OutcomeConviction: conviction
-func (w Words) OutcomeConviction() string { return w.text(263) }
+func (w Words) OutcomeConviction() string { return w.text(264) }
 
 // OutcomeDown: infrastructure taken down
-func (w Words) OutcomeDown() string { return w.text(264) }
+func (w Words) OutcomeDown() string { return w.text(265) }
 
 // OutcomeMoney: money returned
-func (w Words) OutcomeMoney() string { return w.text(265) }
+func (w Words) OutcomeMoney() string { return w.text(266) }
 
 // OutcomeNone: none
-func (w Words) OutcomeNone() string { return w.text(266) }
+func (w Words) OutcomeNone() string { return w.text(267) }
 
 // OutcomeVictim: victim safeguarded
-func (w Words) OutcomeVictim() string { return w.text(267) }
+func (w Words) OutcomeVictim() string { return w.text(268) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(268, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(269, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(269) }
+func (w Words) OwesUs() string { return w.text(270) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(270) }
+func (w Words) PasskeyFailed() string { return w.text(271) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(271) }
+func (w Words) PasskeyScript() string { return w.text(272) }
 
 // PauseQuestion: a question is open
-func (w Words) PauseQuestion() string { return w.text(272) }
+func (w Words) PauseQuestion() string { return w.text(273) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(273, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(274, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(274, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(275, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(275, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(276, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(276) }
+func (w Words) PrincipalsCleared() string { return w.text(277) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(277) }
+func (w Words) PrincipalsLate() string { return w.text(278) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(278) }
+func (w Words) PrincipalsMatter() string { return w.text(279) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(279) }
+func (w Words) PrincipalsNone() string { return w.text(280) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(280, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(281, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(281) }
+func (w Words) PrincipalsSend() string { return w.text(282) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(282) }
+func (w Words) PrincipalsSendSays() string { return w.text(283) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(283, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(284, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(284) }
+func (w Words) PrincipalsTitle() string { return w.text(285) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(285) }
+func (w Words) PrincipalsToDraft() string { return w.text(286) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(286) }
+func (w Words) PrincipalsWordEn() string { return w.text(287) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(287) }
+func (w Words) PrincipalsWordZh() string { return w.text(288) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(288) }
+func (w Words) Product() string { return w.text(289) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(289) }
+func (w Words) QueueApply() string { return w.text(290) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(290) }
+func (w Words) QueueClear() string { return w.text(291) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(291, n) }
+func (w Words) QueueCount(n int) string { return w.count(292, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(292) }
+func (w Words) QueueCountersign() string { return w.text(293) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(293) }
+func (w Words) QueueEmpty() string { return w.text(294) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(294, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(295, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(295) }
+func (w Words) QueueFilter() string { return w.text(296) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(296) }
+func (w Words) QueueHold() string { return w.text(297) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(297) }
+func (w Words) QueueMore() string { return w.text(298) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(298) }
+func (w Words) QueueSaid() string { return w.text(299) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(299) }
+func (w Words) QueueSave() string { return w.text(300) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(300) }
+func (w Words) QueueSaveName() string { return w.text(301) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(301) }
+func (w Words) QueueSaveShared() string { return w.text(302) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(302) }
+func (w Words) QueueTitle() string { return w.text(303) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(303) }
+func (w Words) QueueViews() string { return w.text(304) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(304, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(305, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(305) }
+func (w Words) ReceiptNone() string { return w.text(306) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(306) }
+func (w Words) ReceiptNotLeft() string { return w.text(307) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(307) }
+func (w Words) ReleaseActs() string { return w.text(308) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(308) }
+func (w Words) ReleaseAlone() string { return w.text(309) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(309) }
+func (w Words) ReleaseAloneHint() string { return w.text(310) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(310) }
+func (w Words) ReleaseAloneWhy() string { return w.text(311) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(311) }
+func (w Words) ReleaseAnother() string { return w.text(312) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(312) }
+func (w Words) ReleaseApprove() string { return w.text(313) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(313) }
+func (w Words) ReleaseApproveDrill() string { return w.text(314) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(314) }
+func (w Words) ReleaseAttach() string { return w.text(315) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(315) }
+func (w Words) ReleaseAttachDo() string { return w.text(316) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(316) }
+func (w Words) ReleaseClass() string { return w.text(317) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(317) }
+func (w Words) ReleaseCountersign() string { return w.text(318) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(318, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(319, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(319) }
+func (w Words) ReleaseDrop() string { return w.text(320) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(320, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(321, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(321) }
+func (w Words) ReleaseIn() string { return w.text(322) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(322) }
+func (w Words) ReleaseLeaves() string { return w.text(323) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(323) }
+func (w Words) ReleaseMarking() string { return w.text(324) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(324) }
+func (w Words) ReleaseNoFiles() string { return w.text(325) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(325) }
+func (w Words) ReleaseQueue() string { return w.text(326) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(326) }
+func (w Words) ReleaseSend() string { return w.text(327) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(327) }
+func (w Words) ReleaseSendDrill() string { return w.text(328) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(328) }
+func (w Words) ReleaseStatus() string { return w.text(329) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(329) }
+func (w Words) ReleaseTitle() string { return w.text(330) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(330) }
+func (w Words) ReleaseTo() string { return w.text(331) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(331) }
+func (w Words) ReleaseWhat() string { return w.text(332) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(332) }
+func (w Words) ReportBegin() string { return w.text(333) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(333) }
+func (w Words) ReportBeginSays() string { return w.text(334) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(334) }
+func (w Words) ReportDiffers() string { return w.text(335) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(335) }
+func (w Words) ReportMissing() string { return w.text(336) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(336) }
+func (w Words) ReportOther() string { return w.text(337) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(337) }
+func (w Words) ReportSign() string { return w.text(338) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(338) }
+func (w Words) ReportSigned() string { return w.text(339) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(339) }
+func (w Words) ReportText() string { return w.text(340) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(340) }
+func (w Words) ReportTitle() string { return w.text(341) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(341) }
+func (w Words) ReportUnsigned() string { return w.text(342) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(342) }
+func (w Words) ReviewAgain() string { return w.text(343) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(343, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(344, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(344, "{asks}", asks, "{asked}", asked)
+	return w.text(345, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(345) }
+func (w Words) ReviewContested() string { return w.text(346) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(346) }
+func (w Words) ReviewDeclined() string { return w.text(347) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(347) }
+func (w Words) ReviewDigest() string { return w.text(348) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(348) }
+func (w Words) ReviewDigestSays() string { return w.text(349) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(349) }
+func (w Words) ReviewDisputed() string { return w.text(350) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(350, n) }
+func (w Words) ReviewFar(n int) string { return w.count(351, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(351) }
+func (w Words) ReviewFrom() string { return w.text(352) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(352) }
+func (w Words) ReviewLook() string { return w.text(353) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(353) }
+func (w Words) ReviewNoPeer() string { return w.text(354) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(354) }
+func (w Words) ReviewNoPeerSays() string { return w.text(355) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(355) }
+func (w Words) ReviewPapers() string { return w.text(356) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(356) }
+func (w Words) ReviewPeriod() string { return w.text(357) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(357) }
+func (w Words) ReviewSaid() string { return w.text(358) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(358) }
+func (w Words) ReviewSaidNone() string { return w.text(359) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(359) }
+func (w Words) ReviewStop() string { return w.text(360) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(360) }
+func (w Words) ReviewStopped() string { return w.text(361) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(361) }
+func (w Words) ReviewStoppedSays() string { return w.text(362) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(362) }
+func (w Words) ReviewTitle() string { return w.text(363) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(363) }
+func (w Words) ReviewUntil() string { return w.text(364) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(364, "{asks}", asks, "{asked}", asked)
+	return w.text(365, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(365) }
+func (w Words) ReviewWorking() string { return w.text(366) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(366) }
+func (w Words) ReviewWorkingSays() string { return w.text(367) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(367, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(368, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(368) }
+func (w Words) SaveFail() string { return w.text(369) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(369) }
+func (w Words) SaveNever() string { return w.text(370) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(370) }
+func (w Words) SaveWait() string { return w.text(371) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(371) }
+func (w Words) SettingsDense() string { return w.text(372) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(372) }
+func (w Words) SettingsDensity() string { return w.text(373) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(373) }
+func (w Words) SettingsKeys() string { return w.text(374) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(374) }
+func (w Words) SettingsRoomy() string { return w.text(375) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(375) }
+func (w Words) SettingsSave() string { return w.text(376) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(376) }
+func (w Words) SettingsSaved() string { return w.text(377) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(377) }
+func (w Words) SettingsTheme() string { return w.text(378) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(378) }
+func (w Words) SettingsThemeDark() string { return w.text(379) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(379) }
+func (w Words) SettingsThemeLight() string { return w.text(380) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(380) }
+func (w Words) SettingsThemeSystem() string { return w.text(381) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(381) }
+func (w Words) SettingsTitle() string { return w.text(382) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(382) }
+func (w Words) SignInCertificate() string { return w.text(383) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(383) }
+func (w Words) SignInDone() string { return w.text(384) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(384) }
+func (w Words) SignInLost() string { return w.text(385) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(385, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(386, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(386) }
+func (w Words) SignInOn() string { return w.text(387) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(387) }
+func (w Words) SignInPasskey() string { return w.text(388) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(388) }
+func (w Words) SignInSays() string { return w.text(389) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(389) }
+func (w Words) SignInTitle() string { return w.text(390) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(390) }
+func (w Words) SignOut() string { return w.text(391) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(391) }
+func (w Words) SkipToMain() string { return w.text(392) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(392) }
+func (w Words) SourceLaw() string { return w.text(393) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(393) }
+func (w Words) SourcePractice() string { return w.text(394) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(394) }
+func (w Words) SourceProposal() string { return w.text(395) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(395) }
+func (w Words) SourceTreaty() string { return w.text(396) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(396) }
+func (w Words) StatementErased() string { return w.text(397) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(397, "{what}", what, "{why}", why)
+	return w.text(398, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(398) }
+func (w Words) StatementSealed() string { return w.text(399) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(399) }
+func (w Words) StatementText() string { return w.text(400) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(400) }
+func (w Words) TimeDisputed() string { return w.text(401) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(401) }
+func (w Words) TrendDown() string { return w.text(402) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(402) }
+func (w Words) TrendSame() string { return w.text(403) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(403) }
+func (w Words) TrendUnknown() string { return w.text(404) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(404) }
+func (w Words) TrendUp() string { return w.text(405) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(405) }
+func (w Words) UseBasis() string { return w.text(406) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(406) }
+func (w Words) UseBenchmark() string { return w.text(407) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(407) }
+func (w Words) UseProvider() string { return w.text(408) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(408) }
+func (w Words) WatchAll() string { return w.text(409) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(409) }
+func (w Words) WatchCountersign() string { return w.text(410) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(410) }
+func (w Words) WatchDrafts() string { return w.text(411) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(411) }
+func (w Words) WatchDue() string { return w.text(412) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(412, "{who}", who, "{time}", time)
+	return w.text(413, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(413) }
+func (w Words) WatchHolds() string { return w.text(414) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(414, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(415, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(415) }
+func (w Words) WatchNew() string { return w.text(416) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(416) }
+func (w Words) WatchQuiet() string { return w.text(417) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(417) }
+func (w Words) WatchTitle() string { return w.text(418) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(418) }
+func (w Words) Yes() string { return w.text(419) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -1475,6 +1478,7 @@ var en = [...]entry{
 	{"", "acknowledgement by a seat"},
 	{"", "full answer"},
 	{"", "reply to a question"},
+	{"", "oral request confirmed in writing"},
 	{"", "countersignature"},
 	{"", "decision"},
 	{"", "receipt by the node"},
@@ -1897,6 +1901,7 @@ var zh = [...]entry{
 	{"", "席位确认"},
 	{"", "完整答复"},
 	{"", "答复补充询问"},
+	{"", "口头请求的书面确认"},
 	{"", "补签"},
 	{"", "作出决定"},
 	{"", "节点签收"},

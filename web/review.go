@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -45,9 +46,9 @@ func (v *view) spanned(q url.Values, args ...string) (folio.Span, []string, erro
 	if err != nil {
 		return folio.Span{}, nil, err
 	}
-	x := folio.Span{From: q.Get("from"), Until: q.Get("until"), Peer: q.Get("peer"), Realm: q.Get("realm")}
-	if to := q.Get("to"); x.Until == "" {
-		x.Until = to
+	x := folio.Span{From: q.Get("from"), Until: cmp.Or(q.Get("until"), q.Get("to")), Peer: q.Get("peer"), Realm: q.Get("realm")}
+	if f.Seat == "" {
+		return x, nil, comity.Errorf(comity.Forbidden, "figures are for those who sit at a seat; ask your administrator for one")
 	}
 	if x.Peer == "" && len(f.Peers) > 0 {
 		x.Peer = string(f.Peers[0].Party)

@@ -58,8 +58,9 @@ type Line struct {
 // A Matter is one, as `comity show` prints it.
 type Matter struct {
 	request.View
-	Realm comity.Realm `json:"realm"`
-	TLP   string       `json:"tlp"`
+	Timeline []struct{}   `json:"timeline"` // which stands on the matter's own page
+	Realm    comity.Realm `json:"realm"`
+	TLP      string       `json:"tlp"`
 }
 
 // An Option is a value and what it is called.
