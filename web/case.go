@@ -9,15 +9,20 @@ import (
 	"comity/casefile"
 	"comity/docket"
 	"comity/form"
+	"comity/shell"
+	"comity/web/blank"
+	"comity/web/folio"
 	"comity/web/page"
 )
 
 // casePages are the cooperation on cases, and whom one cooperates with.
 var casePages = map[string]func(*view) error{
-	"GET /cases":                  (*view).cases,
-	"GET /case/{realm}/{ref}":     (*view).joint,
-	"GET /directory":              (*view).directory,
-	"GET /continuity.pdf":         (*view).continuity,
+	"GET /cases":              (*view).cases,
+	"GET /case/{realm}/{ref}": (*view).joint,
+	"GET /directory":          (*view).directory,
+	"GET /continuity.pdf": func(v *view) error {
+		return v.paper("continuity", "pdf", []string{"print", "continuity", "--seat", string(v.who.Seat)})
+	},
 	"GET /calendars":              (*view).calendars,
 	"POST /calendars":             (*view).calendarImport,
 	"GET /calendars/{hash}":       (*view).calendarFile,
@@ -28,7 +33,7 @@ var casePages = map[string]func(*view) error{
 
 func (v *view) cases() error {
 	q := v.r.URL.Query()
-	x := page.Cases{Category: q.Get("category"), All: q.Get("all") != ""}
+	x := folio.Cases{Category: q.Get("category"), All: q.Get("all") != ""}
 	f, err := v.frame(v.word.CasesTitle())
 	if err != nil {
 		return err
@@ -41,38 +46,39 @@ func (v *view) cases() error {
 		if x.Category != "" {
 			args = append(args, "--category", x.Category)
 		}
-		list, err := ask[[]page.Line](v, args...)
+		list, err := ask[[]folio.Line](v, args...)
 		if err != nil {
 			return err
 		}
 		for _, l := range list {
 			f.TLP = comity.HigherTLP(f.TLP, l.TLP)
 		}
-		x.Groups = append(x.Groups, page.Kinds{Kind: kind, Lines: list})
+		x.Groups = append(x.Groups, folio.Kinds{Kind: kind, Lines: list})
 	}
-	return v.show(f.Cases(x))
+	return v.show(look(f).Cases(x))
 }
 
 // joint shows what both sides have said of a case: agencies, priority, status, results.
 func (v *view) joint() error {
 	realm, ref := v.name()
-	x, err := ask[page.Joint](v, "show", ref, "--realm", realm)
+	x, err := ask[folio.Joint](v, "show", ref, "--realm", realm)
 	if err != nil {
 		return err
 	}
 	if x.Case == nil { // a lead, or a notice: it is its own page
-		return v.to(string(page.Path(comity.Realm(realm), comity.Ref(ref))))
+		return v.to(string(folio.Path(comity.Realm(realm), comity.Ref(ref))))
 	}
 	f, err := v.frame(ref)
 	if err != nil {
 		return err
 	}
 	f.Nav, f.TLP, f.Realm = "/cases", x.TLP, x.Realm
-	return v.show(f.Joint(x))
+	x.Moves = f.Next(page.Matter{View: x.View, Realm: x.Realm})
+	return v.show(look(f).Joint(x))
 }
 
 func (v *view) directory() error {
-	list, err := ask[[]page.Directory](v, "directory")
+	list, err := ask[[]folio.Directory](v, "directory")
 	if err != nil {
 		return err
 	}
@@ -80,30 +86,20 @@ func (v *view) directory() error {
 	if err != nil {
 		return err
 	}
-	return v.show(f.Directories(list))
-}
-
-func (v *view) continuity() error {
-	return v.paper("continuity", "pdf", []string{"print", "continuity", "--seat", string(v.who.Seat)})
+	return v.show(look(f).Directories(list))
 }
 
 // calendars show the days on which each side works.
 func (v *view) calendars() error {
 	q := v.r.URL.Query()
-	x := page.Calendars{Year: v.Now().UTC().Year(), Month: int(v.Now().UTC().Month())}
-	if n, err := strconv.Atoi(q.Get("year")); err == nil {
-		x.Year = n
-	}
-	if n, err := strconv.Atoi(q.Get("month")); err == nil && n >= 1 && n <= 12 {
-		x.Month = n
-	}
-	list, err := ask[[]page.Calendar](v, "calendar", "list")
+	x := folio.MonthOf(q.Get("year"), q.Get("month"), v.Now())
+	list, err := ask[[]folio.Calendar](v, "calendar", "list")
 	if err != nil {
 		return err
 	}
 	for _, c := range list {
 		if c.First <= x.Year && x.Year <= c.Last {
-			if c, err = ask[page.Calendar](v, "calendar", "show", c.SHA256.String(), "--year", strconv.Itoa(x.Year)); err != nil {
+			if c, err = ask[folio.Calendar](v, "calendar", "show", c.SHA256.String(), "--year", strconv.Itoa(x.Year)); err != nil {
 				return err
 			}
 		}
@@ -114,7 +110,7 @@ func (v *view) calendars() error {
 		return err
 	}
 	f.Nav = "/directory"
-	return v.show(f.Calendars(x))
+	return v.show(look(f).Calendars(x))
 }
 
 func (v *view) calendarImport() error {
@@ -137,11 +133,8 @@ func (v *view) calendarFile() error {
 	if err != nil {
 		return err
 	}
-	year := v.r.URL.Query().Get("year")
-	if _, err := strconv.Atoi(year); err != nil {
-		year = "0"
-	}
-	c, err := ask[page.Calendar](v, "calendar", "show", h.String(), "--year", year)
+	x := folio.MonthOf(v.r.URL.Query().Get("year"), "", v.Now())
+	c, err := ask[folio.Calendar](v, "calendar", "show", h.String(), "--year", strconv.Itoa(x.Year))
 	if err != nil {
 		return err
 	}
@@ -152,7 +145,7 @@ func (v *view) calendarFile() error {
 }
 
 func (v *view) correspondents() error {
-	x, err := ask[page.Correspondents](v, "correspondents")
+	x, err := ask[folio.Correspondents](v, "correspondents")
 	if err != nil {
 		return err
 	}
@@ -161,7 +154,7 @@ func (v *view) correspondents() error {
 		return err
 	}
 	f.Nav = "/directory"
-	return v.show(f.Correspondents(x))
+	return v.show(look(f).Correspondents(x))
 }
 
 // correspond takes a correspondent, or a letter that was handed over, into our own
@@ -185,7 +178,7 @@ func (v *view) correspond() error {
 		if err := v.parse(); err != nil {
 			return err
 		}
-		if faults = fill(body, v.r.PostForm); len(faults) == 0 {
+		if faults = blank.Fill(body, v.r.PostForm, shell.Moment); len(faults) == 0 {
 			b, err := form.Encode(body)
 			if err == nil {
 				_, err = v.call(bytes.NewReader(b), args...)
@@ -201,13 +194,13 @@ func (v *view) correspond() error {
 		return err
 	}
 	f.Nav = "/directory"
-	x.Groups = v.fields(body, v.r.PostForm, faults)
+	x.Groups = v.blank().Fields(body, v.r.PostForm, faults, blank.Shape{})
 	status := http.StatusOK
 	if wrong != nil || len(faults) > 0 {
 		status = http.StatusUnprocessableEntity
 		x.Wrong = &page.Notice{Tone: "late", Head: v.word.FormWrong(), Text: []string{v.word.ErrorKept()}}
 		if wrong != nil {
-			x.Wrong.Text = append([]string{wrong.Error()}, x.Wrong.Text...)
+			x.Wrong.Detail = wrong.Error()
 		}
 	}
 	return show(v.r.Context(), v.w, status, f.Do(x))

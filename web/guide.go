@@ -7,6 +7,7 @@ import (
 
 	"comity"
 	"comity/pair"
+	"comity/web/folio"
 	"comity/web/page"
 )
 
@@ -19,19 +20,19 @@ var guidePages = map[string]func(*view) error{
 }
 
 func (v *view) guides() error {
-	x := page.Guides{}
+	x := folio.Guides{}
 	var err error
-	if x.Packs, err = ask[[]page.Listed](v, "guide", "list"); err != nil {
+	if x.Packs, err = ask[[]folio.Listed](v, "guide", "list"); err != nil {
 		return err
 	}
-	if x.Proposals, err = ask[[]page.Line](v, "list", "--kind", string(pair.OpensAdoption), "--limit", "50"); err != nil {
+	if x.Proposals, err = ask[[]folio.Line](v, "list", "--kind", string(pair.OpensAdoption), "--limit", "50"); err != nil {
 		return err
 	}
 	f, err := v.frame(v.word.GuidesTitle())
 	if err != nil {
 		return err
 	}
-	return v.show(f.Guides(x))
+	return v.show(look(f).Guides(x))
 }
 
 // pack is the name of a pack that is here, or the matter in which one is proposed. The
@@ -40,8 +41,8 @@ func (v *view) pack(name string) (string, error) {
 	if _, err := comity.ParseRef(name); err == nil {
 		return name, nil
 	}
-	list, err := ask[[]page.Listed](v, "guide", "list")
-	if err == nil && !slices.ContainsFunc(list, func(l page.Listed) bool { return l.ID == name }) {
+	list, err := ask[[]folio.Listed](v, "guide", "list")
+	if err == nil && !slices.ContainsFunc(list, func(l folio.Listed) bool { return l.ID == name }) {
 		err = comity.Errorf(comity.NotFound, "there is no such pack here")
 	}
 	return name, err
@@ -52,8 +53,8 @@ func (v *view) guide() error {
 	if err != nil {
 		return err
 	}
-	x := page.Guide{Name: name}
-	if x.Pack, err = ask[page.Pack](v, "guide", "show", name); err != nil {
+	x := folio.Guide{Name: name}
+	if x.Pack, err = ask[folio.Pack](v, "guide", "show", name); err != nil {
 		return err
 	}
 	f, err := v.frame(name)
@@ -66,28 +67,28 @@ func (v *view) guide() error {
 		x.With = f.Peers[0].Party
 		lint = append(lint, "--between", string(f.Party)+","+string(x.With))
 	}
-	if x.Faults, err = ask[[]page.Fault](v, lint...); err != nil {
+	if x.Faults, err = ask[[]folio.Fault](v, lint...); err != nil {
 		return err
 	}
 	if ref, err := comity.ParseRef(name); err == nil {
-		m, err := ask[page.Matter](v, "show", string(ref))
+		m, err := ask[folio.Matter](v, "show", string(ref))
 		if err != nil {
 			return err
 		}
 		x.Matter = &m
 	}
-	if x.Others, err = ask[[]page.Listed](v, "guide", "list"); err != nil {
+	if x.Others, err = ask[[]folio.Listed](v, "guide", "list"); err != nil {
 		return err
 	}
 	for _, p := range f.Peers {
-		x.To = append(x.To, page.Option{Value: string(p.Party), Label: v.partyName(p.Party)})
+		x.To = append(x.To, folio.Option{Value: string(p.Party), Label: v.partyName(p.Party)})
 	}
-	return v.show(f.Guide(x))
+	return v.show(look(f).Guide(x))
 }
 
 func (v *view) guideDiff() error {
 	q := v.r.URL.Query()
-	x := page.Diff{}
+	x := folio.Diff{}
 	var err error
 	if x.A, err = v.pack(q.Get("a")); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (v *view) guideDiff() error {
 	if x.B, err = v.pack(q.Get("b")); err != nil {
 		return err
 	}
-	if x.Changes, err = ask[[]page.Change](v, "guide", "diff", x.A, x.B); err != nil {
+	if x.Changes, err = ask[[]folio.Change](v, "guide", "diff", x.A, x.B); err != nil {
 		return err
 	}
 	f, err := v.frame(v.word.GuideDiff())
@@ -103,7 +104,7 @@ func (v *view) guideDiff() error {
 		return err
 	}
 	f.Nav = "/guides"
-	return v.show(f.Diff(x))
+	return v.show(look(f).Diff(x))
 }
 
 // guidePropose makes a draft of a proposal of a pack that is here.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 
 	"comity"
 	"comity/casefile"
+	"comity/web/folio"
 	"comity/web/page"
 )
 
@@ -26,27 +29,32 @@ var reviewPages = map[string]func(*view) error{
 	"POST /report/draft":                (*view).reportDraft,
 	"GET /report/{realm}/{ref}":         (*view).report,
 	"POST /report/{realm}/{ref}/sign":   (*view).reportSign,
-	"GET /report/{realm}/{ref}/{kind}":  (*view).reportFile,
+	"GET /report/{realm}/{ref}/{kind}":  func(v *view) error { return v.shown("report") },
 	"GET /summary/{realm}/{ref}":        (*view).summary,
-	"GET /summary/{realm}/{ref}/{kind}": (*view).summaryFile,
+	"GET /summary/{realm}/{ref}/{kind}": func(v *view) error { return v.shown("summary") },
+}
+
+// look is the frame as package folio has it.
+func look(f page.Frame) folio.Frame {
+	return folio.Frame{Parts: f, W: f.W, Party: f.Party, Seat: f.Seat, Path: f.Path, Now: f.Now}
 }
 
 // spanned is a command with the period that the URL names. It says what is shown:
 // with several peers, the first that we have a line to.
-func (v *view) spanned(q url.Values, args ...string) (page.Span, []string, error) {
+func (v *view) spanned(q url.Values, args ...string) (folio.Span, []string, error) {
 	f, err := v.frame("")
 	if err != nil {
-		return page.Span{}, nil, err
+		return folio.Span{}, nil, err
 	}
-	x := page.Span{From: q.Get("from"), Until: q.Get("until"), Peer: q.Get("peer"), Realm: q.Get("realm")}
-	if to := q.Get("to"); x.Until == "" {
-		x.Until = to
+	x := folio.Span{From: q.Get("from"), Until: cmp.Or(q.Get("until"), q.Get("to")), Peer: q.Get("peer"), Realm: q.Get("realm")}
+	if f.Seat == "" {
+		return x, nil, comity.Errorf(comity.Forbidden, "figures are for those who sit at a seat; ask your administrator for one")
 	}
 	if x.Peer == "" && len(f.Peers) > 0 {
 		x.Peer = string(f.Peers[0].Party)
 	}
 	for _, p := range f.Peers {
-		x.Peers = append(x.Peers, page.Option{Value: string(p.Party), Label: v.partyName(p.Party)})
+		x.Peers = append(x.Peers, folio.Option{Value: string(p.Party), Label: v.partyName(p.Party)})
 	}
 	for _, a := range []struct{ flag, value string }{{"--from", x.From}, {"--until", x.Until}, {"--period", q.Get("period")}, {"--peer", x.Peer}, {"--realm", x.Realm}} {
 		if a.value != "" {
@@ -58,7 +66,10 @@ func (v *view) spanned(q url.Values, args ...string) (page.Span, []string, error
 
 // result is that of a long command, or the page that says how far it is.
 func (v *view) result(into any, title string, args []string) (done bool, err error) {
-	a, far, done, err := v.long(args...)
+	s, who, lang := v.Server, v.who, v.word.Short()
+	a, far, done, err := s.runs.Do(v.r.Context(), string(who.Seat), strings.Join(args, "\n"), func(ctx context.Context, told func(int)) (any, error) {
+		return s.told(ctx, who, lang, told, nil, args...)
+	})
 	if err != nil {
 		return false, err
 	}
@@ -68,9 +79,9 @@ func (v *view) result(into any, title string, args []string) (done bool, err err
 			return false, err
 		}
 		v.w.Header().Set("Refresh", "3")
-		return false, v.show(f.Working(title, far))
+		return false, v.show(look(f).Working(title, far))
 	}
-	return true, json.Unmarshal(a.result, into)
+	return true, json.Unmarshal(a.(answer).result, into)
 }
 
 func (v *view) review() error {
@@ -79,14 +90,14 @@ func (v *view) review() error {
 	if err != nil {
 		return err
 	}
-	x := page.Review{Span: s, Query: q.Encode()}
+	x := folio.Review{Span: s, Query: q.Encode()}
 	if s.Peer != "" {
 		if done, err := v.result(&x, v.word.ReviewTitle(), args); !done || err != nil {
 			return err
 		}
 	}
 	for _, kind := range []comity.Kind{casefile.OpensReport, casefile.OpensSummary} {
-		list, err := ask[[]page.Line](v, "list", "--kind", string(kind), "--limit", "50")
+		list, err := ask[[]folio.Line](v, "list", "--kind", string(kind), "--limit", "50")
 		if err != nil {
 			return err
 		}
@@ -97,7 +108,7 @@ func (v *view) review() error {
 		return err
 	}
 	f.TLP, f.Realm = x.TLP, x.Joint.Realm
-	return v.show(f.Review(x))
+	return v.show(look(f).Review(x))
 }
 
 func (v *view) national() error {
@@ -106,7 +117,7 @@ func (v *view) national() error {
 	if err != nil {
 		return err
 	}
-	x := page.National{Span: s, Query: q.Encode()}
+	x := folio.National{Span: s, Query: q.Encode()}
 	if done, err := v.result(&x, v.word.NationalTitle(), args); !done || err != nil {
 		return err
 	}
@@ -115,17 +126,17 @@ func (v *view) national() error {
 		return err
 	}
 	f.Nav = "/review"
-	return v.show(f.National(x))
+	return v.show(look(f).National(x))
 }
 
 func (v *view) reviewStop() error {
-	v.runs.halt(v.who.Seat)
+	v.runs.Halt(string(v.who.Seat))
 	f, err := v.frame(v.word.ReviewTitle())
 	if err != nil {
 		return err
 	}
 	f.Nav = "/review"
-	return v.show(f.Stopped())
+	return v.show(look(f).Stopped())
 }
 
 func (v *view) reviewFile() error {
@@ -186,7 +197,7 @@ func (v *view) paper(name, kind string, args []string) error {
 }
 
 // draftOf is the page for principals of a period, as it stands.
-func (v *view) draftOf(q url.Values) (page.Span, []string, error) {
+func (v *view) draftOf(q url.Values) (folio.Span, []string, error) {
 	return v.spanned(q, "summary", "draft", "--cleared", string(v.who.Seat))
 }
 
@@ -196,13 +207,13 @@ func (v *view) principals() error {
 	if err != nil {
 		return err
 	}
-	x := page.Principals{Span: s, Query: q.Encode()}
+	x := folio.Principals{Span: s, Query: q.Encode()}
 	f, err := v.frame(v.word.PrincipalsTitle())
 	if err != nil {
 		return err
 	}
 	if s.Peer == "" {
-		return v.show(f.Principals(x))
+		return v.show(look(f).Principals(x))
 	}
 	if done, err := v.result(&x.Page, v.word.PrincipalsTitle(), args); !done || err != nil {
 		return err
@@ -211,7 +222,7 @@ func (v *view) principals() error {
 	if s.Realm != "" {
 		find = append(find, "--realm", s.Realm)
 	}
-	list, err := ask[[]page.Line](v, find...)
+	list, err := ask[[]folio.Line](v, find...)
 	if err != nil {
 		return err
 	}
@@ -222,7 +233,7 @@ func (v *view) principals() error {
 		}
 	}
 	f.Realm = comity.Realm(s.Realm)
-	return v.show(f.Principals(x))
+	return v.show(look(f).Principals(x))
 }
 
 func (v *view) principalsFile() error {
@@ -295,11 +306,11 @@ func (v *view) reportDraft() error {
 
 func (v *view) report() error {
 	realm, ref := v.name()
-	x, err := ask[page.Report](v, "report", "show", ref, "--realm", realm, "--seat", string(v.who.Seat))
+	x, err := ask[folio.Report](v, "report", "show", ref, "--realm", realm, "--seat", string(v.who.Seat))
 	if err != nil {
 		return err
 	}
-	m, err := ask[page.Matter](v, "show", ref, "--realm", realm)
+	m, err := ask[folio.Matter](v, "show", ref, "--realm", realm)
 	if err != nil {
 		return err
 	}
@@ -309,7 +320,7 @@ func (v *view) report() error {
 		return err
 	}
 	f.Nav, f.Realm, f.TLP = "/review", m.Realm, m.TLP
-	return v.show(f.Report(x))
+	return v.show(look(f).Report(x))
 }
 
 func (v *view) reportSign() error {
@@ -321,14 +332,9 @@ func (v *view) reportSign() error {
 	return v.to("/d/" + url.PathEscape(d.ID))
 }
 
-func (v *view) reportFile() error {
-	realm, ref := v.name()
-	return v.paper(ref, v.r.PathValue("kind"), []string{"report", "show", ref, "--realm", realm, "--seat", string(v.who.Seat)})
-}
-
 func (v *view) summary() error {
 	realm, ref := v.name()
-	x := page.Principals{Ref: comity.Ref(ref), Signed: true}
+	x := folio.Principals{Ref: comity.Ref(ref), Signed: true}
 	var err error
 	if x.Page, err = ask[casefile.Page](v, "summary", "show", ref, "--realm", realm, "--seat", string(v.who.Seat)); err != nil {
 		return err
@@ -339,10 +345,11 @@ func (v *view) summary() error {
 		return err
 	}
 	f.Nav, f.Realm = "/principals", comity.Realm(realm)
-	return v.show(f.Principals(x))
+	return v.show(look(f).Principals(x))
 }
 
-func (v *view) summaryFile() error {
+// shown is the paper of a report or a summary.
+func (v *view) shown(command string) error {
 	realm, ref := v.name()
-	return v.paper(ref, v.r.PathValue("kind"), []string{"summary", "show", ref, "--realm", realm, "--seat", string(v.who.Seat)})
+	return v.paper(ref, v.r.PathValue("kind"), []string{command, "show", ref, "--realm", realm, "--seat", string(v.who.Seat)})
 }

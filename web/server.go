@@ -29,6 +29,7 @@ import (
 	"comity/session"
 	"comity/shell"
 	"comity/web/asset"
+	"comity/web/errand"
 	"comity/web/page"
 )
 
@@ -40,7 +41,7 @@ type Server struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 
-	runs runs
+	runs errand.Runs // of commands that take longer than a page may
 }
 
 // New returns the desk of a node, which calls these commands.

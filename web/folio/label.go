@@ -1,4 +1,4 @@
-package page
+package folio
 
 import (
 	"comity/guide"
@@ -17,7 +17,7 @@ var labels = map[string]func(say.Words) string{
 	"treaty": say.Words.SourceTreaty, "law": say.Words.SourceLaw, "practice": say.Words.SourcePractice, "proposal": say.Words.SourceProposal,
 	guide.Receipted: say.Words.LimitReceipted, guide.Acknowledged: say.Words.LimitAcknowledged, guide.Decided: say.Words.LimitDecided, guide.Served: say.Words.LimitServed,
 	guide.Returned: say.Words.LimitReturned, guide.Answered: say.Words.LimitAnswered, guide.Clarified: say.Words.LimitClarified, guide.Status: say.Words.LimitStatus,
-	guide.Countersigned: say.Words.LimitCountersigned, guide.Question: say.Words.PauseQuestion,
+	"confirmed": say.Words.LimitConfirmed, guide.Countersigned: say.Words.LimitCountersigned, guide.Question: say.Words.PauseQuestion,
 }
 
 func (f Frame) label(id string) string {

@@ -1,0 +1,67 @@
+package errand
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"comity"
+)
+
+func TestErrands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var x Runs
+		work := func(ctx context.Context, told func(int)) (any, error) {
+			for n := range 30 {
+				select {
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				case <-time.After(time.Second):
+					told(n + 1)
+				}
+			}
+			return "done", nil
+		}
+		if _, _, done, err := x.Do(t.Context(), "a", "review", work); done || err != nil {
+			t.Fatalf("what takes half a minute is done %v, %v within a page's wait", done, err)
+		}
+		time.Sleep(10 * time.Second)
+		if _, far, done, _ := x.Do(t.Context(), "a", "review", work); done || far < 11 {
+			t.Errorf("asked again, it is done %v and %d far; want the same errand, further on", done, far)
+		}
+		time.Sleep(20 * time.Second)
+		if result, _, done, err := x.Do(t.Context(), "a", "review", work); !done || result != "done" || err != nil {
+			t.Errorf("at its end: %v, %v, %v", result, done, err)
+		}
+		var ended error
+		slow := func(ctx context.Context, _ func(int)) (any, error) {
+			<-ctx.Done()
+			ended = ctx.Err()
+			return nil, ended
+		}
+		_, _, _, _ = x.Do(t.Context(), "a", "1", slow)
+		x.Halt("b")
+		if synctest.Wait(); ended != nil {
+			t.Error("somebody else stopped it")
+		}
+		x.Halt("a")
+		if synctest.Wait(); ended == nil || len(x.all) != 0 {
+			t.Error("it was not stopped")
+		}
+		ended = nil
+		_, _, _, _ = x.Do(t.Context(), "a", "2", slow)
+		time.Sleep(forgotten)
+		if synctest.Wait(); ended == nil || len(x.all) != 0 {
+			t.Error("what nobody asks after goes on")
+		}
+		for _, what := range []string{"1", "2", "3", "4"} {
+			_, _, _, _ = x.Do(t.Context(), "a", what, slow)
+		}
+		if _, _, _, err := x.Do(t.Context(), "b", "5", slow); !errors.Is(err, comity.Unavailable) {
+			t.Errorf("a fifth at once: %v", err)
+		}
+		x.Halt("a")
+	})
+}
