@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,10 +63,10 @@ func (r Row) Text(i int) string {
 
 // The drawing's own measures, in its units; a page scales it.
 const (
-	wide   = 480.0
-	labels = 130.0 // of a row, at the left
-	figure = 70.0  // of a row, at the right
-	step   = 26.0
+	wide   = 400.0
+	figure = 90.0 // for what is read behind a bar
+	step   = 40.0 // of a row: its label, and under it what is drawn
+	under  = 16.0
 	thick  = 16.0
 )
 
@@ -133,7 +134,7 @@ const dashes = ` stroke-dasharray="4 3"`
 
 // label writes what a row is called, shortened to its place; the whole is its title.
 func (d *drawing) label(y float64, s string) {
-	fmt.Fprintf(d, `<text x="%s" y="%s" text-anchor="end">%s<title>%s</title></text>`, n(labels-8), n(y), html.EscapeString(fit(s, labels-8)), html.EscapeString(s))
+	fmt.Fprintf(d, `<text x="4" y="%s">%s<title>%s</title></text>`, n(y+12), html.EscapeString(fit(s, wide-4)), html.EscapeString(s))
 }
 
 // fit shortens a text to a length, in which a Chinese character takes 12 and a Latin
@@ -202,10 +203,11 @@ func (d *drawing) bars(c Chart) (height float64) {
 		of = sum
 		y = d.key(c)
 	}
-	scale := (wide - labels - figure) / c.most(of)
+	scale := (wide - figure) / c.most(of)
 	for _, r := range c.Rows {
-		d.label(y+thick-4, r.Label)
-		x, says := labels, r.Text(0)
+		d.label(y, r.Label)
+		y += under
+		x, says := 0.5, r.Text(0)
 		if c.Form == Stacked {
 			for i := range r.Values {
 				if v := value(r, i); v > 0 {
@@ -219,9 +221,9 @@ func (d *drawing) bars(c Chart) (height float64) {
 			x += v * scale
 		}
 		d.text(x+6, y+thick-4, "start", says)
-		y += step
+		y += step - under
 	}
-	d.rule(labels, 0, labels, y, "")
+	d.rule(.5, 0, .5, y, "")
 	return y
 }
 
@@ -293,28 +295,29 @@ func (d *drawing) line(c Chart) (height float64) {
 }
 
 func (d *drawing) strips(c Chart) (height float64) {
-	scale := (wide - labels - figure) / c.most(func(r Row) float64 { return value(r, len(r.Values)-1) })
+	scale := (wide - figure) / c.most(func(r Row) float64 { return value(r, len(r.Values)-1) })
 	y := 4.0
 	for _, r := range c.Rows {
 		k := len(r.Values)
-		d.label(y+thick-4, r.Label)
-		if low, high := value(r, 0), value(r, k-1); known(r) && high >= low {
-			d.rule(labels+low*scale, y+thick/2, labels+high*scale, y+thick/2, "")
+		d.label(y, r.Label)
+		y += under
+		if low, high := value(r, 0), value(r, k-1); known(r) && slices.IsSorted(r.Values) {
+			d.rule(low*scale, y+thick/2, high*scale, y+thick/2, "")
 			if k > 4 {
-				d.rect(labels+value(r, 1)*scale, y+3, (value(r, k-2)-value(r, 1))*scale, thick-6, c.fill(1), r.Label)
+				d.rect(value(r, 1)*scale, y+3, (value(r, k-2)-value(r, 1))*scale, thick-6, c.fill(1), r.Label)
 			}
-			mid := labels + value(r, k/2)*scale
+			mid := value(r, k/2) * scale
 			fmt.Fprintf(d, `<rect x="%s" y="%s" width="4" height="%s"><title>%s</title></rect>`, n(mid-2), n(y), n(thick), html.EscapeString(c.name(k/2)+" "+r.Text(k/2)))
-			d.text(labels+high*scale+6, y+thick-4, "start", r.Text(k/2))
+			d.text(high*scale+6, y+thick-4, "start", r.Text(k/2))
 		} else {
-			d.text(labels+6, y+thick-4, "start", "–")
+			d.text(6, y+thick-4, "start", "–")
 		}
-		y += step
+		y += step - under
 	}
 	for _, v := range c.Band {
-		d.rule(labels+v*scale, 0, labels+v*scale, y, dashes)
+		d.rule(v*scale, 0, v*scale, y, dashes)
 	}
-	d.rule(labels, 0, labels, y, "")
+	d.rule(.5, 0, .5, y, "")
 	return y
 }
 
@@ -322,7 +325,7 @@ func (d *drawing) strips(c Chart) (height float64) {
 const mostDays = 371
 
 func (d *drawing) days(c Chart) (height float64) {
-	const cell = 8.8
+	const cell = wide / 54
 	m := c.most(func(r Row) float64 { return value(r, 0) })
 	var first time.Time
 	for i, r := range c.Rows {
@@ -345,7 +348,7 @@ func (d *drawing) days(c Chart) (height float64) {
 		if math.IsNaN(v) {
 			v = 0
 		}
-		side := math.Ceil(v/m*4) / 4 * (cell - 1.4)
+		side := math.Ceil(v/m*4) / 4 * (cell - 1.2)
 		fmt.Fprintf(d, `<g><title>%s</title><rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="currentColor" stroke-width="0.4" stroke-opacity="0.6"/>`,
 			html.EscapeString(r.Label+" "+r.Text(0)), n(x+.4), n(y+.4), n(cell-1), n(cell-1))
 		if side > 0 {

@@ -122,8 +122,11 @@ func (f Frame) Verb(k comity.Kind) string {
 // City is what a capital is called.
 func (f Frame) City(z clock.Zone) string { return f.W.Named("city", z.City) }
 
-// fault is what is wrong with a field, before the rule's own words.
+// fault is what is wrong with a field, before the rule's own words, which are English.
 func (f Frame) fault(text string) string {
+	if f.W.Lang == say.English {
+		return ""
+	}
 	if strings.HasPrefix(text, "it is empty") {
 		return f.W.FieldEmpty()
 	}
