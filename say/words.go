@@ -2,704 +2,946 @@
 
 package say
 
+// ActDisclose: Note a disclosure at home
+func (w Words) ActDisclose() string { return w.text(0) }
+
+// ActErase: Erase contents; the proofs stay
+func (w Words) ActErase() string { return w.text(1) }
+
+// ActPost: Papers for a country without a node
+func (w Words) ActPost() string { return w.text(2) }
+
+// ActRestrict: Say who alone may know of it
+func (w Words) ActRestrict() string { return w.text(3) }
+
+// ActRoute: Say which agency has it
+func (w Words) ActRoute() string { return w.text(4) }
+
+// ActionChange: Change
+func (w Words) ActionChange() string { return w.text(5) }
+
+// ActionLetter: Letter, {form}
+func (w Words) ActionLetter(form string) string { return w.text(6, "{form}", form) }
+
+// ActionNew: Note a measure
+func (w Words) ActionNew() string { return w.text(7) }
+
+// ActionWaits: waits for {whom} for {time}
+func (w Words) ActionWaits(whom string, time string) string {
+	return w.text(8, "{whom}", whom, "{time}", time)
+}
+
+// ActionsNone: No measure has been noted. Nothing has been asked of a provider.
+func (w Words) ActionsNone() string { return w.text(9) }
+
+// ActionsTitle: Measures at home
+func (w Words) ActionsTitle() string { return w.text(10) }
+
 // Any: any
-func (w Words) Any() string { return w.text(0) }
+func (w Words) Any() string { return w.text(11) }
+
+// CallsBoth: ours “{ours}”, theirs “{theirs}”
+func (w Words) CallsBoth(ours string, theirs string) string {
+	return w.text(12, "{ours}", ours, "{theirs}", theirs)
+}
+
+// CallsCompare: Compare
+func (w Words) CallsCompare() string { return w.text(13) }
+
+// CallsDiffer: The sheets differ. Read it back on the telephone, and compare again: until then nothing is decided.
+func (w Words) CallsDiffer() string { return w.text(14) }
+
+// CallsMatch: The sheets match.
+func (w Words) CallsMatch() string { return w.text(15) }
+
+// CallsSheet: Our sheet, for the other side
+func (w Words) CallsSheet() string { return w.text(16) }
+
+// CallsTheirs: The other side's sheet, as they sent it
+func (w Words) CallsTheirs() string { return w.text(17) }
+
+// CallsTitle: Calls
+func (w Words) CallsTitle() string { return w.text(18) }
 
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(1) }
+func (w Words) CheckAdvise() string { return w.text(19) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(2) }
+func (w Words) CheckBlock() string { return w.text(20) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(3, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(21, n) }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(4) }
+func (w Words) CheckTitle() string { return w.text(22) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(5) }
+func (w Words) ClassDual() string { return w.text(23) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(6) }
+func (w Words) ClassSeat() string { return w.text(24) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(7) }
+func (w Words) ClassSole() string { return w.text(25) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(8) }
+func (w Words) ClockAcknowledged() string { return w.text(26) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(9) }
+func (w Words) ClockAnswered() string { return w.text(27) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(10) }
+func (w Words) ClockHow() string { return w.text(28) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(11) }
+func (w Words) ClockNotStarted() string { return w.text(29) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(12) }
+func (w Words) ClockOverdue() string { return w.text(30) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(13, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(31, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(14) }
+func (w Words) ClockReceipted() string { return w.text(32) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(15, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(33, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(16, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(34, "{time}", time) }
+
+// ClockWho: paused by {who}: {n} open questions
+func (w Words) ClockWho(who string, n int) string { return w.count(35, n, "{who}", who) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(17) }
+func (w Words) ColChanged() string { return w.text(36) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(18) }
+func (w Words) ColData() string { return w.text(37) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(19) }
+func (w Words) ColDraft() string { return w.text(38) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(20) }
+func (w Words) ColDue() string { return w.text(39) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(21) }
+func (w Words) ColHold() string { return w.text(40) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(22) }
+func (w Words) ColIdentifier() string { return w.text(41) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(23) }
+func (w Words) ColRef() string { return w.text(42) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(24) }
+func (w Words) ColResult() string { return w.text(43) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(25) }
+func (w Words) ColSigned() string { return w.text(44) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(26) }
+func (w Words) ColState() string { return w.text(45) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(27) }
+func (w Words) ColUse() string { return w.text(46) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(28) }
+func (w Words) ColWhat() string { return w.text(47) }
+
+// CompareSame: The two say the same.
+func (w Words) CompareSame() string { return w.text(48) }
+
+// CompareTitle: What was changed: {what}
+func (w Words) CompareTitle(what string) string { return w.text(49, "{what}", what) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(29) }
+func (w Words) DraftUnsigned() string { return w.text(50) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(30) }
+func (w Words) DraftsEmpty() string { return w.text(51) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(31, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(52, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(32) }
+func (w Words) DraftsNew() string { return w.text(53) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(33) }
+func (w Words) DraftsTitle() string { return w.text(54) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(34, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(55, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(35) }
+func (w Words) DrillWord() string { return w.text(56) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(36, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(57, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(37, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(58, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(38) }
+func (w Words) DueNone() string { return w.text(59) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(39) }
+func (w Words) EffectCrossed() string { return w.text(60) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(40) }
+func (w Words) EffectDisallowed() string { return w.text(61) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(41, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(62, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(42) }
+func (w Words) EffectStale() string { return w.text(63) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(43) }
+func (w Words) EnrolDo() string { return w.text(64) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(44, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(65, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(45) }
+func (w Words) EnrolTitle() string { return w.text(66) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(46) }
+func (w Words) ErrorBack() string { return w.text(67) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(47) }
+func (w Words) ErrorKept() string { return w.text(68) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(48) }
+func (w Words) ErrorNot() string { return w.text(69) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(49) }
+func (w Words) ErrorNotFound() string { return w.text(70) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(50) }
+func (w Words) ErrorNotFoundSays() string { return w.text(71) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(51) }
+func (w Words) ErrorOurs() string { return w.text(72) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(52) }
+func (w Words) ErrorOursSays() string { return w.text(73) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(53, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(74, "{ref}", ref) }
+
+// ExportMake: Make the case file
+func (w Words) ExportMake() string { return w.text(75) }
+
+// ExportSays: The file holds every statement with its signatures, receipts and proofs, so that anybody can verify it without us. What conditions do not allow is left out, and the file says so.
+func (w Words) ExportSays() string { return w.text(76) }
+
+// FileAdd: Add to the file
+func (w Words) FileAdd() string { return w.text(77) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(54, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(78, "{time}", time) }
+
+// FileDo: Do it
+func (w Words) FileDo() string { return w.text(79) }
+
+// FileEmpty: Nothing has been noted. The file begins with the first entry.
+func (w Words) FileEmpty() string { return w.text(80) }
+
+// FileEntries: Entries
+func (w Words) FileEntries() string { return w.text(81) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(55) }
+func (w Words) FileFetch() string { return w.text(82) }
+
+// FileNever: What stands here is for us alone. No part of it crosses, and no statement can carry it.
+func (w Words) FileNever() string { return w.text(83) }
+
+// FileNote: Note it
+func (w Words) FileNote() string { return w.text(84) }
+
+// FileRestricted: Restricted. Only these seats know of it: {seats}
+func (w Words) FileRestricted(seats string) string { return w.text(85, "{seats}", seats) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(56, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(86, "{size}", size) }
+
+// FileVerified: {name}: it decrypts, and it is what was signed.
+func (w Words) FileVerified(name string) string { return w.text(87, "{name}", name) }
+
+// FileVerifiedNot: {name} could not be verified: {why}
+func (w Words) FileVerifiedNot(name string, why string) string {
+	return w.text(88, "{name}", name, "{why}", why)
+}
+
+// FileVerify: Verify
+func (w Words) FileVerify() string { return w.text(89) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(57) }
+func (w Words) FileWaits() string { return w.text(90) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(58) }
+func (w Words) FileWord() string { return w.text(91) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(59) }
+func (w Words) FilterAll() string { return w.text(92) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(60) }
+func (w Words) FilterAllYes() string { return w.text(93) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(61) }
+func (w Words) FilterCategory() string { return w.text(94) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(62) }
+func (w Words) FilterPeer() string { return w.text(95) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(63) }
+func (w Words) FilterPriority() string { return w.text(96) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(64) }
+func (w Words) FilterType() string { return w.text(97) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(65) }
+func (w Words) FilterWhose() string { return w.text(98) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(66) }
+func (w Words) FootProof() string { return w.text(99) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(67, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(100, "{example}", example) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(68) }
+func (w Words) FormListHint() string { return w.text(101) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(69) }
+func (w Words) FormOptional() string { return w.text(102) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(70) }
+func (w Words) FormTimeHint() string { return w.text(103) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(71) }
+func (w Words) FormTo() string { return w.text(104) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(72) }
+func (w Words) FormToDraft() string { return w.text(105) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(73) }
+func (w Words) FormWrong() string { return w.text(106) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(74) }
+func (w Words) GroupCritical() string { return w.text(107) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(75) }
+func (w Words) GroupLater() string { return w.text(108) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(76) }
+func (w Words) GroupNone() string { return w.text(109) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(77) }
+func (w Words) GroupOverdue() string { return w.text(110) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(78) }
+func (w Words) GroupSoon() string { return w.text(111) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(79) }
+func (w Words) HelpKeys() string { return w.text(112) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(80) }
+func (w Words) HelpKeysSays() string { return w.text(113) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(81) }
+func (w Words) HelpPhone() string { return w.text(114) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(82) }
+func (w Words) HelpStates() string { return w.text(115) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(83) }
+func (w Words) HelpTitle() string { return w.text(116) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(84) }
+func (w Words) ItemLapsed() string { return w.text(117) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(85, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(118, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(86) }
+func (w Words) LanguageName() string { return w.text(119) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(87, "{who}", who, "{time}", time)
+	return w.text(120, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(88, "{who}", who, "{time}", time)
+	return w.text(121, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(89, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(122, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(90) }
+func (w Words) LinkLabel() string { return w.text(123) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(91, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(124, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(92, "{who}", who, "{time}", time)
+	return w.text(125, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(93, n, "{who}", who, "{time}", time)
+	return w.count(126, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(94, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(127, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(95) }
+func (w Words) LiveNews() string { return w.text(128) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(96) }
+func (w Words) Lock() string { return w.text(129) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(97) }
+func (w Words) LockSays() string { return w.text(130) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(98) }
+func (w Words) LockTitle() string { return w.text(131) }
+
+// MatterCase: Case
+func (w Words) MatterCase() string { return w.text(132) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(99) }
+func (w Words) MatterClocks() string { return w.text(133) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(100) }
+func (w Words) MatterConditions() string { return w.text(134) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(101) }
+func (w Words) MatterConfirm() string { return w.text(135) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(102) }
+func (w Words) MatterDocket() string { return w.text(136) }
+
+// MatterEarlier: Earlier request
+func (w Words) MatterEarlier() string { return w.text(137) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(103) }
+func (w Words) MatterExport() string { return w.text(138) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(104, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(139, "{who}", who) }
+
+// MatterFollowed: Followed by
+func (w Words) MatterFollowed() string { return w.text(140) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(105) }
+func (w Words) MatterHold() string { return w.text(141) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(106) }
+func (w Words) MatterItems() string { return w.text(142) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(107) }
+func (w Words) MatterLies() string { return w.text(143) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(108) }
+func (w Words) MatterNext() string { return w.text(144) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(109) }
+func (w Words) MatterNoConditions() string { return w.text(145) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(110) }
+func (w Words) MatterNot() string { return w.text(146) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(111) }
+func (w Words) MatterOpener() string { return w.text(147) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(112) }
+func (w Words) MatterOther() string { return w.text(148) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(113) }
+func (w Words) MatterPack() string { return w.text(149) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(114) }
+func (w Words) MatterPapers() string { return w.text(150) }
+
+// MatterPrecheck: Draft for comment that it grew from
+func (w Words) MatterPrecheck() string { return w.text(151) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(115) }
+func (w Words) MatterProposed() string { return w.text(152) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(116, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(153, "{who}", who) }
+
+// MatterRead: Who read it
+func (w Words) MatterRead() string { return w.text(154) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(117) }
+func (w Words) MatterRefs() string { return w.text(155) }
+
+// MatterReviewOn: Postponed; to be reviewed on
+func (w Words) MatterReviewOn() string { return w.text(156) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(118, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(157, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(119) }
+func (w Words) MatterTimeline() string { return w.text(158) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(120) }
+func (w Words) NavAdmin() string { return w.text(159) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(121) }
+func (w Words) NavCases() string { return w.text(160) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(122) }
+func (w Words) NavDirectory() string { return w.text(161) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(123) }
+func (w Words) NavDrafts() string { return w.text(162) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(124) }
+func (w Words) NavGuides() string { return w.text(163) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(125) }
+func (w Words) NavHelp() string { return w.text(164) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(126) }
+func (w Words) NavLabel() string { return w.text(165) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(127) }
+func (w Words) NavPeers() string { return w.text(166) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(128) }
+func (w Words) NavPrincipals() string { return w.text(167) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(129) }
+func (w Words) NavQueue() string { return w.text(168) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(130) }
+func (w Words) NavReview() string { return w.text(169) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(131) }
+func (w Words) NavSearch() string { return w.text(170) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(132) }
+func (w Words) NavSettings() string { return w.text(171) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(133) }
+func (w Words) NavWatch() string { return w.text(172) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(134) }
+func (w Words) NewKinds() string { return w.text(173) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(135) }
+func (w Words) NewSays() string { return w.text(174) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(136) }
+func (w Words) NewTitle() string { return w.text(175) }
 
 // No: no
-func (w Words) No() string { return w.text(137) }
+func (w Words) No() string { return w.text(176) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(138) }
+func (w Words) NoteInternal() string { return w.text(177) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(139, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(178, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(140) }
+func (w Words) OwesUs() string { return w.text(179) }
+
+// PaperBoth: {form}, both languages
+func (w Words) PaperBoth(form string) string { return w.text(180, "{form}", form) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(141) }
+func (w Words) PasskeyFailed() string { return w.text(181) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(142) }
+func (w Words) PasskeyScript() string { return w.text(182) }
+
+// PeerSees: What the other side sees of this
+func (w Words) PeerSees() string { return w.text(183) }
+
+// PeerWaits: {n} statements have not left yet: they do not see them.
+func (w Words) PeerWaits(n int) string { return w.count(184, n) }
+
+// PostMake: Make the papers
+func (w Words) PostMake() string { return w.text(185) }
+
+// PostSays: The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it.
+func (w Words) PostSays() string { return w.text(186) }
+
+// PostedNone: Nothing has gone by another way.
+func (w Words) PostedNone() string { return w.text(187) }
+
+// PostedReplied: replied
+func (w Words) PostedReplied() string { return w.text(188) }
+
+// PostedSays: Letters to countries without a node. Their clocks are our own word: nothing proves them.
+func (w Words) PostedSays() string { return w.text(189) }
+
+// PostedTitle: Sent by another way
+func (w Words) PostedTitle() string { return w.text(190) }
+
+// PostedWaits: no reply for {time}
+func (w Words) PostedWaits(time string) string { return w.text(191, "{time}", time) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(143) }
+func (w Words) Product() string { return w.text(192) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(144) }
+func (w Words) QueueApply() string { return w.text(193) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(145) }
+func (w Words) QueueClear() string { return w.text(194) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(146, n) }
+func (w Words) QueueCount(n int) string { return w.count(195, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(147) }
+func (w Words) QueueCountersign() string { return w.text(196) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(148) }
+func (w Words) QueueEmpty() string { return w.text(197) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(149, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(198, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(150) }
+func (w Words) QueueFilter() string { return w.text(199) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(151) }
+func (w Words) QueueHold() string { return w.text(200) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(152) }
+func (w Words) QueueMore() string { return w.text(201) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(153) }
+func (w Words) QueueSaid() string { return w.text(202) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(154) }
+func (w Words) QueueSave() string { return w.text(203) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(155) }
+func (w Words) QueueSaveName() string { return w.text(204) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(156) }
+func (w Words) QueueSaveShared() string { return w.text(205) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(157) }
+func (w Words) QueueTitle() string { return w.text(206) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(158) }
+func (w Words) QueueViews() string { return w.text(207) }
+
+// ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
+func (w Words) ReadSays() string { return w.text(208) }
+
+// ReadWhat: What
+func (w Words) ReadWhat() string { return w.text(209) }
+
+// ReadWhen: When
+func (w Words) ReadWhen() string { return w.text(210) }
+
+// ReadWho: Who
+func (w Words) ReadWho() string { return w.text(211) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(159, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(212, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(160) }
+func (w Words) ReceiptNone() string { return w.text(213) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(161) }
+func (w Words) ReceiptNotLeft() string { return w.text(214) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(162) }
+func (w Words) ReleaseActs() string { return w.text(215) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(163) }
+func (w Words) ReleaseAlone() string { return w.text(216) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(164) }
+func (w Words) ReleaseAloneHint() string { return w.text(217) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(165) }
+func (w Words) ReleaseAloneWhy() string { return w.text(218) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(166) }
+func (w Words) ReleaseAnother() string { return w.text(219) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(167) }
+func (w Words) ReleaseApprove() string { return w.text(220) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(168) }
+func (w Words) ReleaseApproveDrill() string { return w.text(221) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(169) }
+func (w Words) ReleaseAttach() string { return w.text(222) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(170) }
+func (w Words) ReleaseAttachDo() string { return w.text(223) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(171) }
+func (w Words) ReleaseClass() string { return w.text(224) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(172) }
+func (w Words) ReleaseCountersign() string { return w.text(225) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(173, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(226, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(174) }
+func (w Words) ReleaseDrop() string { return w.text(227) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(175, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(228, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(176) }
+func (w Words) ReleaseIn() string { return w.text(229) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(177) }
+func (w Words) ReleaseLeaves() string { return w.text(230) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(178) }
+func (w Words) ReleaseMarking() string { return w.text(231) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(179) }
+func (w Words) ReleaseNoFiles() string { return w.text(232) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(180) }
+func (w Words) ReleaseQueue() string { return w.text(233) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(181) }
+func (w Words) ReleaseSend() string { return w.text(234) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(182) }
+func (w Words) ReleaseSendDrill() string { return w.text(235) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(183) }
+func (w Words) ReleaseStatus() string { return w.text(236) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(184) }
+func (w Words) ReleaseTitle() string { return w.text(237) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(185) }
+func (w Words) ReleaseTo() string { return w.text(238) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(186) }
+func (w Words) ReleaseWhat() string { return w.text(239) }
+
+// RouteAdvice: The directory says: {agency}. {why}
+func (w Words) RouteAdvice(agency string, why string) string {
+	return w.text(240, "{agency}", agency, "{why}", why)
+}
+
+// RouteNobody: nobody
+func (w Words) RouteNobody() string { return w.text(241) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(187, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(242, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(188) }
+func (w Words) SaveFail() string { return w.text(243) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(189) }
+func (w Words) SaveNever() string { return w.text(244) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(190) }
+func (w Words) SaveWait() string { return w.text(245) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(191) }
+func (w Words) SettingsDense() string { return w.text(246) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(192) }
+func (w Words) SettingsDensity() string { return w.text(247) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(193) }
+func (w Words) SettingsKeys() string { return w.text(248) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(194) }
+func (w Words) SettingsRoomy() string { return w.text(249) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(195) }
+func (w Words) SettingsSave() string { return w.text(250) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(196) }
+func (w Words) SettingsSaved() string { return w.text(251) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(197) }
+func (w Words) SettingsTheme() string { return w.text(252) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(198) }
+func (w Words) SettingsThemeDark() string { return w.text(253) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(199) }
+func (w Words) SettingsThemeLight() string { return w.text(254) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(200) }
+func (w Words) SettingsThemeSystem() string { return w.text(255) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(201) }
+func (w Words) SettingsTitle() string { return w.text(256) }
+
+// SheetConsent: Reference of the third state's consent
+func (w Words) SheetConsent() string { return w.text(257) }
+
+// SheetNote: What was done about it, or how it will be found out
+func (w Words) SheetNote() string { return w.text(258) }
+
+// SheetOpen: {n} lines are not answered. Nothing is decided before.
+func (w Words) SheetOpen(n int) string { return w.count(259, n) }
+
+// SheetProtect: Protection of sources
+func (w Words) SheetProtect() string { return w.text(260) }
+
+// SheetRest: and answer the rest with no
+func (w Words) SheetRest() string { return w.text(261) }
+
+// SheetSave: Save the answers
+func (w Words) SheetSave() string { return w.text(262) }
+
+// SheetScreen: Screening
+func (w Words) SheetScreen() string { return w.text(263) }
+
+// SheetUnknown: not known
+func (w Words) SheetUnknown() string { return w.text(264) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(202) }
+func (w Words) SignInCertificate() string { return w.text(265) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(203) }
+func (w Words) SignInDone() string { return w.text(266) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(204) }
+func (w Words) SignInLost() string { return w.text(267) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(205, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(268, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(206) }
+func (w Words) SignInOn() string { return w.text(269) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(207) }
+func (w Words) SignInPasskey() string { return w.text(270) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(208) }
+func (w Words) SignInSays() string { return w.text(271) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(209) }
+func (w Words) SignInTitle() string { return w.text(272) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(210) }
+func (w Words) SignOut() string { return w.text(273) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(211) }
+func (w Words) SkipToMain() string { return w.text(274) }
+
+// StatementCompare: Compare with {what}
+func (w Words) StatementCompare(what string) string { return w.text(275, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(212) }
+func (w Words) StatementErased() string { return w.text(276) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(213, "{what}", what, "{why}", why)
+	return w.text(277, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(214) }
+func (w Words) StatementSealed() string { return w.text(278) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(215) }
+func (w Words) StatementText() string { return w.text(279) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(216) }
+func (w Words) TimeDisputed() string { return w.text(280) }
+
+// TimeNews: new since you were last here
+func (w Words) TimeNews() string { return w.text(281) }
+
+// TimePasskey: by passkey
+func (w Words) TimePasskey() string { return w.text(282) }
+
+// TwinHuman: translated by a person, who vouches for it
+func (w Words) TwinHuman() string { return w.text(283) }
+
+// TwinMachine: translated by a machine, unverified
+func (w Words) TwinMachine() string { return w.text(284) }
+
+// TwinOriginal: original
+func (w Words) TwinOriginal() string { return w.text(285) }
+
+// TwinOther: The translation is of another version of the text. Do not rely on it.
+func (w Words) TwinOther() string { return w.text(286) }
+
+// TwinTitle: Original and translation
+func (w Words) TwinTitle() string { return w.text(287) }
+
+// TwinUnverified: translated by a person, unverified
+func (w Words) TwinUnverified() string { return w.text(288) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(217) }
+func (w Words) WatchAll() string { return w.text(289) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(218) }
+func (w Words) WatchCountersign() string { return w.text(290) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(219) }
+func (w Words) WatchDrafts() string { return w.text(291) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(220) }
+func (w Words) WatchDue() string { return w.text(292) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(221, "{who}", who, "{time}", time)
+	return w.text(293, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(222) }
+func (w Words) WatchHolds() string { return w.text(294) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(223, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(295, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(224) }
+func (w Words) WatchNew() string { return w.text(296) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(225) }
+func (w Words) WatchQuiet() string { return w.text(297) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(226) }
+func (w Words) WatchTitle() string { return w.text(298) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(227) }
+func (w Words) Yes() string { return w.text(299) }
 
 var en = [...]entry{
+	{"", "Note a disclosure at home"},
+	{"", "Erase contents; the proofs stay"},
+	{"", "Papers for a country without a node"},
+	{"", "Say who alone may know of it"},
+	{"", "Say which agency has it"},
+	{"", "Change"},
+	{"", "Letter, {form}"},
+	{"", "Note a measure"},
+	{"", "waits for {whom} for {time}"},
+	{"", "No measure has been noted. Nothing has been asked of a provider."},
+	{"", "Measures at home"},
 	{"", "any"},
+	{"", "ours “{ours}”, theirs “{theirs}”"},
+	{"", "Compare"},
+	{"", "The sheets differ. Read it back on the telephone, and compare again: until then nothing is decided."},
+	{"", "The sheets match."},
+	{"", "Our sheet, for the other side"},
+	{"", "The other side's sheet, as they sent it"},
+	{"", "Calls"},
 	{"", "advisory"},
 	{"", "must be mended"},
 	{"", "{n} that must be mended"},
@@ -716,6 +958,7 @@ var en = [...]entry{
 	{"", "Until their node receipts it"},
 	{"", "runs: {time} so far"},
 	{"", "stopped after {time}"},
+	{"paused by {who}: {n} open question", "paused by {who}: {n} open questions"},
 	{"", "Last changed"},
 	{"", "Data and period"},
 	{"", "Draft"},
@@ -728,6 +971,8 @@ var en = [...]entry{
 	{"", "Who owes what"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "The two say the same."},
+	{"", "What was changed: {what}"},
 	{"", "nobody yet"},
 	{"", "No draft waits for a signature."},
 	{"", "Looked at {time} UTC."},
@@ -753,9 +998,21 @@ var en = [...]entry{
 	{"", "Something of ours broke."},
 	{"", "Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator."},
 	{"", "Reference to read over the telephone: {ref}"},
+	{"", "Make the case file"},
+	{"", "The file holds every statement with its signatures, receipts and proofs, so that anybody can verify it without us. What conditions do not allow is left out, and the file says so."},
+	{"", "Add to the file"},
 	{"", "arrived {time} UTC"},
+	{"", "Do it"},
+	{"", "Nothing has been noted. The file begins with the first entry."},
+	{"", "Entries"},
 	{"", "Fetch"},
+	{"", "What stands here is for us alone. No part of it crosses, and no statement can carry it."},
+	{"", "Note it"},
+	{"", "Restricted. Only these seats know of it: {seats}"},
 	{"", "{size} bytes"},
+	{"", "{name}: it decrypts, and it is what was signed."},
+	{"", "{name} could not be verified: {why}"},
+	{"", "Verify"},
 	{"", "not arrived yet"},
 	{"", "file"},
 	{"", "Also closed ones"},
@@ -798,12 +1055,15 @@ var en = [...]entry{
 	{"", "Lock"},
 	{"", "Your text is kept, and an armed console stays armed. The passkey of the same person opens it."},
 	{"", "Locked"},
+	{"", "Case"},
 	{"", "Clocks"},
 	{"", "Conditions in force"},
 	{"", "Asked by word of mouth: to be confirmed in writing by"},
 	{"", "Our own file"},
+	{"", "Earlier request"},
 	{"", "Case file, which anybody can verify"},
 	{"", "File number of {who}"},
+	{"", "Followed by"},
 	{"", "A hold ends soon: ask for it to be made longer, or it lapses."},
 	{"", "Items"},
 	{"", "It lies with"},
@@ -814,9 +1074,12 @@ var en = [...]entry{
 	{"", "Asked side"},
 	{"", "Measured by"},
 	{"", "Papers"},
+	{"", "Draft for comment that it grew from"},
 	{"", "Conditions proposed"},
 	{"", "{who} asks; the clock is paused"},
+	{"", "Who read it"},
 	{"", "References of both sides"},
+	{"", "Postponed; to be reviewed on"},
 	{"{n} statement of ours is unreceipted, for {time}", "{n} statements of ours are unreceipted, for {time}"},
 	{"", "Timeline"},
 	{"", "Administration"},
@@ -840,8 +1103,18 @@ var en = [...]entry{
 	{"", "internal, never leaves"},
 	{"", "{who}'s move"},
 	{"", "our move"},
+	{"", "{form}, both languages"},
 	{"", "The passkey gave no answer. Nothing was sent. Try again, or use another device."},
 	{"", "A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve."},
+	{"", "What the other side sees of this"},
+	{"{n} statement has not left yet: they do not see it.", "{n} statements have not left yet: they do not see them."},
+	{"", "Make the papers"},
+	{"", "The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it."},
+	{"", "Nothing has gone by another way."},
+	{"", "replied"},
+	{"", "Letters to countries without a node. Their clocks are our own word: nothing proves them."},
+	{"", "Sent by another way"},
+	{"", "no reply for {time}"},
 	{"", "Comity"},
 	{"", "Filter"},
 	{"", "Show all"},
@@ -858,6 +1131,10 @@ var en = [...]entry{
 	{"", "for all seats"},
 	{"", "Work that waits"},
 	{"", "Saved views, and this view as a file"},
+	{"", "From our own journal, which never leaves: every reading is noted before anything is shown."},
+	{"", "What"},
+	{"", "When"},
+	{"", "Who"},
 	{"", "receipted {time} UTC"},
 	{"", "no receipt yet"},
 	{"", "waits to be numbered: it has not left"},
@@ -886,6 +1163,8 @@ var en = [...]entry{
 	{"", "Release"},
 	{"", "This leaves for"},
 	{"", "What"},
+	{"", "The directory says: {agency}. {why}"},
+	{"", "nobody"},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
@@ -901,6 +1180,14 @@ var en = [...]entry{
 	{"", "light"},
 	{"", "as the system has them"},
 	{"", "Settings"},
+	{"", "Reference of the third state's consent"},
+	{"", "What was done about it, or how it will be found out"},
+	{"{n} line is not answered. Nothing is decided before.", "{n} lines are not answered. Nothing is decided before."},
+	{"", "Protection of sources"},
+	{"", "and answer the rest with no"},
+	{"", "Save the answers"},
+	{"", "Screening"},
+	{"", "not known"},
 	{"", "Sign in with my card or certificate"},
 	{"", "You are signed in."},
 	{"", "Lost your passkey? Two administrators together make a new link."},
@@ -911,11 +1198,20 @@ var en = [...]entry{
 	{"", "Sign in"},
 	{"", "Sign out"},
 	{"", "Skip to the contents"},
+	{"", "Compare with {what}"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "new since you were last here"},
+	{"", "by passkey"},
+	{"", "translated by a person, who vouches for it"},
+	{"", "translated by a machine, unverified"},
+	{"", "original"},
+	{"", "The translation is of another version of the text. Do not rely on it."},
+	{"", "Original and translation"},
+	{"", "translated by a person, unverified"},
 	{"", "All that waits"},
 	{"", "Countersignatures owed"},
 	{"", "Drafts that wait for a seat"},
@@ -930,7 +1226,25 @@ var en = [...]entry{
 }
 
 var zh = [...]entry{
+	{"", "记录境内披露"},
+	{"", "删除内容（保留证明）"},
+	{"", "致未接入国家的文书"},
+	{"", "限定知悉范围"},
+	{"", "确定承办机构"},
+	{"", "更改"},
+	{"", "文书（{form}）"},
+	{"", "记录措施"},
+	{"", "等待{whom}，已 {time}"},
+	{"", "尚未记录措施，未向服务提供者提出任何要求。"},
+	{"", "境内措施"},
 	{"", "不限"},
+	{"", "我方“{ours}”，对方“{theirs}”"},
+	{"", "核对"},
+	{"", "双方记录不一致。请在电话中复述后再次核对；此前不作决定。"},
+	{"", "双方记录一致。"},
+	{"", "我方记录单（供对方）"},
+	{"", "对方发来的通话记录单"},
+	{"", "通话"},
 	{"", "提示"},
 	{"", "必须改正"},
 	{"", "{n} 项必须改正"},
@@ -947,6 +1261,7 @@ var zh = [...]entry{
 	{"", "至对方节点出具回执"},
 	{"", "计时中：已 {time}"},
 	{"", "已停止，共 {time}"},
+	{"", "由 {who} 暂停：{n} 个未答问题"},
 	{"", "最后更改"},
 	{"", "数据与时段"},
 	{"", "草稿"},
@@ -959,6 +1274,8 @@ var zh = [...]entry{
 	{"", "应由谁办理"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "两者内容相同。"},
+	{"", "更改内容：{what}"},
 	{"", "尚无"},
 	{"", "没有等待签署的草稿。"},
 	{"", "查询时间 {time} UTC。"},
@@ -984,9 +1301,21 @@ var zh = [...]entry{
 	{"", "我方系统出错。"},
 	{"", "未发送任何内容，亦无丢失。请重试；如仍出现，请告知管理员。"},
 	{"", "可在电话中报读的编号：{ref}"},
+	{"", "生成案卷"},
+	{"", "案卷包含各项陈述及其签名、回执与证明，任何人无需我方即可核验。条件不允许的内容不予收入，并在案卷中注明。"},
+	{"", "添加记录"},
 	{"", "已到达 {time} UTC"},
+	{"", "执行"},
+	{"", "尚无记录。首条记录将开启卷宗。"},
+	{"", "记录"},
 	{"", "下载"},
+	{"", "此处内容仅供我方使用。任何部分均不外传，任何陈述均不能携带。"},
+	{"", "记录"},
+	{"", "限定知悉范围。仅以下席位知悉：{seats}"},
 	{"", "{size} 字节"},
+	{"", "{name}：可解密，且与签署内容一致。"},
+	{"", "{name} 无法核验：{why}"},
+	{"", "核验"},
 	{"", "尚未到达"},
 	{"", "文件"},
 	{"", "包括已结事项"},
@@ -1029,12 +1358,15 @@ var zh = [...]entry{
 	{"", "锁定"},
 	{"", "您的文本已保存，已布防的席位保持布防。由同一人的通行密钥解锁。"},
 	{"", "已锁定"},
+	{"", "案件"},
 	{"", "计时"},
 	{"", "现行条件"},
 	{"", "口头请求：须在以下时间前书面确认"},
 	{"", "我方内部卷宗"},
+	{"", "先前请求"},
 	{"", "案卷（任何人均可验证）"},
 	{"", "{who} 的案号"},
+	{"", "后续请求"},
 	{"", "保全即将到期：请申请延长，否则失效。"},
 	{"", "项目"},
 	{"", "承办机关"},
@@ -1045,9 +1377,12 @@ var zh = [...]entry{
 	{"", "被请求方"},
 	{"", "适用指南"},
 	{"", "文件"},
+	{"", "所依据的征求意见稿"},
 	{"", "拟议条件"},
 	{"", "{who} 提问；计时暂停"},
+	{"", "阅读记录"},
 	{"", "双方编号"},
+	{"", "已推迟；复核日期"},
 	{"", "我方 {n} 项陈述尚无回执，已 {time}"},
 	{"", "时间线"},
 	{"", "管理"},
@@ -1071,8 +1406,18 @@ var zh = [...]entry{
 	{"", "内部记录，绝不外传"},
 	{"", "应由 {who} 办理"},
 	{"", "应由我方办理"},
+	{"", "{form}（双语）"},
 	{"", "通行密钥未应答。未发送任何内容。请重试或更换设备。"},
 	{"", "通行密钥需要 JavaScript。否则请用证书登录，并用命令行签署：comity approve。"},
+	{"", "对方所见内容"},
+	{"", "{n} 项陈述尚未发出，对方未见。"},
+	{"", "生成文书"},
+	{"", "按该国惯用格式出具现有请求。系统不发送：请自行递交后登记。"},
+	{"", "尚无经其他渠道发送的文书。"},
+	{"", "已答复"},
+	{"", "致未接入国家的函件。计时仅为我方记录，无证明。"},
+	{"", "其他渠道发送"},
+	{"", "未获答复，已 {time}"},
 	{"", "Comity 协助系统"},
 	{"", "筛选"},
 	{"", "显示全部"},
@@ -1089,6 +1434,10 @@ var zh = [...]entry{
 	{"", "供全体席位使用"},
 	{"", "待办工作"},
 	{"", "已存视图及导出"},
+	{"", "取自我方日志，绝不外传：每次阅读均先记录再显示。"},
+	{"", "何事"},
+	{"", "时间"},
+	{"", "何人"},
 	{"", "回执 {time} UTC"},
 	{"", "尚无回执"},
 	{"", "等待编号：尚未发出"},
@@ -1117,6 +1466,8 @@ var zh = [...]entry{
 	{"", "签发"},
 	{"", "发往"},
 	{"", "内容"},
+	{"", "名录建议：{agency}。{why}"},
+	{"", "无"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
@@ -1132,6 +1483,14 @@ var zh = [...]entry{
 	{"", "浅色"},
 	{"", "随系统"},
 	{"", "设置"},
+	{"", "第三国同意文号"},
+	{"", "处理情况或查明方式"},
+	{"", "{n} 项未答。此前不作决定。"},
+	{"", "来源保护"},
+	{"", "其余均答“否”"},
+	{"", "保存答复"},
+	{"", "审查表"},
+	{"", "不明"},
 	{"", "用证件或证书登录"},
 	{"", "您已登录。"},
 	{"", "遗失通行密钥？由两名管理员共同生成新链接。"},
@@ -1142,11 +1501,20 @@ var zh = [...]entry{
 	{"", "登录"},
 	{"", "退出"},
 	{"", "跳到正文"},
+	{"", "与 {what} 比较"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "上次查看后新增"},
+	{"", "通行密钥签署"},
+	{"", "人工翻译，经确认"},
+	{"", "机器翻译，未经核实"},
+	{"", "原文"},
+	{"", "译文对应另一版本的原文，请勿依赖。"},
+	{"", "原文与译文"},
+	{"", "人工翻译，未经核实"},
 	{"", "全部待办"},
 	{"", "待补签"},
 	{"", "等待席位签署的草稿"},

@@ -221,7 +221,11 @@ func (v *view) fields(body any, sent url.Values, faults map[string]string) (grou
 		case m.tag.Get("one") != "":
 			x.Kind = "select"
 			for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-				x.Options = append(x.Options, page.Option{Value: o, Label: v.word.Of(guide.Shipped().Word(m.path, o))})
+				label := v.word.Of(guide.Shipped().Word(m.path, o))
+				if label == o {
+					label = v.word.Named("own", o)
+				}
+				x.Options = append(x.Options, page.Option{Value: o, Label: label})
 			}
 		case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
 			x.Kind = "number"

@@ -169,6 +169,7 @@ Our own file of a matter
   protect REF|DRAFT LINE yes|no [--note T] [--consent R]
                                 whose source needs protection, before something leaves;
                                 protect DRAFT --rest no answers the lines that are open
+  readers REF                   who read it, and who did what about it: from the journal
   route REF [--to A --reason R] which of our agencies is competent; or that A has it
   restrict REF [--add S,S] [--remove S,S] [--cover T] [--lift]
                                 who alone may know that it exists

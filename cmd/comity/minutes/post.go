@@ -146,11 +146,15 @@ func (a *app) posted(args []string) error {
 	fs := a.Flags("posted")
 	seat := fs.String("seat", "", "the seat that notes it")
 	var body docket.Sent
+	whole := fs.String("body", "", "the whole entry as JSON, instead of a flag for each member (- for standard input)")
 	fill := shell.Members(fs, &body, nil)
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	if err := fill(); err != nil {
+		return err
+	}
+	if err := a.whole(*whole, &body); err != nil {
 		return err
 	}
 	return a.With(func(n *shell.Node) error {
