@@ -550,377 +550,380 @@ func (w Words) No() string { return w.text(176) }
 // NoteInternal: internal, never leaves
 func (w Words) NoteInternal() string { return w.text(177) }
 
+// NoteMany: {n} answers
+func (w Words) NoteMany(n int) string { return w.count(178, n) }
+
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(178, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(179, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(179) }
+func (w Words) OwesUs() string { return w.text(180) }
 
 // PaperBoth: {form}, both languages
-func (w Words) PaperBoth(form string) string { return w.text(180, "{form}", form) }
+func (w Words) PaperBoth(form string) string { return w.text(181, "{form}", form) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(181) }
+func (w Words) PasskeyFailed() string { return w.text(182) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(182) }
+func (w Words) PasskeyScript() string { return w.text(183) }
 
 // PeerSees: What the other side sees of this
-func (w Words) PeerSees() string { return w.text(183) }
+func (w Words) PeerSees() string { return w.text(184) }
 
 // PeerWaits: {n} statements have not left yet: they do not see them.
-func (w Words) PeerWaits(n int) string { return w.count(184, n) }
+func (w Words) PeerWaits(n int) string { return w.count(185, n) }
 
 // PostMake: Make the papers
-func (w Words) PostMake() string { return w.text(185) }
+func (w Words) PostMake() string { return w.text(186) }
 
 // PostSays: The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it.
-func (w Words) PostSays() string { return w.text(186) }
+func (w Words) PostSays() string { return w.text(187) }
 
 // PostedNone: Nothing has gone by another way.
-func (w Words) PostedNone() string { return w.text(187) }
+func (w Words) PostedNone() string { return w.text(188) }
 
 // PostedReplied: replied
-func (w Words) PostedReplied() string { return w.text(188) }
+func (w Words) PostedReplied() string { return w.text(189) }
 
 // PostedSays: Letters to countries without a node. Their clocks are our own word: nothing proves them.
-func (w Words) PostedSays() string { return w.text(189) }
+func (w Words) PostedSays() string { return w.text(190) }
 
 // PostedTitle: Sent by another way
-func (w Words) PostedTitle() string { return w.text(190) }
+func (w Words) PostedTitle() string { return w.text(191) }
 
 // PostedWaits: no reply for {time}
-func (w Words) PostedWaits(time string) string { return w.text(191, "{time}", time) }
+func (w Words) PostedWaits(time string) string { return w.text(192, "{time}", time) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(192) }
+func (w Words) Product() string { return w.text(193) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(193) }
+func (w Words) QueueApply() string { return w.text(194) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(194) }
+func (w Words) QueueClear() string { return w.text(195) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(195, n) }
+func (w Words) QueueCount(n int) string { return w.count(196, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(196) }
+func (w Words) QueueCountersign() string { return w.text(197) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(197) }
+func (w Words) QueueEmpty() string { return w.text(198) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(198, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(199, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(199) }
+func (w Words) QueueFilter() string { return w.text(200) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(200) }
+func (w Words) QueueHold() string { return w.text(201) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(201) }
+func (w Words) QueueMore() string { return w.text(202) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(202) }
+func (w Words) QueueSaid() string { return w.text(203) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(203) }
+func (w Words) QueueSave() string { return w.text(204) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(204) }
+func (w Words) QueueSaveName() string { return w.text(205) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(205) }
+func (w Words) QueueSaveShared() string { return w.text(206) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(206) }
+func (w Words) QueueTitle() string { return w.text(207) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(207) }
+func (w Words) QueueViews() string { return w.text(208) }
 
 // ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
-func (w Words) ReadSays() string { return w.text(208) }
+func (w Words) ReadSays() string { return w.text(209) }
 
 // ReadWhat: What
-func (w Words) ReadWhat() string { return w.text(209) }
+func (w Words) ReadWhat() string { return w.text(210) }
 
 // ReadWhen: When
-func (w Words) ReadWhen() string { return w.text(210) }
+func (w Words) ReadWhen() string { return w.text(211) }
 
 // ReadWho: Who
-func (w Words) ReadWho() string { return w.text(211) }
+func (w Words) ReadWho() string { return w.text(212) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(212, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(213, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(213) }
+func (w Words) ReceiptNone() string { return w.text(214) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(214) }
+func (w Words) ReceiptNotLeft() string { return w.text(215) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(215) }
+func (w Words) ReleaseActs() string { return w.text(216) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(216) }
+func (w Words) ReleaseAlone() string { return w.text(217) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(217) }
+func (w Words) ReleaseAloneHint() string { return w.text(218) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(218) }
+func (w Words) ReleaseAloneWhy() string { return w.text(219) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(219) }
+func (w Words) ReleaseAnother() string { return w.text(220) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(220) }
+func (w Words) ReleaseApprove() string { return w.text(221) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(221) }
+func (w Words) ReleaseApproveDrill() string { return w.text(222) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(222) }
+func (w Words) ReleaseAttach() string { return w.text(223) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(223) }
+func (w Words) ReleaseAttachDo() string { return w.text(224) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(224) }
+func (w Words) ReleaseClass() string { return w.text(225) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(225) }
+func (w Words) ReleaseCountersign() string { return w.text(226) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(226, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(227, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(227) }
+func (w Words) ReleaseDrop() string { return w.text(228) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(228, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(229, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(229) }
+func (w Words) ReleaseIn() string { return w.text(230) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(230) }
+func (w Words) ReleaseLeaves() string { return w.text(231) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(231) }
+func (w Words) ReleaseMarking() string { return w.text(232) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(232) }
+func (w Words) ReleaseNoFiles() string { return w.text(233) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(233) }
+func (w Words) ReleaseQueue() string { return w.text(234) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(234) }
+func (w Words) ReleaseSend() string { return w.text(235) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(235) }
+func (w Words) ReleaseSendDrill() string { return w.text(236) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(236) }
+func (w Words) ReleaseStatus() string { return w.text(237) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(237) }
+func (w Words) ReleaseTitle() string { return w.text(238) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(238) }
+func (w Words) ReleaseTo() string { return w.text(239) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(239) }
+func (w Words) ReleaseWhat() string { return w.text(240) }
 
 // RouteAdvice: The directory says: {agency}. {why}
 func (w Words) RouteAdvice(agency string, why string) string {
-	return w.text(240, "{agency}", agency, "{why}", why)
+	return w.text(241, "{agency}", agency, "{why}", why)
 }
 
 // RouteNobody: nobody
-func (w Words) RouteNobody() string { return w.text(241) }
+func (w Words) RouteNobody() string { return w.text(242) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(242, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(243, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(243) }
+func (w Words) SaveFail() string { return w.text(244) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(244) }
+func (w Words) SaveNever() string { return w.text(245) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(245) }
+func (w Words) SaveWait() string { return w.text(246) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(246) }
+func (w Words) SettingsDense() string { return w.text(247) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(247) }
+func (w Words) SettingsDensity() string { return w.text(248) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(248) }
+func (w Words) SettingsKeys() string { return w.text(249) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(249) }
+func (w Words) SettingsRoomy() string { return w.text(250) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(250) }
+func (w Words) SettingsSave() string { return w.text(251) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(251) }
+func (w Words) SettingsSaved() string { return w.text(252) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(252) }
+func (w Words) SettingsTheme() string { return w.text(253) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(253) }
+func (w Words) SettingsThemeDark() string { return w.text(254) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(254) }
+func (w Words) SettingsThemeLight() string { return w.text(255) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(255) }
+func (w Words) SettingsThemeSystem() string { return w.text(256) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(256) }
+func (w Words) SettingsTitle() string { return w.text(257) }
 
 // SheetConsent: Reference of the third state's consent
-func (w Words) SheetConsent() string { return w.text(257) }
+func (w Words) SheetConsent() string { return w.text(258) }
 
 // SheetNote: What was done about it, or how it will be found out
-func (w Words) SheetNote() string { return w.text(258) }
+func (w Words) SheetNote() string { return w.text(259) }
 
 // SheetOpen: {n} lines are not answered. Nothing is decided before.
-func (w Words) SheetOpen(n int) string { return w.count(259, n) }
+func (w Words) SheetOpen(n int) string { return w.count(260, n) }
 
 // SheetProtect: Protection of sources
-func (w Words) SheetProtect() string { return w.text(260) }
+func (w Words) SheetProtect() string { return w.text(261) }
 
 // SheetRest: and answer the rest with no
-func (w Words) SheetRest() string { return w.text(261) }
+func (w Words) SheetRest() string { return w.text(262) }
 
 // SheetSave: Save the answers
-func (w Words) SheetSave() string { return w.text(262) }
+func (w Words) SheetSave() string { return w.text(263) }
 
 // SheetScreen: Screening
-func (w Words) SheetScreen() string { return w.text(263) }
+func (w Words) SheetScreen() string { return w.text(264) }
 
 // SheetUnknown: not known
-func (w Words) SheetUnknown() string { return w.text(264) }
+func (w Words) SheetUnknown() string { return w.text(265) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(265) }
+func (w Words) SignInCertificate() string { return w.text(266) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(266) }
+func (w Words) SignInDone() string { return w.text(267) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(267) }
+func (w Words) SignInLost() string { return w.text(268) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(268, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(269, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(269) }
+func (w Words) SignInOn() string { return w.text(270) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(270) }
+func (w Words) SignInPasskey() string { return w.text(271) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(271) }
+func (w Words) SignInSays() string { return w.text(272) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(272) }
+func (w Words) SignInTitle() string { return w.text(273) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(273) }
+func (w Words) SignOut() string { return w.text(274) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(274) }
+func (w Words) SkipToMain() string { return w.text(275) }
 
 // StatementCompare: Compare with {what}
-func (w Words) StatementCompare(what string) string { return w.text(275, "{what}", what) }
+func (w Words) StatementCompare(what string) string { return w.text(276, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(276) }
+func (w Words) StatementErased() string { return w.text(277) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(277, "{what}", what, "{why}", why)
+	return w.text(278, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(278) }
+func (w Words) StatementSealed() string { return w.text(279) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(279) }
+func (w Words) StatementText() string { return w.text(280) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(280) }
+func (w Words) TimeDisputed() string { return w.text(281) }
 
 // TimeNews: new since you were last here
-func (w Words) TimeNews() string { return w.text(281) }
+func (w Words) TimeNews() string { return w.text(282) }
 
 // TimePasskey: by passkey
-func (w Words) TimePasskey() string { return w.text(282) }
+func (w Words) TimePasskey() string { return w.text(283) }
 
 // TwinHuman: translated by a person, who vouches for it
-func (w Words) TwinHuman() string { return w.text(283) }
+func (w Words) TwinHuman() string { return w.text(284) }
 
 // TwinMachine: translated by a machine, unverified
-func (w Words) TwinMachine() string { return w.text(284) }
+func (w Words) TwinMachine() string { return w.text(285) }
 
 // TwinOriginal: original
-func (w Words) TwinOriginal() string { return w.text(285) }
+func (w Words) TwinOriginal() string { return w.text(286) }
 
 // TwinOther: The translation is of another version of the text. Do not rely on it.
-func (w Words) TwinOther() string { return w.text(286) }
+func (w Words) TwinOther() string { return w.text(287) }
 
 // TwinTitle: Original and translation
-func (w Words) TwinTitle() string { return w.text(287) }
+func (w Words) TwinTitle() string { return w.text(288) }
 
 // TwinUnverified: translated by a person, unverified
-func (w Words) TwinUnverified() string { return w.text(288) }
+func (w Words) TwinUnverified() string { return w.text(289) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(289) }
+func (w Words) WatchAll() string { return w.text(290) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(290) }
+func (w Words) WatchCountersign() string { return w.text(291) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(291) }
+func (w Words) WatchDrafts() string { return w.text(292) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(292) }
+func (w Words) WatchDue() string { return w.text(293) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(293, "{who}", who, "{time}", time)
+	return w.text(294, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(294) }
+func (w Words) WatchHolds() string { return w.text(295) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(295, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(296, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(296) }
+func (w Words) WatchNew() string { return w.text(297) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(297) }
+func (w Words) WatchQuiet() string { return w.text(298) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(298) }
+func (w Words) WatchTitle() string { return w.text(299) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(299) }
+func (w Words) Yes() string { return w.text(300) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -1101,6 +1104,7 @@ var en = [...]entry{
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
+	{"{n} answer", "{n} answers"},
 	{"", "{who}'s move"},
 	{"", "our move"},
 	{"", "{form}, both languages"},
@@ -1404,6 +1408,7 @@ var zh = [...]entry{
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
+	{"", "{n} 项答复"},
 	{"", "应由 {who} 办理"},
 	{"", "应由我方办理"},
 	{"", "{form}（双语）"},
