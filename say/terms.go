@@ -3,6 +3,7 @@ package say
 import (
 	_ "embed"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -15,9 +16,24 @@ import (
 //go:embed terms.json
 var termsJSON []byte
 
-var terms = func() (all map[string]map[string]comity.Text) {
-	if err := json.Unmarshal(termsJSON, &all); err != nil {
-		panic(err) // the file is part of the program, and a test reads it
+// ownJSON has the names of our own file: what never crosses has no guidelines.
+//
+//go:embed own.json
+var ownJSON []byte
+
+var terms = func() map[string]map[string]comity.Text {
+	all := map[string]map[string]comity.Text{}
+	for _, file := range [][]byte{ownJSON, termsJSON} { // what crosses has its names from the second
+		var some map[string]map[string]comity.Text
+		if err := json.Unmarshal(file, &some); err != nil {
+			panic(err) // the file is part of the program, and a test reads it
+		}
+		for list, names := range some {
+			if all[list] == nil {
+				all[list] = map[string]comity.Text{}
+			}
+			maps.Copy(all[list], names)
+		}
 	}
 	return all
 }()

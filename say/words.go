@@ -2,2077 +2,2315 @@
 
 package say
 
+// ActDisclose: Note a disclosure at home
+func (w Words) ActDisclose() string { return w.text(0) }
+
+// ActErase: Erase contents; the proofs stay
+func (w Words) ActErase() string { return w.text(1) }
+
+// ActPost: Papers for a country without a node
+func (w Words) ActPost() string { return w.text(2) }
+
+// ActRestrict: Say who alone may know of it
+func (w Words) ActRestrict() string { return w.text(3) }
+
+// ActRoute: Say which agency has it
+func (w Words) ActRoute() string { return w.text(4) }
+
+// ActionChange: Change
+func (w Words) ActionChange() string { return w.text(5) }
+
+// ActionLetter: Letter, {form}
+func (w Words) ActionLetter(form string) string { return w.text(6, "{form}", form) }
+
+// ActionNew: Note a measure
+func (w Words) ActionNew() string { return w.text(7) }
+
+// ActionWaits: waits for {whom} for {time}
+func (w Words) ActionWaits(whom string, time string) string {
+	return w.text(8, "{whom}", whom, "{time}", time)
+}
+
+// ActionsNone: No measure has been noted. Nothing has been asked of a provider.
+func (w Words) ActionsNone() string { return w.text(9) }
+
+// ActionsTitle: Measures at home
+func (w Words) ActionsTitle() string { return w.text(10) }
+
 // Any: any
-func (w Words) Any() string { return w.text(0) }
+func (w Words) Any() string { return w.text(11) }
 
 // BatchAcknowledge: acknowledge each
-func (w Words) BatchAcknowledge() string { return w.text(1) }
+func (w Words) BatchAcknowledge() string { return w.text(12) }
 
 // BatchAct: Do
-func (w Words) BatchAct() string { return w.text(2) }
+func (w Words) BatchAct() string { return w.text(13) }
 
 // BatchAgency: Agency of ours
-func (w Words) BatchAgency() string { return w.text(3) }
+func (w Words) BatchAgency() string { return w.text(14) }
 
 // BatchBack: Back to the queue
-func (w Words) BatchBack() string { return w.text(4) }
+func (w Words) BatchBack() string { return w.text(15) }
 
 // BatchCan: It will be done to {n} matters.
-func (w Words) BatchCan(n int) string { return w.count(5, n) }
+func (w Words) BatchCan(n int) string { return w.count(16, n) }
 
 // BatchCanUndo: The drafts can be dropped again, as long as they have not left.
-func (w Words) BatchCanUndo() string { return w.text(6) }
+func (w Words) BatchCanUndo() string { return w.text(17) }
 
 // BatchCannot: {n} matters are left out; the reasons stand beside them.
-func (w Words) BatchCannot(n int) string { return w.count(7, n) }
+func (w Words) BatchCannot(n int) string { return w.count(18, n) }
 
 // BatchCannotUndo: An entry in our own file is never taken out; a later one may say otherwise.
-func (w Words) BatchCannotUndo() string { return w.text(8) }
+func (w Words) BatchCannotUndo() string { return w.text(19) }
 
 // BatchChoose: choose
-func (w Words) BatchChoose() string { return w.text(9) }
+func (w Words) BatchChoose() string { return w.text(20) }
 
 // BatchDid: Done to {n}.
-func (w Words) BatchDid(n int) string { return w.count(10, n) }
+func (w Words) BatchDid(n int) string { return w.count(21, n) }
 
 // BatchDrafted: A draft waits for your signature.
-func (w Words) BatchDrafted() string { return w.text(11) }
+func (w Words) BatchDrafted() string { return w.text(22) }
 
 // BatchDropped: The draft is dropped.
-func (w Words) BatchDropped() string { return w.text(12) }
+func (w Words) BatchDropped() string { return w.text(23) }
 
 // BatchExport: export the list as CSV
-func (w Words) BatchExport() string { return w.text(13) }
+func (w Words) BatchExport() string { return w.text(24) }
 
 // BatchFailed: {n} were not done; nothing of them was changed.
-func (w Words) BatchFailed(n int) string { return w.count(14, n) }
+func (w Words) BatchFailed(n int) string { return w.count(25, n) }
 
 // BatchGo: Do it to {n} matters
-func (w Words) BatchGo(n int) string { return w.count(15, n) }
+func (w Words) BatchGo(n int) string { return w.count(26, n) }
 
 // BatchLegend: With the matters that are chosen
-func (w Words) BatchLegend() string { return w.text(16) }
+func (w Words) BatchLegend() string { return w.text(27) }
 
 // BatchNot: not done
-func (w Words) BatchNot() string { return w.text(17) }
+func (w Words) BatchNot() string { return w.text(28) }
 
 // BatchNotNext: The matter does not wait for this.
-func (w Words) BatchNotNext() string { return w.text(18) }
+func (w Words) BatchNotNext() string { return w.text(29) }
 
 // BatchNote: add a note to our own file
-func (w Words) BatchNote() string { return w.text(19) }
+func (w Words) BatchNote() string { return w.text(30) }
 
 // BatchNoted: Noted in our own file.
-func (w Words) BatchNoted() string { return w.text(20) }
+func (w Words) BatchNoted() string { return w.text(31) }
 
 // BatchNothingYet: Nothing has been done yet.
-func (w Words) BatchNothingYet() string { return w.text(21) }
+func (w Words) BatchNothingYet() string { return w.text(32) }
 
 // BatchPreview: Show what would happen
-func (w Words) BatchPreview() string { return w.text(22) }
+func (w Words) BatchPreview() string { return w.text(33) }
 
 // BatchRoute: note which of our agencies has them
-func (w Words) BatchRoute() string { return w.text(23) }
+func (w Words) BatchRoute() string { return w.text(34) }
 
 // BatchRow: Choose {ref}
-func (w Words) BatchRow(ref string) string { return w.text(24, "{ref}", ref) }
+func (w Words) BatchRow(ref string) string { return w.text(35, "{ref}", ref) }
 
 // BatchSign: Sign the drafts
-func (w Words) BatchSign() string { return w.text(25) }
+func (w Words) BatchSign() string { return w.text(36) }
 
 // BatchSources: No source needs protection in what leaves
-func (w Words) BatchSources() string { return w.text(26) }
+func (w Words) BatchSources() string { return w.text(37) }
 
 // BatchText: Reason, or text of the note
-func (w Words) BatchText() string { return w.text(27) }
+func (w Words) BatchText() string { return w.text(38) }
 
 // BatchTitle: Several matters at once
-func (w Words) BatchTitle() string { return w.text(28) }
+func (w Words) BatchTitle() string { return w.text(39) }
 
 // BatchUndo: Undo: drop the drafts
-func (w Words) BatchUndo() string { return w.text(29) }
+func (w Words) BatchUndo() string { return w.text(40) }
 
 // BatchUndone: {n} drafts were not dropped: they may have left.
-func (w Words) BatchUndone(n int) string { return w.count(30, n) }
+func (w Words) BatchUndone(n int) string { return w.count(41, n) }
 
 // BatchWhat: What happens
-func (w Words) BatchWhat() string { return w.text(31) }
+func (w Words) BatchWhat() string { return w.text(42) }
 
 // BatchWillAcknowledge: A draft is made. Nothing leaves until you sign it.
-func (w Words) BatchWillAcknowledge() string { return w.text(32) }
+func (w Words) BatchWillAcknowledge() string { return w.text(43) }
 
 // BatchWillNote: The note stands in our own file. Nothing leaves.
-func (w Words) BatchWillNote() string { return w.text(33) }
+func (w Words) BatchWillNote() string { return w.text(44) }
 
 // BatchWillRoute: Our own file says that {agency} has it. Nothing leaves.
-func (w Words) BatchWillRoute(agency string) string { return w.text(34, "{agency}", agency) }
+func (w Words) BatchWillRoute(agency string) string { return w.text(45, "{agency}", agency) }
 
 // CalendarsBefore: Month before
-func (w Words) CalendarsBefore() string { return w.text(35) }
+func (w Words) CalendarsBefore() string { return w.text(46) }
 
 // CalendarsFile: Calendar file (.ics)
-func (w Words) CalendarsFile() string { return w.text(36) }
+func (w Words) CalendarsFile() string { return w.text(47) }
 
 // CalendarsImport: Take in a calendar
-func (w Words) CalendarsImport() string { return w.text(37) }
+func (w Words) CalendarsImport() string { return w.text(48) }
 
 // CalendarsImportSays: It counts only when both sides have the same file and guidelines in force name its SHA-256.
-func (w Words) CalendarsImportSays() string { return w.text(38) }
+func (w Words) CalendarsImportSays() string { return w.text(49) }
 
 // CalendarsNext: Next month
-func (w Words) CalendarsNext() string { return w.text(39) }
+func (w Words) CalendarsNext() string { return w.text(50) }
 
 // CalendarsOff: off
-func (w Words) CalendarsOff() string { return w.text(40) }
+func (w Words) CalendarsOff() string { return w.text(51) }
 
 // CalendarsProvisional: not all announced yet
-func (w Words) CalendarsProvisional() string { return w.text(41) }
+func (w Words) CalendarsProvisional() string { return w.text(52) }
 
 // CalendarsTake: Take it in
-func (w Words) CalendarsTake() string { return w.text(42) }
+func (w Words) CalendarsTake() string { return w.text(53) }
 
 // CalendarsTitle: Working days of both sides
-func (w Words) CalendarsTitle() string { return w.text(43) }
+func (w Words) CalendarsTitle() string { return w.text(54) }
 
 // CalendarsUncovered: This calendar does not cover the year: no day of it is counted. Take in one that does.
-func (w Words) CalendarsUncovered() string { return w.text(44) }
+func (w Words) CalendarsUncovered() string { return w.text(55) }
 
 // CalendarsWeek: Mon Tue Wed Thu Fri Sat Sun
-func (w Words) CalendarsWeek() string { return w.text(45) }
+func (w Words) CalendarsWeek() string { return w.text(56) }
 
 // CalendarsWorked: worked
-func (w Words) CalendarsWorked() string { return w.text(46) }
+func (w Words) CalendarsWorked() string { return w.text(57) }
 
 // CalendarsYear: Holidays and worked weekends of {year}
-func (w Words) CalendarsYear(year string) string { return w.text(47, "{year}", year) }
+func (w Words) CalendarsYear(year string) string { return w.text(58, "{year}", year) }
+
+// CallsBoth: ours “{ours}”, theirs “{theirs}”
+func (w Words) CallsBoth(ours string, theirs string) string {
+	return w.text(59, "{ours}", ours, "{theirs}", theirs)
+}
+
+// CallsCompare: Compare
+func (w Words) CallsCompare() string { return w.text(60) }
+
+// CallsDiffer: The sheets differ. Read it back on the telephone, and compare again: until then nothing is decided.
+func (w Words) CallsDiffer() string { return w.text(61) }
+
+// CallsMatch: The sheets match.
+func (w Words) CallsMatch() string { return w.text(62) }
+
+// CallsSheet: Our sheet, for the other side
+func (w Words) CallsSheet() string { return w.text(63) }
+
+// CallsTheirs: The other side's sheet, as they sent it
+func (w Words) CallsTheirs() string { return w.text(64) }
+
+// CallsTitle: Calls
+func (w Words) CallsTitle() string { return w.text(65) }
 
 // CasesAgency: Agency
-func (w Words) CasesAgency() string { return w.text(48) }
+func (w Words) CasesAgency() string { return w.text(66) }
 
 // CasesChanged: Last change
-func (w Words) CasesChanged() string { return w.text(49) }
+func (w Words) CasesChanged() string { return w.text(67) }
 
 // CasesJoint: Joint cases
-func (w Words) CasesJoint() string { return w.text(50) }
+func (w Words) CasesJoint() string { return w.text(68) }
 
 // CasesLeads: Leads
-func (w Words) CasesLeads() string { return w.text(51) }
+func (w Words) CasesLeads() string { return w.text(69) }
 
 // CasesLinks: Linked requests and leads
-func (w Words) CasesLinks() string { return w.text(52) }
+func (w Words) CasesLinks() string { return w.text(70) }
 
 // CasesNew: New: {what}
-func (w Words) CasesNew(what string) string { return w.text(53, "{what}", what) }
+func (w Words) CasesNew(what string) string { return w.text(71, "{what}", what) }
 
 // CasesNoLinks: Nothing is linked yet.
-func (w Words) CasesNoLinks() string { return w.text(54) }
+func (w Words) CasesNoLinks() string { return w.text(72) }
 
 // CasesNoPriority: not agreed: both sides must propose the same
-func (w Words) CasesNoPriority() string { return w.text(55) }
+func (w Words) CasesNoPriority() string { return w.text(73) }
 
 // CasesNone: None that your seat may see. Looked at {time} UTC.
-func (w Words) CasesNone(time string) string { return w.text(56, "{time}", time) }
+func (w Words) CasesNone(time string) string { return w.text(74, "{time}", time) }
 
 // CasesNotices: Notices to leave something alone
-func (w Words) CasesNotices() string { return w.text(57) }
+func (w Words) CasesNotices() string { return w.text(75) }
 
 // CasesPriority: Priority, chosen jointly
-func (w Words) CasesPriority() string { return w.text(58) }
+func (w Words) CasesPriority() string { return w.text(76) }
 
 // CasesPriorityHigh: priority
-func (w Words) CasesPriorityHigh() string { return w.text(59) }
+func (w Words) CasesPriorityHigh() string { return w.text(77) }
 
 // CasesPriorityRoutine: routine
-func (w Words) CasesPriorityRoutine() string { return w.text(60) }
+func (w Words) CasesPriorityRoutine() string { return w.text(78) }
 
 // CasesProposed: Proposed priority
-func (w Words) CasesProposed() string { return w.text(61) }
+func (w Words) CasesProposed() string { return w.text(79) }
 
 // CasesResult: Result
-func (w Words) CasesResult() string { return w.text(62) }
+func (w Words) CasesResult() string { return w.text(80) }
 
 // CasesStatus: Status line
-func (w Words) CasesStatus() string { return w.text(63) }
+func (w Words) CasesStatus() string { return w.text(81) }
 
 // CasesTitle: Cases, leads and deconfliction
-func (w Words) CasesTitle() string { return w.text(64) }
+func (w Words) CasesTitle() string { return w.text(82) }
 
 // ChannelEmail: e-mail
-func (w Words) ChannelEmail() string { return w.text(65) }
+func (w Words) ChannelEmail() string { return w.text(83) }
 
 // ChannelFax: fax
-func (w Words) ChannelFax() string { return w.text(66) }
+func (w Words) ChannelFax() string { return w.text(84) }
 
 // ChannelInterpol: INTERPOL channel
-func (w Words) ChannelInterpol() string { return w.text(67) }
+func (w Words) ChannelInterpol() string { return w.text(85) }
 
 // ChannelOther: another network
-func (w Words) ChannelOther() string { return w.text(68) }
+func (w Words) ChannelOther() string { return w.text(86) }
 
 // ChannelPhone: telephone
-func (w Words) ChannelPhone() string { return w.text(69) }
+func (w Words) ChannelPhone() string { return w.text(87) }
 
 // ChannelPouch: pouch
-func (w Words) ChannelPouch() string { return w.text(70) }
+func (w Words) ChannelPouch() string { return w.text(88) }
 
 // ChartTable: The figures
-func (w Words) ChartTable() string { return w.text(71) }
+func (w Words) ChartTable() string { return w.text(89) }
 
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(72) }
+func (w Words) CheckAdvise() string { return w.text(90) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(73) }
+func (w Words) CheckBlock() string { return w.text(91) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(74, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(92, n) }
 
 // CheckMeter: {have} of {all} members that the guidelines ask for
 func (w Words) CheckMeter(have string, all string) string {
-	return w.text(75, "{have}", have, "{all}", all)
+	return w.text(93, "{have}", have, "{all}", all)
 }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(76) }
+func (w Words) CheckTitle() string { return w.text(94) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(77) }
+func (w Words) ClassDual() string { return w.text(95) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(78) }
+func (w Words) ClassSeat() string { return w.text(96) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(79) }
+func (w Words) ClassSole() string { return w.text(97) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(80) }
+func (w Words) ClockAcknowledged() string { return w.text(98) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(81) }
+func (w Words) ClockAnswered() string { return w.text(99) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(82) }
+func (w Words) ClockHow() string { return w.text(100) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(83) }
+func (w Words) ClockNotStarted() string { return w.text(101) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(84) }
+func (w Words) ClockOverdue() string { return w.text(102) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(85, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(103, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(86) }
+func (w Words) ClockReceipted() string { return w.text(104) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(87, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(105, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(88, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(106, "{time}", time) }
+
+// ClockWho: paused by {who}: {n} open questions
+func (w Words) ClockWho(who string, n int) string { return w.count(107, n, "{who}", who) }
 
 // ColAcknowledged: Acknowledged
-func (w Words) ColAcknowledged() string { return w.text(89) }
+func (w Words) ColAcknowledged() string { return w.text(108) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(90) }
+func (w Words) ColChanged() string { return w.text(109) }
 
 // ColChoose: Choose
-func (w Words) ColChoose() string { return w.text(91) }
+func (w Words) ColChoose() string { return w.text(110) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(92) }
+func (w Words) ColData() string { return w.text(111) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(93) }
+func (w Words) ColDraft() string { return w.text(112) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(94) }
+func (w Words) ColDue() string { return w.text(113) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(95) }
+func (w Words) ColHold() string { return w.text(114) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(96) }
+func (w Words) ColIdentifier() string { return w.text(115) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(97) }
+func (w Words) ColRef() string { return w.text(116) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(98) }
+func (w Words) ColResult() string { return w.text(117) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(99) }
+func (w Words) ColSigned() string { return w.text(118) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(100) }
+func (w Words) ColState() string { return w.text(119) }
 
 // ColUnread: Read
-func (w Words) ColUnread() string { return w.text(101) }
+func (w Words) ColUnread() string { return w.text(120) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(102) }
+func (w Words) ColUse() string { return w.text(121) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(103) }
+func (w Words) ColWhat() string { return w.text(122) }
+
+// CompareSame: The two say the same.
+func (w Words) CompareSame() string { return w.text(123) }
+
+// CompareTitle: What was changed: {what}
+func (w Words) CompareTitle(what string) string { return w.text(124, "{what}", what) }
 
 // ConflictFirst: Kept first
-func (w Words) ConflictFirst() string { return w.text(104) }
+func (w Words) ConflictFirst() string { return w.text(125) }
 
 // ConflictMine: You wrote it,
-func (w Words) ConflictMine() string { return w.text(105) }
+func (w Words) ConflictMine() string { return w.text(126) }
 
 // ConflictSays: {what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then.
-func (w Words) ConflictSays(what string) string { return w.text(106, "{what}", what) }
+func (w Words) ConflictSays(what string) string { return w.text(127, "{what}", what) }
 
 // ConflictSecond: Came later, from a window with an older text
-func (w Words) ConflictSecond() string { return w.text(107) }
+func (w Words) ConflictSecond() string { return w.text(128) }
 
 // ConflictTakeFirst: Go on with this one
-func (w Words) ConflictTakeFirst() string { return w.text(108) }
+func (w Words) ConflictTakeFirst() string { return w.text(129) }
 
 // ConflictTakeSecond: Go on with this one instead
-func (w Words) ConflictTakeSecond() string { return w.text(109) }
+func (w Words) ConflictTakeSecond() string { return w.text(130) }
 
 // ConflictTitle: Two versions of one text
-func (w Words) ConflictTitle() string { return w.text(110) }
+func (w Words) ConflictTitle() string { return w.text(131) }
 
 // CorrespondentsForm: Form
-func (w Words) CorrespondentsForm() string { return w.text(111) }
+func (w Words) CorrespondentsForm() string { return w.text(132) }
 
 // CorrespondentsHanded: Handed over
-func (w Words) CorrespondentsHanded() string { return w.text(112) }
+func (w Words) CorrespondentsHanded() string { return w.text(133) }
 
 // CorrespondentsLanguages: Languages
-func (w Words) CorrespondentsLanguages() string { return w.text(113) }
+func (w Words) CorrespondentsLanguages() string { return w.text(134) }
 
 // CorrespondentsLetters: What was handed over
-func (w Words) CorrespondentsLetters() string { return w.text(114) }
+func (w Words) CorrespondentsLetters() string { return w.text(135) }
 
 // CorrespondentsNew: Note a country
-func (w Words) CorrespondentsNew() string { return w.text(115) }
+func (w Words) CorrespondentsNew() string { return w.text(136) }
 
 // CorrespondentsNoReply: no reply
-func (w Words) CorrespondentsNoReply() string { return w.text(116) }
+func (w Words) CorrespondentsNoReply() string { return w.text(137) }
 
 // CorrespondentsNone: No country without a node is noted.
-func (w Words) CorrespondentsNone() string { return w.text(117) }
+func (w Words) CorrespondentsNone() string { return w.text(138) }
 
 // CorrespondentsNoneSays: Nothing is missing: one is noted here before the first letter goes to it.
-func (w Words) CorrespondentsNoneSays() string { return w.text(118) }
+func (w Words) CorrespondentsNoneSays() string { return w.text(139) }
 
 // CorrespondentsNote: Note it in our own file
-func (w Words) CorrespondentsNote() string { return w.text(119) }
+func (w Words) CorrespondentsNote() string { return w.text(140) }
 
 // CorrespondentsOurs: Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal.
-func (w Words) CorrespondentsOurs() string { return w.text(120) }
+func (w Words) CorrespondentsOurs() string { return w.text(141) }
 
 // CorrespondentsPosted: Note a letter or its reply
-func (w Words) CorrespondentsPosted() string { return w.text(121) }
+func (w Words) CorrespondentsPosted() string { return w.text(142) }
 
 // CorrespondentsReply: Reply
-func (w Words) CorrespondentsReply() string { return w.text(122) }
+func (w Words) CorrespondentsReply() string { return w.text(143) }
 
 // CorrespondentsSeal: Seal required
-func (w Words) CorrespondentsSeal() string { return w.text(123) }
+func (w Words) CorrespondentsSeal() string { return w.text(144) }
 
 // CorrespondentsTitle: Countries without a node
-func (w Words) CorrespondentsTitle() string { return w.text(124) }
+func (w Words) CorrespondentsTitle() string { return w.text(145) }
 
 // CorrespondentsTook: Time
-func (w Words) CorrespondentsTook() string { return w.text(125) }
+func (w Words) CorrespondentsTook() string { return w.text(146) }
 
 // CorrespondentsUnverified: not verified
-func (w Words) CorrespondentsUnverified() string { return w.text(126) }
+func (w Words) CorrespondentsUnverified() string { return w.text(147) }
 
 // CorrespondentsVerified: verified {day} by {seat}
 func (w Words) CorrespondentsVerified(day string, seat string) string {
-	return w.text(127, "{day}", day, "{seat}", seat)
+	return w.text(148, "{day}", day, "{seat}", seat)
 }
 
 // DesignButtons: Headings, buttons and tags
-func (w Words) DesignButtons() string { return w.text(128) }
+func (w Words) DesignButtons() string { return w.text(149) }
 
 // DesignCharts: Charts
-func (w Words) DesignCharts() string { return w.text(129) }
+func (w Words) DesignCharts() string { return w.text(150) }
 
 // DesignDrill: Frame of an exercise
-func (w Words) DesignDrill() string { return w.text(130) }
+func (w Words) DesignDrill() string { return w.text(151) }
 
 // DesignForms: Form with a fault
-func (w Words) DesignForms() string { return w.text(131) }
+func (w Words) DesignForms() string { return w.text(152) }
 
 // DesignNotices: Notices
-func (w Words) DesignNotices() string { return w.text(132) }
+func (w Words) DesignNotices() string { return w.text(153) }
 
 // DesignNumber: Number
-func (w Words) DesignNumber() string { return w.text(133) }
+func (w Words) DesignNumber() string { return w.text(154) }
 
 // DesignSample: Invoice fraud against a shipping company
-func (w Words) DesignSample() string { return w.text(134) }
+func (w Words) DesignSample() string { return w.text(155) }
 
 // DesignSays: Every part of the desk, in every state. The values are made up.
-func (w Words) DesignSays() string { return w.text(135) }
+func (w Words) DesignSays() string { return w.text(156) }
 
 // DesignTables: Lists and tables
-func (w Words) DesignTables() string { return w.text(136) }
+func (w Words) DesignTables() string { return w.text(157) }
 
 // DesignTimes: Times
-func (w Words) DesignTimes() string { return w.text(137) }
+func (w Words) DesignTimes() string { return w.text(158) }
 
 // DesignTitle: Design
-func (w Words) DesignTitle() string { return w.text(138) }
+func (w Words) DesignTitle() string { return w.text(159) }
 
 // DirectoryAll: everything
-func (w Words) DirectoryAll() string { return w.text(139) }
+func (w Words) DirectoryAll() string { return w.text(160) }
 
 // DirectoryContact: Telephone
-func (w Words) DirectoryContact() string { return w.text(140) }
+func (w Words) DirectoryContact() string { return w.text(161) }
 
 // DirectoryFor: Competent for
-func (w Words) DirectoryFor() string { return w.text(141) }
+func (w Words) DirectoryFor() string { return w.text(162) }
 
 // DirectoryHours: Hours
-func (w Words) DirectoryHours() string { return w.text(142) }
+func (w Words) DirectoryHours() string { return w.text(163) }
 
 // DirectoryNone: Nobody has published a directory.
-func (w Words) DirectoryNone() string { return w.text(143) }
+func (w Words) DirectoryNone() string { return w.text(164) }
 
 // DirectoryNoneSays: Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs.
-func (w Words) DirectoryNoneSays() string { return w.text(144) }
+func (w Words) DirectoryNoneSays() string { return w.text(165) }
 
 // DirectoryPack: Continuity pack (PDF)
-func (w Words) DirectoryPack() string { return w.text(145) }
+func (w Words) DirectoryPack() string { return w.text(166) }
 
 // DirectoryPackSays: Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down.
-func (w Words) DirectoryPackSays() string { return w.text(146) }
+func (w Words) DirectoryPackSays() string { return w.text(167) }
 
 // DirectoryPublish: Publish our directory
-func (w Words) DirectoryPublish() string { return w.text(147) }
+func (w Words) DirectoryPublish() string { return w.text(168) }
 
 // DirectoryReplace: Replace our directory
-func (w Words) DirectoryReplace() string { return w.text(148) }
+func (w Words) DirectoryReplace() string { return w.text(169) }
 
 // DirectorySeats: Seats
-func (w Words) DirectorySeats() string { return w.text(149) }
+func (w Words) DirectorySeats() string { return w.text(170) }
 
 // DirectoryTitle: Directory of both sides
-func (w Words) DirectoryTitle() string { return w.text(150) }
+func (w Words) DirectoryTitle() string { return w.text(171) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(151) }
+func (w Words) DraftUnsigned() string { return w.text(172) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(152) }
+func (w Words) DraftsEmpty() string { return w.text(173) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(153, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(174, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(154) }
+func (w Words) DraftsNew() string { return w.text(175) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(155) }
+func (w Words) DraftsTitle() string { return w.text(176) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(156, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(177, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(157) }
+func (w Words) DrillWord() string { return w.text(178) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(158, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(179, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(159, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(180, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(160) }
+func (w Words) DueNone() string { return w.text(181) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(161) }
+func (w Words) EffectCrossed() string { return w.text(182) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(162) }
+func (w Words) EffectDisallowed() string { return w.text(183) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(163, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(184, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(164) }
+func (w Words) EffectStale() string { return w.text(185) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(165) }
+func (w Words) EnrolDo() string { return w.text(186) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(166, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(187, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(167) }
+func (w Words) EnrolTitle() string { return w.text(188) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(168) }
+func (w Words) ErrorBack() string { return w.text(189) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(169) }
+func (w Words) ErrorKept() string { return w.text(190) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(170) }
+func (w Words) ErrorNot() string { return w.text(191) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(171) }
+func (w Words) ErrorNotFound() string { return w.text(192) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(172) }
+func (w Words) ErrorNotFoundSays() string { return w.text(193) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(173) }
+func (w Words) ErrorOurs() string { return w.text(194) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(174) }
+func (w Words) ErrorOursSays() string { return w.text(195) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(175, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(196, "{ref}", ref) }
+
+// ExportMake: Make the case file
+func (w Words) ExportMake() string { return w.text(197) }
+
+// ExportSays: The file holds every statement with its signatures, receipts and proofs, so that anybody can verify it without us. What conditions do not allow is left out, and the file says so.
+func (w Words) ExportSays() string { return w.text(198) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(176) }
+func (w Words) FieldEmpty() string { return w.text(199) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(177) }
+func (w Words) FieldWrong() string { return w.text(200) }
+
+// FileAdd: Add to the file
+func (w Words) FileAdd() string { return w.text(201) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(178, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(202, "{time}", time) }
+
+// FileDo: Do it
+func (w Words) FileDo() string { return w.text(203) }
+
+// FileEmpty: Nothing has been noted. The file begins with the first entry.
+func (w Words) FileEmpty() string { return w.text(204) }
+
+// FileEntries: Entries
+func (w Words) FileEntries() string { return w.text(205) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(179) }
+func (w Words) FileFetch() string { return w.text(206) }
+
+// FileNever: What stands here is for us alone. No part of it crosses, and no statement can carry it.
+func (w Words) FileNever() string { return w.text(207) }
+
+// FileNote: Note it
+func (w Words) FileNote() string { return w.text(208) }
+
+// FileRestricted: Restricted. Only these seats know of it: {seats}
+func (w Words) FileRestricted(seats string) string { return w.text(209, "{seats}", seats) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(180, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(210, "{size}", size) }
+
+// FileVerified: {name}: it decrypts, and it is what was signed.
+func (w Words) FileVerified(name string) string { return w.text(211, "{name}", name) }
+
+// FileVerifiedNot: {name} could not be verified: {why}
+func (w Words) FileVerifiedNot(name string, why string) string {
+	return w.text(212, "{name}", name, "{why}", why)
+}
+
+// FileVerify: Verify
+func (w Words) FileVerify() string { return w.text(213) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(181) }
+func (w Words) FileWaits() string { return w.text(214) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(182) }
+func (w Words) FileWord() string { return w.text(215) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(183) }
+func (w Words) FilterAll() string { return w.text(216) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(184) }
+func (w Words) FilterAllYes() string { return w.text(217) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(185) }
+func (w Words) FilterCategory() string { return w.text(218) }
 
 // FilterFrom: Opened from
-func (w Words) FilterFrom() string { return w.text(186) }
+func (w Words) FilterFrom() string { return w.text(219) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(187) }
+func (w Words) FilterPeer() string { return w.text(220) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(188) }
+func (w Words) FilterPriority() string { return w.text(221) }
 
 // FilterRealm: Realm
-func (w Words) FilterRealm() string { return w.text(189) }
+func (w Words) FilterRealm() string { return w.text(222) }
 
 // FilterRealmAll: live and exercises
-func (w Words) FilterRealmAll() string { return w.text(190) }
+func (w Words) FilterRealmAll() string { return w.text(223) }
 
 // FilterSort: Order
-func (w Words) FilterSort() string { return w.text(191) }
+func (w Words) FilterSort() string { return w.text(224) }
 
 // FilterState: State
-func (w Words) FilterState() string { return w.text(192) }
+func (w Words) FilterState() string { return w.text(225) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(193) }
+func (w Words) FilterType() string { return w.text(226) }
 
 // FilterUntil: Opened before
-func (w Words) FilterUntil() string { return w.text(194) }
+func (w Words) FilterUntil() string { return w.text(227) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(195) }
+func (w Words) FilterWhose() string { return w.text(228) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(196) }
+func (w Words) FootProof() string { return w.text(229) }
 
 // FormAdd: Add a row: {what}
-func (w Words) FormAdd(what string) string { return w.text(197, "{what}", what) }
+func (w Words) FormAdd(what string) string { return w.text(230, "{what}", what) }
 
 // FormCheck: Check
-func (w Words) FormCheck() string { return w.text(198) }
+func (w Words) FormCheck() string { return w.text(231) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(199, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(232, "{example}", example) }
 
 // FormLetter: letter
-func (w Words) FormLetter() string { return w.text(200) }
+func (w Words) FormLetter() string { return w.text(233) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(201) }
+func (w Words) FormListHint() string { return w.text(234) }
 
 // FormMore: {n} more members that are not asked for
-func (w Words) FormMore(n int) string { return w.count(202, n) }
+func (w Words) FormMore(n int) string { return w.count(235, n) }
 
 // FormNo: no
-func (w Words) FormNo() string { return w.text(203) }
+func (w Words) FormNo() string { return w.text(236) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(204) }
+func (w Words) FormOptional() string { return w.text(237) }
 
 // FormTcyeleven: T-CY form of request (11)
-func (w Words) FormTcyeleven() string { return w.text(205) }
+func (w Words) FormTcyeleven() string { return w.text(238) }
 
 // FormTcyten: T-CY form of request (10)
-func (w Words) FormTcyten() string { return w.text(206) }
+func (w Words) FormTcyten() string { return w.text(239) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(207) }
+func (w Words) FormTimeHint() string { return w.text(240) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(208) }
+func (w Words) FormTo() string { return w.text(241) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(209) }
+func (w Words) FormToDraft() string { return w.text(242) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(210) }
+func (w Words) FormWrong() string { return w.text(243) }
 
 // FormYes: yes
-func (w Words) FormYes() string { return w.text(211) }
+func (w Words) FormYes() string { return w.text(244) }
 
 // GlossaryFields: Members of a request
-func (w Words) GlossaryFields() string { return w.text(212) }
+func (w Words) GlossaryFields() string { return w.text(245) }
 
 // GlossaryOpen: Glossary of legal terms, in both languages
-func (w Words) GlossaryOpen() string { return w.text(213) }
+func (w Words) GlossaryOpen() string { return w.text(246) }
 
 // GlossarySays: As the guidelines have them. A term that is chosen from a list reads the same on both sides.
-func (w Words) GlossarySays() string { return w.text(214) }
+func (w Words) GlossarySays() string { return w.text(247) }
 
 // GlossaryTitle: Legal terms and phrases
-func (w Words) GlossaryTitle() string { return w.text(215) }
+func (w Words) GlossaryTitle() string { return w.text(248) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(216) }
+func (w Words) GroupCritical() string { return w.text(249) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(217) }
+func (w Words) GroupLater() string { return w.text(250) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(218) }
+func (w Words) GroupNone() string { return w.text(251) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(219) }
+func (w Words) GroupOverdue() string { return w.text(252) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(220) }
+func (w Words) GroupSoon() string { return w.text(253) }
 
 // GuideAdoption: Adoption
-func (w Words) GuideAdoption() string { return w.text(221) }
+func (w Words) GuideAdoption() string { return w.text(254) }
 
 // GuideBorrowed: borrowed
-func (w Words) GuideBorrowed() string { return w.text(222) }
+func (w Words) GuideBorrowed() string { return w.text(255) }
 
 // GuideCap: at most
-func (w Words) GuideCap() string { return w.text(223) }
+func (w Words) GuideCap() string { return w.text(256) }
 
 // GuideChecks: Checks
-func (w Words) GuideChecks() string { return w.text(224) }
+func (w Words) GuideChecks() string { return w.text(257) }
 
 // GuideCompare: Compare
-func (w Words) GuideCompare() string { return w.text(225) }
+func (w Words) GuideCompare() string { return w.text(258) }
 
 // GuideCounter: Propose this text in return
-func (w Words) GuideCounter() string { return w.text(226) }
+func (w Words) GuideCounter() string { return w.text(259) }
 
 // GuideCounterFiles: Another text: all files of the pack (.yaml)
-func (w Words) GuideCounterFiles() string { return w.text(227) }
+func (w Words) GuideCounterFiles() string { return w.text(260) }
 
 // GuideDiff: What differs between two packs
-func (w Words) GuideDiff() string { return w.text(228) }
+func (w Words) GuideDiff() string { return w.text(261) }
 
 // GuideExtension: extension
-func (w Words) GuideExtension() string { return w.text(229) }
+func (w Words) GuideExtension() string { return w.text(262) }
 
 // GuideFigure: Figure
-func (w Words) GuideFigure() string { return w.text(230) }
+func (w Words) GuideFigure() string { return w.text(263) }
 
 // GuideFloor: not less than
-func (w Words) GuideFloor() string { return w.text(231) }
+func (w Words) GuideFloor() string { return w.text(264) }
 
 // GuideForce: In force
-func (w Words) GuideForce() string { return w.text(232) }
+func (w Words) GuideForce() string { return w.text(265) }
 
 // GuideGrounds: Grounds of refusal
-func (w Words) GuideGrounds() string { return w.text(233) }
+func (w Words) GuideGrounds() string { return w.text(266) }
 
 // GuideHash: Hash
-func (w Words) GuideHash() string { return w.text(234) }
+func (w Words) GuideHash() string { return w.text(267) }
 
 // GuideHolds: Holds
-func (w Words) GuideHolds() string { return w.text(235) }
+func (w Words) GuideHolds() string { return w.text(268) }
 
 // GuideInForce: with {who}, adopted in {ref}
 func (w Words) GuideInForce(who string, ref string) string {
-	return w.text(236, "{who}", who, "{ref}", ref)
+	return w.text(269, "{who}", who, "{ref}", ref)
 }
 
 // GuideInitial: first hold
-func (w Words) GuideInitial() string { return w.text(237) }
+func (w Words) GuideInitial() string { return w.text(270) }
 
 // GuideLimits: Time limits
-func (w Words) GuideLimits() string { return w.text(238) }
+func (w Words) GuideLimits() string { return w.text(271) }
 
 // GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
-func (w Words) GuideLintFaults(n int) string { return w.count(239, n) }
+func (w Words) GuideLintFaults(n int) string { return w.count(272, n) }
 
 // GuideLintGood: no fault found
-func (w Words) GuideLintGood() string { return w.text(240) }
+func (w Words) GuideLintGood() string { return w.text(273) }
 
 // GuidePack: Pack
-func (w Words) GuidePack() string { return w.text(241) }
+func (w Words) GuidePack() string { return w.text(274) }
 
 // GuidePauses: What stops a clock
-func (w Words) GuidePauses() string { return w.text(242) }
+func (w Words) GuidePauses() string { return w.text(275) }
 
 // GuideProposals: Proposals
-func (w Words) GuideProposals() string { return w.text(243) }
+func (w Words) GuideProposals() string { return w.text(276) }
 
 // GuideProposalsNone: None has been made.
-func (w Words) GuideProposalsNone() string { return w.text(244) }
+func (w Words) GuideProposalsNone() string { return w.text(277) }
 
 // GuidePropose: Propose it to a peer
-func (w Words) GuidePropose() string { return w.text(245) }
+func (w Words) GuidePropose() string { return w.text(278) }
 
 // GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
-func (w Words) GuideProposeSays() string { return w.text(246) }
+func (w Words) GuideProposeSays() string { return w.text(279) }
 
 // GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
-func (w Words) GuideRoot() string { return w.text(247) }
+func (w Words) GuideRoot() string { return w.text(280) }
 
 // GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
-func (w Words) GuideRootSays() string { return w.text(248) }
+func (w Words) GuideRootSays() string { return w.text(281) }
 
 // GuideSame: No difference.
-func (w Words) GuideSame() string { return w.text(249) }
+func (w Words) GuideSame() string { return w.text(282) }
 
 // GuideShipped: comes with the program
-func (w Words) GuideShipped() string { return w.text(250) }
+func (w Words) GuideShipped() string { return w.text(283) }
 
 // GuideSource: Source
-func (w Words) GuideSource() string { return w.text(251) }
+func (w Words) GuideSource() string { return w.text(284) }
 
 // GuideTypes: Types of request
-func (w Words) GuideTypes() string { return w.text(252) }
+func (w Words) GuideTypes() string { return w.text(285) }
 
 // GuideUnverified: not verified
-func (w Words) GuideUnverified() string { return w.text(253) }
+func (w Words) GuideUnverified() string { return w.text(286) }
 
 // GuideUse: Good for
-func (w Words) GuideUse() string { return w.text(254) }
+func (w Words) GuideUse() string { return w.text(287) }
 
 // GuideVerified: verified
-func (w Words) GuideVerified() string { return w.text(255) }
+func (w Words) GuideVerified() string { return w.text(288) }
 
 // GuideWhy: What it changes, and why
-func (w Words) GuideWhy() string { return w.text(256) }
+func (w Words) GuideWhy() string { return w.text(289) }
 
 // GuidesTitle: Guidelines
-func (w Words) GuidesTitle() string { return w.text(257) }
+func (w Words) GuidesTitle() string { return w.text(290) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(258) }
+func (w Words) HelpKeys() string { return w.text(291) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(259) }
+func (w Words) HelpKeysSays() string { return w.text(292) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(260) }
+func (w Words) HelpPhone() string { return w.text(293) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(261) }
+func (w Words) HelpStates() string { return w.text(294) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(262) }
+func (w Words) HelpTitle() string { return w.text(295) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(263) }
+func (w Words) ItemLapsed() string { return w.text(296) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(264, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(297, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(265) }
+func (w Words) LanguageName() string { return w.text(298) }
 
 // LimitAcknowledged: acknowledgement by a seat
-func (w Words) LimitAcknowledged() string { return w.text(266) }
+func (w Words) LimitAcknowledged() string { return w.text(299) }
 
 // LimitAnswered: full answer
-func (w Words) LimitAnswered() string { return w.text(267) }
+func (w Words) LimitAnswered() string { return w.text(300) }
 
 // LimitClarified: reply to a question
-func (w Words) LimitClarified() string { return w.text(268) }
+func (w Words) LimitClarified() string { return w.text(301) }
 
 // LimitConfirmed: oral request confirmed in writing
-func (w Words) LimitConfirmed() string { return w.text(269) }
+func (w Words) LimitConfirmed() string { return w.text(302) }
 
 // LimitCountersigned: countersignature
-func (w Words) LimitCountersigned() string { return w.text(270) }
+func (w Words) LimitCountersigned() string { return w.text(303) }
 
 // LimitDecided: decision
-func (w Words) LimitDecided() string { return w.text(271) }
+func (w Words) LimitDecided() string { return w.text(304) }
 
 // LimitReceipted: receipt by the node
-func (w Words) LimitReceipted() string { return w.text(272) }
+func (w Words) LimitReceipted() string { return w.text(305) }
 
 // LimitReturned: data from the holder
-func (w Words) LimitReturned() string { return w.text(273) }
+func (w Words) LimitReturned() string { return w.text(306) }
 
 // LimitServed: order served on the holder
-func (w Words) LimitServed() string { return w.text(274) }
+func (w Words) LimitServed() string { return w.text(307) }
 
 // LimitStatus: word on where it stands
-func (w Words) LimitStatus() string { return w.text(275) }
+func (w Words) LimitStatus() string { return w.text(308) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(276, "{who}", who, "{time}", time)
+	return w.text(309, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(277, "{who}", who, "{time}", time)
+	return w.text(310, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(278, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(311, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(279) }
+func (w Words) LinkLabel() string { return w.text(312) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(280, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(313, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(281, "{who}", who, "{time}", time)
+	return w.text(314, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(282, n, "{who}", who, "{time}", time)
+	return w.count(315, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(283, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(316, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(284) }
+func (w Words) LiveNews() string { return w.text(317) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(285) }
+func (w Words) Lock() string { return w.text(318) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(286) }
+func (w Words) LockSays() string { return w.text(319) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(287) }
+func (w Words) LockTitle() string { return w.text(320) }
+
+// MatterCase: Case
+func (w Words) MatterCase() string { return w.text(321) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(288) }
+func (w Words) MatterClocks() string { return w.text(322) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(289) }
+func (w Words) MatterConditions() string { return w.text(323) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(290) }
+func (w Words) MatterConfirm() string { return w.text(324) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(291) }
+func (w Words) MatterDocket() string { return w.text(325) }
+
+// MatterEarlier: Earlier request
+func (w Words) MatterEarlier() string { return w.text(326) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(292) }
+func (w Words) MatterExport() string { return w.text(327) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(293, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(328, "{who}", who) }
+
+// MatterFollowed: Followed by
+func (w Words) MatterFollowed() string { return w.text(329) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(294) }
+func (w Words) MatterHold() string { return w.text(330) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(295) }
+func (w Words) MatterItems() string { return w.text(331) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(296) }
+func (w Words) MatterLies() string { return w.text(332) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(297) }
+func (w Words) MatterNext() string { return w.text(333) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(298) }
+func (w Words) MatterNoConditions() string { return w.text(334) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(299) }
+func (w Words) MatterNot() string { return w.text(335) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(300) }
+func (w Words) MatterOpener() string { return w.text(336) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(301) }
+func (w Words) MatterOther() string { return w.text(337) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(302) }
+func (w Words) MatterPack() string { return w.text(338) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(303) }
+func (w Words) MatterPapers() string { return w.text(339) }
+
+// MatterPrecheck: Draft for comment that it grew from
+func (w Words) MatterPrecheck() string { return w.text(340) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(304) }
+func (w Words) MatterProposed() string { return w.text(341) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(305, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(342, "{who}", who) }
+
+// MatterRead: Who read it
+func (w Words) MatterRead() string { return w.text(343) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(306) }
+func (w Words) MatterRefs() string { return w.text(344) }
+
+// MatterReviewOn: Postponed; to be reviewed on
+func (w Words) MatterReviewOn() string { return w.text(345) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(307, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(346, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(308) }
+func (w Words) MatterTimeline() string { return w.text(347) }
 
 // NationalOnly: National only: not for the other side
-func (w Words) NationalOnly() string { return w.text(309) }
+func (w Words) NationalOnly() string { return w.text(348) }
 
 // NationalOurs: Done by us
-func (w Words) NationalOurs() string { return w.text(310) }
+func (w Words) NationalOurs() string { return w.text(349) }
 
 // NationalRatio: Ours for each of theirs
-func (w Words) NationalRatio() string { return w.text(311) }
+func (w Words) NationalRatio() string { return w.text(350) }
 
 // NationalRestricted: Restricted matters, counted in no review: {n}
-func (w Words) NationalRestricted(n int) string { return w.count(312, n) }
+func (w Words) NationalRestricted(n int) string { return w.count(351, n) }
 
 // NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
-func (w Words) NationalSays() string { return w.text(313) }
+func (w Words) NationalSays() string { return w.text(352) }
 
 // NationalTheirs: Done for us
-func (w Words) NationalTheirs() string { return w.text(314) }
+func (w Words) NationalTheirs() string { return w.text(353) }
 
 // NationalTitle: National sheet
-func (w Words) NationalTitle() string { return w.text(315) }
+func (w Words) NationalTitle() string { return w.text(354) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(316) }
+func (w Words) NavAdmin() string { return w.text(355) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(317) }
+func (w Words) NavCases() string { return w.text(356) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(318) }
+func (w Words) NavDirectory() string { return w.text(357) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(319) }
+func (w Words) NavDrafts() string { return w.text(358) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(320) }
+func (w Words) NavGuides() string { return w.text(359) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(321) }
+func (w Words) NavHelp() string { return w.text(360) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(322) }
+func (w Words) NavLabel() string { return w.text(361) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(323) }
+func (w Words) NavPeers() string { return w.text(362) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(324) }
+func (w Words) NavPrincipals() string { return w.text(363) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(325) }
+func (w Words) NavQueue() string { return w.text(364) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(326) }
+func (w Words) NavReview() string { return w.text(365) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(327) }
+func (w Words) NavSearch() string { return w.text(366) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(328) }
+func (w Words) NavSettings() string { return w.text(367) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(329) }
+func (w Words) NavWatch() string { return w.text(368) }
 
 // NewFromDo: Begin
-func (w Words) NewFromDo() string { return w.text(330) }
+func (w Words) NewFromDo() string { return w.text(369) }
 
 // NewFromEarlier: or from an earlier request of ours
-func (w Words) NewFromEarlier() string { return w.text(331) }
+func (w Words) NewFromEarlier() string { return w.text(370) }
 
 // NewFromExample: Begin from an example
-func (w Words) NewFromExample() string { return w.text(332) }
+func (w Words) NewFromExample() string { return w.text(371) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(333) }
+func (w Words) NewKinds() string { return w.text(372) }
 
 // NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
-func (w Words) NewNoPeer() string { return w.text(334) }
+func (w Words) NewNoPeer() string { return w.text(373) }
 
 // NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(335) }
+func (w Words) NewSays() string { return w.text(374) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(336) }
+func (w Words) NewTitle() string { return w.text(375) }
 
 // No: no
-func (w Words) No() string { return w.text(337) }
+func (w Words) No() string { return w.text(376) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(338) }
+func (w Words) NoteInternal() string { return w.text(377) }
+
+// NoteMany: {n} answers
+func (w Words) NoteMany(n int) string { return w.count(378, n) }
 
 // OutcomeAcquittal: acquittal
-func (w Words) OutcomeAcquittal() string { return w.text(339) }
+func (w Words) OutcomeAcquittal() string { return w.text(379) }
 
 // OutcomeArrest: arrest
-func (w Words) OutcomeArrest() string { return w.text(340) }
+func (w Words) OutcomeArrest() string { return w.text(380) }
 
 // OutcomeCharge: charge
-func (w Words) OutcomeCharge() string { return w.text(341) }
+func (w Words) OutcomeCharge() string { return w.text(381) }
 
 // OutcomeConviction: conviction
-func (w Words) OutcomeConviction() string { return w.text(342) }
+func (w Words) OutcomeConviction() string { return w.text(382) }
 
 // OutcomeDown: infrastructure taken down
-func (w Words) OutcomeDown() string { return w.text(343) }
+func (w Words) OutcomeDown() string { return w.text(383) }
 
 // OutcomeMoney: money returned
-func (w Words) OutcomeMoney() string { return w.text(344) }
+func (w Words) OutcomeMoney() string { return w.text(384) }
 
 // OutcomeNone: none
-func (w Words) OutcomeNone() string { return w.text(345) }
+func (w Words) OutcomeNone() string { return w.text(385) }
 
 // OutcomeVictim: victim safeguarded
-func (w Words) OutcomeVictim() string { return w.text(346) }
+func (w Words) OutcomeVictim() string { return w.text(386) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(347, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(387, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(348) }
+func (w Words) OwesUs() string { return w.text(388) }
+
+// PaperBoth: {form}, both languages
+func (w Words) PaperBoth(form string) string { return w.text(389, "{form}", form) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(349) }
+func (w Words) PasskeyFailed() string { return w.text(390) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(350) }
+func (w Words) PasskeyScript() string { return w.text(391) }
 
 // PauseQuestion: a question is open
-func (w Words) PauseQuestion() string { return w.text(351) }
+func (w Words) PauseQuestion() string { return w.text(392) }
 
 // PeerAgency: Agency
-func (w Words) PeerAgency() string { return w.text(352) }
+func (w Words) PeerAgency() string { return w.text(393) }
 
 // PeerBack: All counterparts
-func (w Words) PeerBack() string { return w.text(353) }
+func (w Words) PeerBack() string { return w.text(394) }
 
 // PeerBalance: Open balance
-func (w Words) PeerBalance() string { return w.text(354) }
+func (w Words) PeerBalance() string { return w.text(395) }
 
 // PeerBalanceLate: of these overdue
-func (w Words) PeerBalanceLate() string { return w.text(355) }
+func (w Words) PeerBalanceLate() string { return w.text(396) }
 
 // PeerBalanceNobody: nobody's move
-func (w Words) PeerBalanceNobody() string { return w.text(356) }
+func (w Words) PeerBalanceNobody() string { return w.text(397) }
 
 // PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
-func (w Words) PeerBalanceOnly(n int) string { return w.count(357, n) }
+func (w Words) PeerBalanceOnly(n int) string { return w.count(398, n) }
 
 // PeerBalanceThem: their move
-func (w Words) PeerBalanceThem() string { return w.text(358) }
+func (w Words) PeerBalanceThem() string { return w.text(399) }
 
 // PeerBalanceUs: our move
-func (w Words) PeerBalanceUs() string { return w.text(359) }
+func (w Words) PeerBalanceUs() string { return w.text(400) }
 
 // PeerCall: Whom to call now
-func (w Words) PeerCall() string { return w.text(360) }
+func (w Words) PeerCall() string { return w.text(401) }
 
 // PeerChannels: Channels
-func (w Words) PeerChannels() string { return w.text(361) }
+func (w Words) PeerChannels() string { return w.text(402) }
 
 // PeerConfirmed: Compared by {seat}
-func (w Words) PeerConfirmed(seat string) string { return w.text(362, "{seat}", seat) }
+func (w Words) PeerConfirmed(seat string) string { return w.text(403, "{seat}", seat) }
 
 // PeerContact: Number
-func (w Words) PeerContact() string { return w.text(363) }
+func (w Words) PeerContact() string { return w.text(404) }
 
 // PeerDayFree: no working day
-func (w Words) PeerDayFree() string { return w.text(364) }
+func (w Words) PeerDayFree() string { return w.text(405) }
 
 // PeerDayUnknown: calendar unknown
-func (w Words) PeerDayUnknown() string { return w.text(365) }
+func (w Words) PeerDayUnknown() string { return w.text(406) }
 
 // PeerDayWorking: working day
-func (w Words) PeerDayWorking() string { return w.text(366) }
+func (w Words) PeerDayWorking() string { return w.text(407) }
 
 // PeerEndpoints: Addresses
-func (w Words) PeerEndpoints() string { return w.text(367) }
+func (w Words) PeerEndpoints() string { return w.text(408) }
 
 // PeerHeard: Last heard
-func (w Words) PeerHeard() string { return w.text(368) }
+func (w Words) PeerHeard() string { return w.text(409) }
 
 // PeerHours: Hours
-func (w Words) PeerHours() string { return w.text(369) }
+func (w Words) PeerHours() string { return w.text(410) }
 
 // PeerKeys: Keys
-func (w Words) PeerKeys() string { return w.text(370) }
+func (w Words) PeerKeys() string { return w.text(411) }
 
 // PeerLaw: What they need
-func (w Words) PeerLaw() string { return w.text(371) }
+func (w Words) PeerLaw() string { return w.text(412) }
 
 // PeerLawData: Data
-func (w Words) PeerLawData() string { return w.text(372) }
+func (w Words) PeerLawData() string { return w.text(413) }
 
 // PeerLawFields: {n} fields must be filled in
-func (w Words) PeerLawFields(n int) string { return w.count(373, n) }
+func (w Words) PeerLawFields(n int) string { return w.count(414, n) }
 
 // PeerLawHold: Hold
-func (w Words) PeerLawHold() string { return w.text(374) }
+func (w Words) PeerLawHold() string { return w.text(415) }
 
 // PeerLawNotice: User notice
-func (w Words) PeerLawNotice() string { return w.text(375) }
+func (w Words) PeerLawNotice() string { return w.text(416) }
 
 // PeerLawNoticeNo: not asked
-func (w Words) PeerLawNoticeNo() string { return w.text(376) }
+func (w Words) PeerLawNoticeNo() string { return w.text(417) }
 
 // PeerLawNoticeYes: say whether it may be given
-func (w Words) PeerLawNoticeYes() string { return w.text(377) }
+func (w Words) PeerLawNoticeYes() string { return w.text(418) }
 
 // PeerLawOrder: Domestic order
-func (w Words) PeerLawOrder() string { return w.text(378) }
+func (w Words) PeerLawOrder() string { return w.text(419) }
 
 // PeerLawOrderNo: not needed
-func (w Words) PeerLawOrderNo() string { return w.text(379) }
+func (w Words) PeerLawOrderNo() string { return w.text(420) }
 
 // PeerLawOrderYes: of the asking side
-func (w Words) PeerLawOrderYes() string { return w.text(380) }
+func (w Words) PeerLawOrderYes() string { return w.text(421) }
 
 // PeerLawSays: By {pack}, which holds where no treaty is cited.
-func (w Words) PeerLawSays(pack string) string { return w.text(381, "{pack}", pack) }
+func (w Words) PeerLawSays(pack string) string { return w.text(422, "{pack}", pack) }
 
 // PeerLawSource: Where it is from
-func (w Words) PeerLawSource() string { return w.text(382) }
+func (w Words) PeerLawSource() string { return w.text(423) }
 
 // PeerLawType: Type
-func (w Words) PeerLawType() string { return w.text(383) }
+func (w Words) PeerLawType() string { return w.text(424) }
 
 // PeerLine: Line
-func (w Words) PeerLine() string { return w.text(384) }
+func (w Words) PeerLine() string { return w.text(425) }
 
 // PeerListEmpty: There is no peer yet.
-func (w Words) PeerListEmpty() string { return w.text(385) }
+func (w Words) PeerListEmpty() string { return w.text(426) }
 
 // PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
-func (w Words) PeerListEmptySays() string { return w.text(386) }
+func (w Words) PeerListEmptySays() string { return w.text(427) }
 
 // PeerLog: Logs
-func (w Words) PeerLog() string { return w.text(387) }
+func (w Words) PeerLog() string { return w.text(428) }
 
 // PeerLogBad: A fault was found. Tell your administrator, and telephone them.
-func (w Words) PeerLogBad() string { return w.text(388) }
+func (w Words) PeerLogBad() string { return w.text(429) }
 
 // PeerLogCheck: Compute the logs anew
-func (w Words) PeerLogCheck() string { return w.text(389) }
+func (w Words) PeerLogCheck() string { return w.text(430) }
 
 // PeerLogGood: The logs are what their items make them.
-func (w Words) PeerLogGood() string { return w.text(390) }
+func (w Words) PeerLogGood() string { return w.text(431) }
 
 // PeerLogItems: {checked} items computed anew, {signatures} signatures good
 func (w Words) PeerLogItems(checked string, signatures string) string {
-	return w.text(391, "{checked}", checked, "{signatures}", signatures)
+	return w.text(432, "{checked}", checked, "{signatures}", signatures)
 }
 
 // PeerLogUnasked: Not computed on this page; it takes a while.
-func (w Words) PeerLogUnasked() string { return w.text(392) }
+func (w Words) PeerLogUnasked() string { return w.text(433) }
 
 // PeerMode: State
-func (w Words) PeerMode() string { return w.text(393) }
+func (w Words) PeerMode() string { return w.text(434) }
 
 // PeerModeBehind: the peer knows more of us than we do: what we release is queued
-func (w Words) PeerModeBehind() string { return w.text(394) }
+func (w Words) PeerModeBehind() string { return w.text(435) }
 
 // PeerModeFrozen: frozen: nothing passes
-func (w Words) PeerModeFrozen() string { return w.text(395) }
+func (w Words) PeerModeFrozen() string { return w.text(436) }
 
 // PeerModeGreets: greeting: what we release is queued
-func (w Words) PeerModeGreets() string { return w.text(396) }
+func (w Words) PeerModeGreets() string { return w.text(437) }
 
 // PeerModeHalted: halted: only both roots can go on
-func (w Words) PeerModeHalted() string { return w.text(397) }
+func (w Words) PeerModeHalted() string { return w.text(438) }
 
 // PeerModeNew: never started
-func (w Words) PeerModeNew() string { return w.text(398) }
+func (w Words) PeerModeNew() string { return w.text(439) }
 
 // PeerModeOpen: open
-func (w Words) PeerModeOpen() string { return w.text(399) }
+func (w Words) PeerModeOpen() string { return w.text(440) }
 
 // PeerNever: never
-func (w Words) PeerNever() string { return w.text(400) }
+func (w Words) PeerNever() string { return w.text(441) }
 
 // PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
-func (w Words) PeerNoDirectory() string { return w.text(401) }
+func (w Words) PeerNoDirectory() string { return w.text(442) }
 
 // PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
-func (w Words) PeerNoDirectoryDo() string { return w.text(402) }
+func (w Words) PeerNoDirectoryDo() string { return w.text(443) }
 
 // PeerNow: Now
-func (w Words) PeerNow() string { return w.text(403) }
+func (w Words) PeerNow() string { return w.text(444) }
 
 // PeerNowClosed: closed: no working day there
-func (w Words) PeerNowClosed() string { return w.text(404) }
+func (w Words) PeerNowClosed() string { return w.text(445) }
 
 // PeerNowOpen: there
-func (w Words) PeerNowOpen() string { return w.text(405) }
+func (w Words) PeerNowOpen() string { return w.text(446) }
 
 // PeerNowUnknown: not known; see the hours
-func (w Words) PeerNowUnknown() string { return w.text(406) }
+func (w Words) PeerNowUnknown() string { return w.text(447) }
 
 // PeerNumber: Pair number, to be read over two channels
-func (w Words) PeerNumber() string { return w.text(407) }
+func (w Words) PeerNumber() string { return w.text(448) }
 
 // PeerOpen: Open
-func (w Words) PeerOpen() string { return w.text(408) }
+func (w Words) PeerOpen() string { return w.text(449) }
 
 // PeerPairActive: confirmed, and the line is open
-func (w Words) PeerPairActive() string { return w.text(409) }
+func (w Words) PeerPairActive() string { return w.text(450) }
 
 // PeerPairConfirmed: confirmed by two seats
-func (w Words) PeerPairConfirmed() string { return w.text(410) }
+func (w Words) PeerPairConfirmed() string { return w.text(451) }
 
 // PeerPairFrozen: frozen: its node key is not believed
-func (w Words) PeerPairFrozen() string { return w.text(411) }
+func (w Words) PeerPairFrozen() string { return w.text(452) }
 
 // PeerPairOurselves: ourselves
-func (w Words) PeerPairOurselves() string { return w.text(412) }
+func (w Words) PeerPairOurselves() string { return w.text(453) }
 
 // PeerPairPending: its file is here; nobody has compared the pair number
-func (w Words) PeerPairPending() string { return w.text(413) }
+func (w Words) PeerPairPending() string { return w.text(454) }
 
 // PeerReceived: Received
-func (w Words) PeerReceived() string { return w.text(414) }
+func (w Words) PeerReceived() string { return w.text(455) }
 
 // PeerRoot: Root key
-func (w Words) PeerRoot() string { return w.text(415) }
+func (w Words) PeerRoot() string { return w.text(456) }
 
 // PeerRoster: Seats on its roster
-func (w Words) PeerRoster() string { return w.text(416) }
+func (w Words) PeerRoster() string { return w.text(457) }
 
 // PeerSeats: Seats
-func (w Words) PeerSeats() string { return w.text(417) }
+func (w Words) PeerSeats() string { return w.text(458) }
+
+// PeerSees: What the other side sees of this
+func (w Words) PeerSees() string { return w.text(459) }
 
 // PeerSent: Sent
-func (w Words) PeerSent() string { return w.text(418) }
+func (w Words) PeerSent() string { return w.text(460) }
 
 // PeerSince: since
-func (w Words) PeerSince() string { return w.text(419) }
+func (w Words) PeerSince() string { return w.text(461) }
 
 // PeerSpeaks: Language
-func (w Words) PeerSpeaks() string { return w.text(420) }
+func (w Words) PeerSpeaks() string { return w.text(462) }
 
 // PeerState: Pair
-func (w Words) PeerState() string { return w.text(421) }
+func (w Words) PeerState() string { return w.text(463) }
 
 // PeerThere: Time there
-func (w Words) PeerThere() string { return w.text(422) }
+func (w Words) PeerThere() string { return w.text(464) }
 
 // PeerTitle: Counterparts
-func (w Words) PeerTitle() string { return w.text(423) }
+func (w Words) PeerTitle() string { return w.text(465) }
 
 // PeerUnconfirmed: Nobody here has compared it yet.
-func (w Words) PeerUnconfirmed() string { return w.text(424) }
+func (w Words) PeerUnconfirmed() string { return w.text(466) }
 
 // PeerWaiting: Without a receipt
-func (w Words) PeerWaiting() string { return w.text(425) }
+func (w Words) PeerWaiting() string { return w.text(467) }
+
+// PeerWaits: {n} statements have not left yet: they do not see them.
+func (w Words) PeerWaits(n int) string { return w.count(468, n) }
 
 // PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
-func (w Words) PhraseDanger() string { return w.text(426) }
+func (w Words) PhraseDanger() string { return w.text(469) }
 
 // PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
-func (w Words) PhraseFacts() string { return w.text(427) }
+func (w Words) PhraseFacts() string { return w.text(470) }
 
 // PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
-func (w Words) PhrasePledge() string { return w.text(428) }
+func (w Words) PhrasePledge() string { return w.text(471) }
 
 // PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
-func (w Words) PhrasePurpose() string { return w.text(429) }
+func (w Words) PhrasePurpose() string { return w.text(472) }
 
 // PhraseRelation: From this address, [account] was entered at the time stated.
-func (w Words) PhraseRelation() string { return w.text(430) }
+func (w Words) PhraseRelation() string { return w.text(473) }
 
 // PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
-func (w Words) PhraseRetention() string { return w.text(431) }
+func (w Words) PhraseRetention() string { return w.text(474) }
 
 // PhraseSecret: The user must not be told: the suspect would destroy evidence.
-func (w Words) PhraseSecret() string { return w.text(432) }
+func (w Words) PhraseSecret() string { return w.text(475) }
 
 // PhraseTitle: Phrases to begin from
-func (w Words) PhraseTitle() string { return w.text(433) }
+func (w Words) PhraseTitle() string { return w.text(476) }
+
+// PostMake: Make the papers
+func (w Words) PostMake() string { return w.text(477) }
+
+// PostSays: The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it.
+func (w Words) PostSays() string { return w.text(478) }
+
+// PostedNone: Nothing has gone by another way.
+func (w Words) PostedNone() string { return w.text(479) }
+
+// PostedReplied: replied
+func (w Words) PostedReplied() string { return w.text(480) }
+
+// PostedSays: Letters to countries without a node. Their clocks are our own word: nothing proves them.
+func (w Words) PostedSays() string { return w.text(481) }
+
+// PostedTitle: Sent by another way
+func (w Words) PostedTitle() string { return w.text(482) }
+
+// PostedWaits: no reply for {time}
+func (w Words) PostedWaits(time string) string { return w.text(483, "{time}", time) }
 
 // PreviewFree: (free text, in the language in which it was written)
-func (w Words) PreviewFree() string { return w.text(434) }
+func (w Words) PreviewFree() string { return w.text(484) }
 
 // PreviewOpen: As the other side will read it
-func (w Words) PreviewOpen() string { return w.text(435) }
+func (w Words) PreviewOpen() string { return w.text(485) }
 
 // PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
-func (w Words) PreviewSays() string { return w.text(436) }
+func (w Words) PreviewSays() string { return w.text(486) }
 
 // PreviewTitle: Preview in the language of the other side
-func (w Words) PreviewTitle() string { return w.text(437) }
+func (w Words) PreviewTitle() string { return w.text(487) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(438, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(488, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(439, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(489, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(440, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(490, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(441) }
+func (w Words) PrincipalsCleared() string { return w.text(491) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(442) }
+func (w Words) PrincipalsLate() string { return w.text(492) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(443) }
+func (w Words) PrincipalsMatter() string { return w.text(493) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(444) }
+func (w Words) PrincipalsNone() string { return w.text(494) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(445, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(495, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(446) }
+func (w Words) PrincipalsSend() string { return w.text(496) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(447) }
+func (w Words) PrincipalsSendSays() string { return w.text(497) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(448, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(498, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(449) }
+func (w Words) PrincipalsTitle() string { return w.text(499) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(450) }
+func (w Words) PrincipalsToDraft() string { return w.text(500) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(451) }
+func (w Words) PrincipalsWordEn() string { return w.text(501) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(452) }
+func (w Words) PrincipalsWordZh() string { return w.text(502) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(453) }
+func (w Words) Product() string { return w.text(503) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(454) }
+func (w Words) QueueAcked() string { return w.text(504) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(455) }
+func (w Words) QueueApply() string { return w.text(505) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(456) }
+func (w Words) QueueClear() string { return w.text(506) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(457, n) }
+func (w Words) QueueCount(n int) string { return w.count(507, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(458) }
+func (w Words) QueueCountersign() string { return w.text(508) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(459) }
+func (w Words) QueueEmpty() string { return w.text(509) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(460, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(510, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(461) }
+func (w Words) QueueFilter() string { return w.text(511) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(462, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(512, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(463) }
+func (w Words) QueueHold() string { return w.text(513) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(464) }
+func (w Words) QueueMore() string { return w.text(514) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(465) }
+func (w Words) QueueMoreSays() string { return w.text(515) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(466, n) }
+func (w Words) QueueNew(n int) string { return w.count(516, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(467) }
+func (w Words) QueueNoneSuch() string { return w.text(517) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(468) }
+func (w Words) QueueNoneSuchSays() string { return w.text(518) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(469) }
+func (w Words) QueueRead() string { return w.text(519) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(470) }
+func (w Words) QueueSaid() string { return w.text(520) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(471) }
+func (w Words) QueueSave() string { return w.text(521) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(472) }
+func (w Words) QueueSaveName() string { return w.text(522) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(473) }
+func (w Words) QueueSaveShared() string { return w.text(523) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(474) }
+func (w Words) QueueSeen() string { return w.text(524) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(475) }
+func (w Words) QueueShared() string { return w.text(525) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(476) }
+func (w Words) QueueTitle() string { return w.text(526) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(477) }
+func (w Words) QueueUnacked() string { return w.text(527) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(478) }
+func (w Words) QueueUnread() string { return w.text(528) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(479) }
+func (w Words) QueueViews() string { return w.text(529) }
+
+// ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
+func (w Words) ReadSays() string { return w.text(530) }
+
+// ReadWhat: What
+func (w Words) ReadWhat() string { return w.text(531) }
+
+// ReadWhen: When
+func (w Words) ReadWhen() string { return w.text(532) }
+
+// ReadWho: Who
+func (w Words) ReadWho() string { return w.text(533) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(480, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(534, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(481) }
+func (w Words) ReceiptNone() string { return w.text(535) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(482) }
+func (w Words) ReceiptNotLeft() string { return w.text(536) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(483) }
+func (w Words) ReleaseActs() string { return w.text(537) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(484) }
+func (w Words) ReleaseAlone() string { return w.text(538) }
 
 // ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
-func (w Words) ReleaseAloneDue(hours string) string { return w.text(485, "{hours}", hours) }
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(539, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(486) }
+func (w Words) ReleaseAloneHint() string { return w.text(540) }
 
 // ReleaseAloneIs: You would release this alone, because:
-func (w Words) ReleaseAloneIs() string { return w.text(487) }
+func (w Words) ReleaseAloneIs() string { return w.text(541) }
 
 // ReleaseAloneNot: No, wait for a second seat
-func (w Words) ReleaseAloneNot() string { return w.text(488) }
+func (w Words) ReleaseAloneNot() string { return w.text(542) }
 
 // ReleaseAloneOn: Go on alone
-func (w Words) ReleaseAloneOn() string { return w.text(489) }
+func (w Words) ReleaseAloneOn() string { return w.text(543) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(490) }
+func (w Words) ReleaseAloneWhy() string { return w.text(544) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(491) }
+func (w Words) ReleaseAnother() string { return w.text(545) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(492) }
+func (w Words) ReleaseApprove() string { return w.text(546) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(493) }
+func (w Words) ReleaseApproveDrill() string { return w.text(547) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(494) }
+func (w Words) ReleaseAttach() string { return w.text(548) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(495) }
+func (w Words) ReleaseAttachDo() string { return w.text(549) }
 
 // ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
-func (w Words) ReleaseBlocked() string { return w.text(496) }
+func (w Words) ReleaseBlocked() string { return w.text(550) }
 
 // ReleaseByFile: The key of your seat is in a file. Sign at the command line:
-func (w Words) ReleaseByFile() string { return w.text(497) }
+func (w Words) ReleaseByFile() string { return w.text(551) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(498) }
+func (w Words) ReleaseClass() string { return w.text(552) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(499) }
+func (w Words) ReleaseCountersign() string { return w.text(553) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(500, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(554, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(501) }
+func (w Words) ReleaseDrop() string { return w.text(555) }
 
 // ReleaseDropAsk: Throw {id} away?
-func (w Words) ReleaseDropAsk(id string) string { return w.text(502, "{id}", id) }
+func (w Words) ReleaseDropAsk(id string) string { return w.text(556, "{id}", id) }
 
 // ReleaseDropSays: It has not left, and will not. What was signed of it falls.
-func (w Words) ReleaseDropSays() string { return w.text(503) }
+func (w Words) ReleaseDropSays() string { return w.text(557) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(504, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(558, n) }
 
 // ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
-func (w Words) ReleaseGone() string { return w.text(505) }
+func (w Words) ReleaseGone() string { return w.text(559) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(506) }
+func (w Words) ReleaseIn() string { return w.text(560) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(507) }
+func (w Words) ReleaseLeaves() string { return w.text(561) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(508) }
+func (w Words) ReleaseMarking() string { return w.text(562) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(509) }
+func (w Words) ReleaseNoFiles() string { return w.text(563) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(510) }
+func (w Words) ReleaseQueue() string { return w.text(564) }
 
 // ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
-func (w Words) ReleaseRecall() string { return w.text(511) }
+func (w Words) ReleaseRecall() string { return w.text(565) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(512) }
+func (w Words) ReleaseSend() string { return w.text(566) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(513) }
+func (w Words) ReleaseSendDrill() string { return w.text(567) }
 
 // ReleaseSigned: You have signed.
-func (w Words) ReleaseSigned() string { return w.text(514) }
+func (w Words) ReleaseSigned() string { return w.text(568) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(515) }
+func (w Words) ReleaseStatus() string { return w.text(569) }
 
 // ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
-func (w Words) ReleaseThen() string { return w.text(516) }
+func (w Words) ReleaseThen() string { return w.text(570) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(517) }
+func (w Words) ReleaseTitle() string { return w.text(571) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(518) }
+func (w Words) ReleaseTo() string { return w.text(572) }
 
 // ReleaseUnsent: You have signed. It has not left yet:
-func (w Words) ReleaseUnsent() string { return w.text(519) }
+func (w Words) ReleaseUnsent() string { return w.text(573) }
 
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(520) }
+func (w Words) ReleaseVictims() string { return w.text(574) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(521) }
+func (w Words) ReleaseWhat() string { return w.text(575) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(522) }
+func (w Words) ReportBegin() string { return w.text(576) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(523) }
+func (w Words) ReportBeginSays() string { return w.text(577) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(524) }
+func (w Words) ReportDiffers() string { return w.text(578) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(525) }
+func (w Words) ReportMissing() string { return w.text(579) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(526) }
+func (w Words) ReportOther() string { return w.text(580) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(527) }
+func (w Words) ReportSign() string { return w.text(581) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(528) }
+func (w Words) ReportSigned() string { return w.text(582) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(529) }
+func (w Words) ReportText() string { return w.text(583) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(530) }
+func (w Words) ReportTitle() string { return w.text(584) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(531) }
+func (w Words) ReportUnsigned() string { return w.text(585) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(532) }
+func (w Words) ReviewAgain() string { return w.text(586) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(533, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(587, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(534, "{asks}", asks, "{asked}", asked)
+	return w.text(588, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(535) }
+func (w Words) ReviewContested() string { return w.text(589) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(536) }
+func (w Words) ReviewDeclined() string { return w.text(590) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(537) }
+func (w Words) ReviewDigest() string { return w.text(591) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(538) }
+func (w Words) ReviewDigestSays() string { return w.text(592) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(539) }
+func (w Words) ReviewDisputed() string { return w.text(593) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(540, n) }
+func (w Words) ReviewFar(n int) string { return w.count(594, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(541) }
+func (w Words) ReviewFrom() string { return w.text(595) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(542) }
+func (w Words) ReviewLook() string { return w.text(596) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(543) }
+func (w Words) ReviewNoPeer() string { return w.text(597) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(544) }
+func (w Words) ReviewNoPeerSays() string { return w.text(598) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(545) }
+func (w Words) ReviewPapers() string { return w.text(599) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(546) }
+func (w Words) ReviewPeriod() string { return w.text(600) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(547) }
+func (w Words) ReviewSaid() string { return w.text(601) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(548) }
+func (w Words) ReviewSaidNone() string { return w.text(602) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(549) }
+func (w Words) ReviewStop() string { return w.text(603) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(550) }
+func (w Words) ReviewStopped() string { return w.text(604) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(551) }
+func (w Words) ReviewStoppedSays() string { return w.text(605) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(552) }
+func (w Words) ReviewTitle() string { return w.text(606) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(553) }
+func (w Words) ReviewUntil() string { return w.text(607) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(554, "{asks}", asks, "{asked}", asked)
+	return w.text(608, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(555) }
+func (w Words) ReviewWorking() string { return w.text(609) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(556) }
+func (w Words) ReviewWorkingSays() string { return w.text(610) }
+
+// RouteAdvice: The directory says: {agency}. {why}
+func (w Words) RouteAdvice(agency string, why string) string {
+	return w.text(611, "{agency}", agency, "{why}", why)
+}
+
+// RouteNobody: nobody
+func (w Words) RouteNobody() string { return w.text(612) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(557) }
+func (w Words) SaveConflict() string { return w.text(613) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(558, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(614, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(559) }
+func (w Words) SaveFail() string { return w.text(615) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(560) }
+func (w Words) SaveLarge() string { return w.text(616) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(561) }
+func (w Words) SaveLocked() string { return w.text(617) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(562) }
+func (w Words) SaveNever() string { return w.text(618) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(563) }
+func (w Words) SaveWait() string { return w.text(619) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(564) }
+func (w Words) SearchAll() string { return w.text(620) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(565) }
+func (w Words) SearchDraft() string { return w.text(621) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(566) }
+func (w Words) SearchFile() string { return w.text(622) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(567, n) }
+func (w Words) SearchFound(n int) string { return w.count(623, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(568) }
+func (w Words) SearchGo() string { return w.text(624) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(569) }
+func (w Words) SearchId() string { return w.text(625) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(570) }
+func (w Words) SearchMinute() string { return w.text(626) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(571) }
+func (w Words) SearchMore() string { return w.text(627) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(572) }
+func (w Words) SearchNone() string { return w.text(628) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(573) }
+func (w Words) SearchNoneSays() string { return w.text(629) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(574) }
+func (w Words) SearchOwn() string { return w.text(630) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(575) }
+func (w Words) SearchSays() string { return w.text(631) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(576) }
+func (w Words) SearchTitle() string { return w.text(632) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(577) }
+func (w Words) SearchWords() string { return w.text(633) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(578) }
+func (w Words) SearchWrong() string { return w.text(634) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(579) }
+func (w Words) SessionCeremony() string { return w.text(635) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(580) }
+func (w Words) SessionLink() string { return w.text(636) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(581) }
+func (w Words) SessionLocked() string { return w.text(637) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(582) }
+func (w Words) SessionLogin() string { return w.text(638) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(583) }
+func (w Words) SessionNone() string { return w.text(639) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(584) }
+func (w Words) SessionRate() string { return w.text(640) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(585) }
+func (w Words) SessionStale() string { return w.text(641) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(586) }
+func (w Words) SessionToken() string { return w.text(642) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(587) }
+func (w Words) SettingsDense() string { return w.text(643) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(588) }
+func (w Words) SettingsDensity() string { return w.text(644) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(589) }
+func (w Words) SettingsKeys() string { return w.text(645) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(590) }
+func (w Words) SettingsRoomy() string { return w.text(646) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(591) }
+func (w Words) SettingsSave() string { return w.text(647) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(592) }
+func (w Words) SettingsTheme() string { return w.text(648) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(593) }
+func (w Words) SettingsThemeDark() string { return w.text(649) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(594) }
+func (w Words) SettingsThemeLight() string { return w.text(650) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(595) }
+func (w Words) SettingsThemeSystem() string { return w.text(651) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(596) }
+func (w Words) SettingsTitle() string { return w.text(652) }
+
+// SheetConsent: Reference of the third state's consent
+func (w Words) SheetConsent() string { return w.text(653) }
+
+// SheetNote: What was done about it, or how it will be found out
+func (w Words) SheetNote() string { return w.text(654) }
+
+// SheetOpen: {n} lines are not answered. Nothing is decided before.
+func (w Words) SheetOpen(n int) string { return w.count(655, n) }
+
+// SheetProtect: Protection of sources
+func (w Words) SheetProtect() string { return w.text(656) }
+
+// SheetRest: and answer the rest with no
+func (w Words) SheetRest() string { return w.text(657) }
+
+// SheetSave: Save the answers
+func (w Words) SheetSave() string { return w.text(658) }
+
+// SheetScreen: Screening
+func (w Words) SheetScreen() string { return w.text(659) }
+
+// SheetUnknown: not known
+func (w Words) SheetUnknown() string { return w.text(660) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(597) }
+func (w Words) SignInCertificate() string { return w.text(661) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(598) }
+func (w Words) SignInDone() string { return w.text(662) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(599) }
+func (w Words) SignInLost() string { return w.text(663) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(600, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(664, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(601) }
+func (w Words) SignInOn() string { return w.text(665) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(602) }
+func (w Words) SignInPasskey() string { return w.text(666) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(603) }
+func (w Words) SignInSays() string { return w.text(667) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(604) }
+func (w Words) SignInTitle() string { return w.text(668) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(605) }
+func (w Words) SignOut() string { return w.text(669) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(606) }
+func (w Words) SkipToMain() string { return w.text(670) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(607) }
+func (w Words) SortChanged() string { return w.text(671) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(608) }
+func (w Words) SortDue() string { return w.text(672) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(609) }
+func (w Words) SortRef() string { return w.text(673) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(610) }
+func (w Words) SourceLaw() string { return w.text(674) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(611) }
+func (w Words) SourcePractice() string { return w.text(675) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(612) }
+func (w Words) SourceProposal() string { return w.text(676) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(613) }
+func (w Words) SourceTreaty() string { return w.text(677) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(614) }
+func (w Words) SourcesConsent() string { return w.text(678) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(615) }
+func (w Words) SourcesDo() string { return w.text(679) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(616) }
+func (w Words) SourcesDone() string { return w.text(680) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(617) }
+func (w Words) SourcesNote() string { return w.text(681) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(618, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(682, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(619) }
+func (w Words) SourcesSays() string { return w.text(683) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(620) }
+func (w Words) SourcesTitle() string { return w.text(684) }
+
+// StatementCompare: Compare with {what}
+func (w Words) StatementCompare(what string) string { return w.text(685, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(621) }
+func (w Words) StatementErased() string { return w.text(686) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(622, "{what}", what, "{why}", why)
+	return w.text(687, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(623) }
+func (w Words) StatementSealed() string { return w.text(688) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(624) }
+func (w Words) StatementText() string { return w.text(689) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(625) }
+func (w Words) SureBack() string { return w.text(690) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(626) }
+func (w Words) TextByOther() string { return w.text(691) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(627, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(692, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(628, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(693, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(629) }
+func (w Words) TextDrop() string { return w.text(694) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(630, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(695, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(631, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(696, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(632) }
+func (w Words) TextsSays() string { return w.text(697) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(633) }
+func (w Words) TextsTitle() string { return w.text(698) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(634) }
+func (w Words) TimeDisputed() string { return w.text(699) }
+
+// TimeNews: new since you were last here
+func (w Words) TimeNews() string { return w.text(700) }
+
+// TimePasskey: by passkey
+func (w Words) TimePasskey() string { return w.text(701) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(635) }
+func (w Words) TrendDown() string { return w.text(702) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(636) }
+func (w Words) TrendSame() string { return w.text(703) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(637) }
+func (w Words) TrendUnknown() string { return w.text(704) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(638) }
+func (w Words) TrendUp() string { return w.text(705) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(639) }
+func (w Words) TroubleConflict() string { return w.text(706) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(640) }
+func (w Words) TroubleForbidden() string { return w.text(707) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(641) }
+func (w Words) TroubleInvalid() string { return w.text(708) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(642) }
+func (w Words) TroubleMuch() string { return w.text(709) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(643) }
+func (w Words) TroubleUnavailable() string { return w.text(710) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(644) }
+func (w Words) TroubleUntrusted() string { return w.text(711) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(645) }
+func (w Words) TroubleUsage() string { return w.text(712) }
+
+// TwinHuman: translated by a person, who vouches for it
+func (w Words) TwinHuman() string { return w.text(713) }
+
+// TwinMachine: translated by a machine, unverified
+func (w Words) TwinMachine() string { return w.text(714) }
+
+// TwinOriginal: original
+func (w Words) TwinOriginal() string { return w.text(715) }
+
+// TwinOther: The translation is of another version of the text. Do not rely on it.
+func (w Words) TwinOther() string { return w.text(716) }
+
+// TwinTitle: Original and translation
+func (w Words) TwinTitle() string { return w.text(717) }
+
+// TwinUnverified: translated by a person, unverified
+func (w Words) TwinUnverified() string { return w.text(718) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(646) }
+func (w Words) UseBasis() string { return w.text(719) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(647) }
+func (w Words) UseBenchmark() string { return w.text(720) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(648) }
+func (w Words) UseProvider() string { return w.text(721) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(649) }
+func (w Words) WatchAll() string { return w.text(722) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(650, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(723, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(651) }
+func (w Words) WatchCountersign() string { return w.text(724) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(652) }
+func (w Words) WatchDrafts() string { return w.text(725) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(653) }
+func (w Words) WatchDue() string { return w.text(726) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(654) }
+func (w Words) WatchDuty() string { return w.text(727) }
 
 // WatchDutyOurs: we
-func (w Words) WatchDutyOurs() string { return w.text(655) }
+func (w Words) WatchDutyOurs() string { return w.text(728) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(656) }
+func (w Words) WatchEnd() string { return w.text(729) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(657) }
+func (w Words) WatchHandover() string { return w.text(730) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(658) }
+func (w Words) WatchHandoverDo() string { return w.text(731) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(659, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(732, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(660) }
+func (w Words) WatchHandoverSays() string { return w.text(733) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(661) }
+func (w Words) WatchHandoverText() string { return w.text(734) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(662) }
+func (w Words) WatchHandoverTo() string { return w.text(735) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(663) }
+func (w Words) WatchHandoversNone() string { return w.text(736) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(664, "{who}", who, "{time}", time)
+	return w.text(737, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(665) }
+func (w Words) WatchHolds() string { return w.text(738) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(666) }
+func (w Words) WatchInstruct() string { return w.text(739) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(667) }
+func (w Words) WatchInstructText() string { return w.text(740) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(668) }
+func (w Words) WatchInstructUntil() string { return w.text(741) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(669) }
+func (w Words) WatchInstructions() string { return w.text(742) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(670) }
+func (w Words) WatchInstructionsNone() string { return w.text(743) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(671) }
+func (w Words) WatchLog() string { return w.text(744) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(672) }
+func (w Words) WatchLogPrint() string { return w.text(745) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(673, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(746, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(674) }
+func (w Words) WatchNew() string { return w.text(747) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(675, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(748, "{seat}", seat) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(676) }
+func (w Words) WatchQuiet() string { return w.text(749) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(677) }
+func (w Words) WatchTake() string { return w.text(750) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(678) }
+func (w Words) WatchTaken() string { return w.text(751) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(679) }
+func (w Words) WatchTitle() string { return w.text(752) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(680) }
+func (w Words) WatchUntil() string { return w.text(753) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(681) }
+func (w Words) Yes() string { return w.text(754) }
 
 var en = [...]entry{
+	{"", "Note a disclosure at home"},
+	{"", "Erase contents; the proofs stay"},
+	{"", "Papers for a country without a node"},
+	{"", "Say who alone may know of it"},
+	{"", "Say which agency has it"},
+	{"", "Change"},
+	{"", "Letter, {form}"},
+	{"", "Note a measure"},
+	{"", "waits for {whom} for {time}"},
+	{"", "No measure has been noted. Nothing has been asked of a provider."},
+	{"", "Measures at home"},
 	{"", "any"},
 	{"", "acknowledge each"},
 	{"", "Do"},
@@ -2121,6 +2359,13 @@ var en = [...]entry{
 	{"", "Mon Tue Wed Thu Fri Sat Sun"},
 	{"", "worked"},
 	{"", "Holidays and worked weekends of {year}"},
+	{"", "ours “{ours}”, theirs “{theirs}”"},
+	{"", "Compare"},
+	{"", "The sheets differ. Read it back on the telephone, and compare again: until then nothing is decided."},
+	{"", "The sheets match."},
+	{"", "Our sheet, for the other side"},
+	{"", "The other side's sheet, as they sent it"},
+	{"", "Calls"},
 	{"", "Agency"},
 	{"", "Last change"},
 	{"", "Joint cases"},
@@ -2162,6 +2407,7 @@ var en = [...]entry{
 	{"", "Until their node receipts it"},
 	{"", "runs: {time} so far"},
 	{"", "stopped after {time}"},
+	{"paused by {who}: {n} open question", "paused by {who}: {n} open questions"},
 	{"", "Acknowledged"},
 	{"", "Last changed"},
 	{"", "Choose"},
@@ -2177,6 +2423,8 @@ var en = [...]entry{
 	{"", "Read"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "The two say the same."},
+	{"", "What was changed: {what}"},
 	{"", "Kept first"},
 	{"", "You wrote it,"},
 	{"", "{what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then."},
@@ -2249,11 +2497,23 @@ var en = [...]entry{
 	{"", "Something of ours broke."},
 	{"", "Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator."},
 	{"", "Reference to read over the telephone: {ref}"},
+	{"", "Make the case file"},
+	{"", "The file holds every statement with its signatures, receipts and proofs, so that anybody can verify it without us. What conditions do not allow is left out, and the file says so."},
 	{"", "It is empty."},
 	{"", "Mend this."},
+	{"", "Add to the file"},
 	{"", "arrived {time} UTC"},
+	{"", "Do it"},
+	{"", "Nothing has been noted. The file begins with the first entry."},
+	{"", "Entries"},
 	{"", "Fetch"},
+	{"", "What stands here is for us alone. No part of it crosses, and no statement can carry it."},
+	{"", "Note it"},
+	{"", "Restricted. Only these seats know of it: {seats}"},
 	{"", "{size} bytes"},
+	{"", "{name}: it decrypts, and it is what was signed."},
+	{"", "{name} could not be verified: {why}"},
+	{"", "Verify"},
 	{"", "not arrived yet"},
 	{"", "file"},
 	{"", "Also closed ones"},
@@ -2361,12 +2621,15 @@ var en = [...]entry{
 	{"", "Lock"},
 	{"", "Your text is kept, and an armed console stays armed. The passkey of the same person opens it."},
 	{"", "Locked"},
+	{"", "Case"},
 	{"", "Clocks"},
 	{"", "Conditions in force"},
 	{"", "Asked by word of mouth: to be confirmed in writing by"},
 	{"", "Our own file"},
+	{"", "Earlier request"},
 	{"", "Case file, which anybody can verify"},
 	{"", "File number of {who}"},
+	{"", "Followed by"},
 	{"", "A hold ends soon: ask for it to be made longer, or it lapses."},
 	{"", "Items"},
 	{"", "It lies with"},
@@ -2377,9 +2640,12 @@ var en = [...]entry{
 	{"", "Asked side"},
 	{"", "Measured by"},
 	{"", "Papers"},
+	{"", "Draft for comment that it grew from"},
 	{"", "Conditions proposed"},
 	{"", "{who} asks; the clock is paused"},
+	{"", "Who read it"},
 	{"", "References of both sides"},
+	{"", "Postponed; to be reviewed on"},
 	{"{n} statement of ours is unreceipted, for {time}", "{n} statements of ours are unreceipted, for {time}"},
 	{"", "Timeline"},
 	{"", "National only: not for the other side"},
@@ -2412,6 +2678,7 @@ var en = [...]entry{
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
+	{"{n} answer", "{n} answers"},
 	{"", "acquittal"},
 	{"", "arrest"},
 	{"", "charge"},
@@ -2422,6 +2689,7 @@ var en = [...]entry{
 	{"", "victim safeguarded"},
 	{"", "{who}'s move"},
 	{"", "our move"},
+	{"", "{form}, both languages"},
 	{"", "The passkey gave no answer. Nothing was sent. Try again, or use another device."},
 	{"", "A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve."},
 	{"", "a question is open"},
@@ -2491,6 +2759,7 @@ var en = [...]entry{
 	{"", "Root key"},
 	{"", "Seats on its roster"},
 	{"", "Seats"},
+	{"", "What the other side sees of this"},
 	{"", "Sent"},
 	{"", "since"},
 	{"", "Language"},
@@ -2499,6 +2768,7 @@ var en = [...]entry{
 	{"", "Counterparts"},
 	{"", "Nobody here has compared it yet."},
 	{"", "Without a receipt"},
+	{"{n} statement has not left yet: they do not see it.", "{n} statements have not left yet: they do not see them."},
 	{"", "There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is."},
 	{"", "On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount]."},
 	{"", "We pledge to render the same assistance in a similar case, within the limits of our law."},
@@ -2507,6 +2777,13 @@ var en = [...]entry{
 	{"", "[Provider] keeps these logs for [n] days; they are deleted after [date]."},
 	{"", "The user must not be told: the suspect would destroy evidence."},
 	{"", "Phrases to begin from"},
+	{"", "Make the papers"},
+	{"", "The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it."},
+	{"", "Nothing has gone by another way."},
+	{"", "replied"},
+	{"", "Letters to countries without a node. Their clocks are our own word: nothing proves them."},
+	{"", "Sent by another way"},
+	{"", "no reply for {time}"},
 	{"", "(free text, in the language in which it was written)"},
 	{"", "As the other side will read it"},
 	{"", "What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written."},
@@ -2553,6 +2830,10 @@ var en = [...]entry{
 	{"", "not acknowledged"},
 	{"", "changed"},
 	{"", "Saved views, and this view as a file"},
+	{"", "From our own journal, which never leaves: every reading is noted before anything is shown."},
+	{"", "What"},
+	{"", "When"},
+	{"", "Who"},
 	{"", "receipted {time} UTC"},
 	{"", "no receipt yet"},
 	{"", "waits to be numbered: it has not left"},
@@ -2630,6 +2911,8 @@ var en = [...]entry{
 	{"", "{asks} asks {asked}"},
 	{"", "Measuring"},
 	{"", "The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back."},
+	{"", "The directory says: {agency}. {why}"},
+	{"", "nobody"},
 	{"", "Not saved over it: another window has saved since. Compare both versions"},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
@@ -2670,6 +2953,14 @@ var en = [...]entry{
 	{"", "light"},
 	{"", "as the system has them"},
 	{"", "Settings"},
+	{"", "Reference of the third state's consent"},
+	{"", "What was done about it, or how it will be found out"},
+	{"{n} line is not answered. Nothing is decided before.", "{n} lines are not answered. Nothing is decided before."},
+	{"", "Protection of sources"},
+	{"", "and answer the rest with no"},
+	{"", "Save the answers"},
+	{"", "Screening"},
+	{"", "not known"},
 	{"", "Sign in with my card or certificate"},
 	{"", "You are signed in."},
 	{"", "Lost your passkey? Two administrators together make a new link."},
@@ -2694,6 +2985,7 @@ var en = [...]entry{
 	{"{n} question is open", "{n} questions are open"},
 	{"", "Answered before contents leave. The answers stay here; they never cross."},
 	{"", "Protection of sources"},
+	{"", "Compare with {what}"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
@@ -2708,6 +3000,8 @@ var en = [...]entry{
 	{"", "They are kept here until a draft is made of them."},
 	{"", "Unfinished texts"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "new since you were last here"},
+	{"", "by passkey"},
 	{"", "lower"},
 	{"", "about the same"},
 	{"", "too few to say"},
@@ -2719,6 +3013,12 @@ var en = [...]entry{
 	{"", "Not available now. Nothing is lost; try again later."},
 	{"", "A signature, or who made it, is not trusted."},
 	{"", "The command was called wrongly. Tell your administrator."},
+	{"", "translated by a person, who vouches for it"},
+	{"", "translated by a machine, unverified"},
+	{"", "original"},
+	{"", "The translation is of another version of the text. Do not rely on it."},
+	{"", "Original and translation"},
+	{"", "translated by a person, unverified"},
 	{"", "a request between states may rest on it"},
 	{"", "comparison only"},
 	{"", "between an authority and a provider"},
@@ -2758,6 +3058,17 @@ var en = [...]entry{
 }
 
 var zh = [...]entry{
+	{"", "记录境内披露"},
+	{"", "删除内容（保留证明）"},
+	{"", "致未接入国家的文书"},
+	{"", "限定知悉范围"},
+	{"", "确定承办机构"},
+	{"", "更改"},
+	{"", "文书（{form}）"},
+	{"", "记录措施"},
+	{"", "等待{whom}，已 {time}"},
+	{"", "尚未记录措施，未向服务提供者提出任何要求。"},
+	{"", "境内措施"},
 	{"", "不限"},
 	{"", "逐一确认收到"},
 	{"", "办理"},
@@ -2806,6 +3117,13 @@ var zh = [...]entry{
 	{"", "一 二 三 四 五 六 日"},
 	{"", "上班"},
 	{"", "{year}年节假日及调休上班日"},
+	{"", "我方“{ours}”，对方“{theirs}”"},
+	{"", "核对"},
+	{"", "双方记录不一致。请在电话中复述后再次核对；此前不作决定。"},
+	{"", "双方记录一致。"},
+	{"", "我方记录单（供对方）"},
+	{"", "对方发来的通话记录单"},
+	{"", "通话"},
 	{"", "机关"},
 	{"", "最近变更"},
 	{"", "共同案件"},
@@ -2847,6 +3165,7 @@ var zh = [...]entry{
 	{"", "至对方节点出具回执"},
 	{"", "计时中：已 {time}"},
 	{"", "已停止，共 {time}"},
+	{"", "由 {who} 暂停：{n} 个未答问题"},
 	{"", "确认收到"},
 	{"", "最后更改"},
 	{"", "选择"},
@@ -2862,6 +3181,8 @@ var zh = [...]entry{
 	{"", "阅读"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "两者内容相同。"},
+	{"", "更改内容：{what}"},
 	{"", "先保存的版本"},
 	{"", "由您填写，"},
 	{"", "“{what}”在两个窗口中同时填写。内容均未丢失，两个版本都保存在此。请选择其一，另一版本将随即废弃。"},
@@ -2934,11 +3255,23 @@ var zh = [...]entry{
 	{"", "我方系统出错。"},
 	{"", "未发送任何内容，亦无丢失。请重试；如仍出现，请告知管理员。"},
 	{"", "可在电话中报读的编号：{ref}"},
+	{"", "生成案卷"},
+	{"", "案卷包含各项陈述及其签名、回执与证明，任何人无需我方即可核验。条件不允许的内容不予收入，并在案卷中注明。"},
 	{"", "未填写。"},
 	{"", "请改正。"},
+	{"", "添加记录"},
 	{"", "已到达 {time} UTC"},
+	{"", "执行"},
+	{"", "尚无记录。首条记录将开启卷宗。"},
+	{"", "记录"},
 	{"", "下载"},
+	{"", "此处内容仅供我方使用。任何部分均不外传，任何陈述均不能携带。"},
+	{"", "记录"},
+	{"", "限定知悉范围。仅以下席位知悉：{seats}"},
 	{"", "{size} 字节"},
+	{"", "{name}：可解密，且与签署内容一致。"},
+	{"", "{name} 无法核验：{why}"},
+	{"", "核验"},
 	{"", "尚未到达"},
 	{"", "文件"},
 	{"", "包括已结事项"},
@@ -3046,12 +3379,15 @@ var zh = [...]entry{
 	{"", "锁定"},
 	{"", "您的文本已保存，已布防的席位保持布防。由同一人的通行密钥解锁。"},
 	{"", "已锁定"},
+	{"", "案件"},
 	{"", "计时"},
 	{"", "现行条件"},
 	{"", "口头请求：须在以下时间前书面确认"},
 	{"", "我方内部卷宗"},
+	{"", "先前请求"},
 	{"", "案卷（任何人均可验证）"},
 	{"", "{who} 的案号"},
+	{"", "后续请求"},
 	{"", "保全即将到期：请申请延长，否则失效。"},
 	{"", "项目"},
 	{"", "承办机关"},
@@ -3062,9 +3398,12 @@ var zh = [...]entry{
 	{"", "被请求方"},
 	{"", "适用指南"},
 	{"", "文件"},
+	{"", "所依据的征求意见稿"},
 	{"", "拟议条件"},
 	{"", "{who} 提问；计时暂停"},
+	{"", "阅读记录"},
 	{"", "双方编号"},
+	{"", "已推迟；复核日期"},
 	{"", "我方 {n} 项陈述尚无回执，已 {time}"},
 	{"", "时间线"},
 	{"", "仅限本国内部使用：不得提供给对方"},
@@ -3097,6 +3436,7 @@ var zh = [...]entry{
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
+	{"", "{n} 项答复"},
 	{"", "无罪"},
 	{"", "逮捕"},
 	{"", "起诉"},
@@ -3107,6 +3447,7 @@ var zh = [...]entry{
 	{"", "被害人已获保护"},
 	{"", "应由 {who} 办理"},
 	{"", "应由我方办理"},
+	{"", "{form}（双语）"},
 	{"", "通行密钥未应答。未发送任何内容。请重试或更换设备。"},
 	{"", "通行密钥需要 JavaScript。否则请用证书登录，并用命令行签署：comity approve。"},
 	{"", "补充询问未答复"},
@@ -3176,6 +3517,7 @@ var zh = [...]entry{
 	{"", "根密钥"},
 	{"", "名册席位数"},
 	{"", "席位"},
+	{"", "对方所见内容"},
 	{"", "已发"},
 	{"", "自"},
 	{"", "语言"},
@@ -3184,6 +3526,7 @@ var zh = [...]entry{
 	{"", "对方"},
 	{"", "我方尚无人核对。"},
 	{"", "未回执"},
+	{"", "{n} 项陈述尚未发出，对方未见。"},
 	{"", "[人员]有生命危险，最后出现时间为[日期]；有关数据可用以查明其所在位置。"},
 	{"", "[日期][时间]（UTC），[何人]在[地点]以[手段]实施[行为]，造成损失[金额]。"},
 	{"", "我方承诺，在类似情形下将在本国法律允许范围内提供同等协助。"},
@@ -3192,6 +3535,13 @@ var zh = [...]entry{
 	{"", "[服务提供者]的日志保存期为[n]日，[日期]之后将被删除。"},
 	{"", "不得告知用户，否则犯罪嫌疑人可能毁灭证据。"},
 	{"", "常用语"},
+	{"", "生成文书"},
+	{"", "按该国惯用格式出具现有请求。系统不发送：请自行递交后登记。"},
+	{"", "尚无经其他渠道发送的文书。"},
+	{"", "已答复"},
+	{"", "致未接入国家的函件。计时仅为我方记录，无证明。"},
+	{"", "其他渠道发送"},
+	{"", "未获答复，已 {time}"},
 	{"", "（自由文本，以原文语言显示）"},
 	{"", "对方看到的内容"},
 	{"", "从列表中选择的内容，对方人员将以其本国语言阅读，如下所示。自由文本按原文发送。"},
@@ -3238,6 +3588,10 @@ var zh = [...]entry{
 	{"", "未确认收到"},
 	{"", "有更改"},
 	{"", "已存视图及导出"},
+	{"", "取自我方日志，绝不外传：每次阅读均先记录再显示。"},
+	{"", "何事"},
+	{"", "时间"},
+	{"", "何人"},
 	{"", "回执 {time} UTC"},
 	{"", "尚无回执"},
 	{"", "等待编号：尚未发出"},
@@ -3315,6 +3669,8 @@ var zh = [...]entry{
 	{"", "{asks} 请求 {asked}"},
 	{"", "正在计量"},
 	{"", "首次评估大量请求需要数分钟；已计量的内容会保留。本页每3秒自动刷新。离开本页两分钟后停止，返回时继续。"},
+	{"", "名录建议：{agency}。{why}"},
+	{"", "无"},
 	{"", "未覆盖：另一窗口已保存更新的版本。请比较两个版本"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
@@ -3355,6 +3711,14 @@ var zh = [...]entry{
 	{"", "浅色"},
 	{"", "随系统"},
 	{"", "设置"},
+	{"", "第三国同意文号"},
+	{"", "处理情况或查明方式"},
+	{"", "{n} 项未答。此前不作决定。"},
+	{"", "来源保护"},
+	{"", "其余均答“否”"},
+	{"", "保存答复"},
+	{"", "审查表"},
+	{"", "不明"},
 	{"", "用证件或证书登录"},
 	{"", "您已登录。"},
 	{"", "遗失通行密钥？由两名管理员共同生成新链接。"},
@@ -3379,6 +3743,7 @@ var zh = [...]entry{
 	{"", "{n} 项待答复"},
 	{"", "须在内容发出前答复。答复仅留存本方，不对外发送。"},
 	{"", "信息来源保护"},
+	{"", "与 {what} 比较"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
@@ -3393,6 +3758,8 @@ var zh = [...]entry{
 	{"", "在生成草稿之前，文本保存于此。"},
 	{"", "未完成的文本"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "上次查看后新增"},
+	{"", "通行密钥签署"},
 	{"", "下降"},
 	{"", "基本持平"},
 	{"", "数量过少"},
@@ -3404,6 +3771,12 @@ var zh = [...]entry{
 	{"", "暂不可用。内容未丢失，请稍后重试。"},
 	{"", "签名或签署者不受信任。"},
 	{"", "命令调用有误，请告知管理员。"},
+	{"", "人工翻译，经确认"},
+	{"", "机器翻译，未经核实"},
+	{"", "原文"},
+	{"", "译文对应另一版本的原文，请勿依赖。"},
+	{"", "原文与译文"},
+	{"", "人工翻译，未经核实"},
 	{"", "可作为国家间请求的依据"},
 	{"", "仅供比较"},
 	{"", "用于机关与服务提供者之间"},

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
 
 	"comity"
@@ -52,8 +53,10 @@ func (a *App) NoteRefused(n *Node, who, what string, why error) error {
 }
 
 // NoteReading notes a reading, before anything is shown: what cannot be noted is not
-// read. The journal names no seat that is not on our roster.
+// read. The journal names no seat that is not on our roster; who has signed in reads as
+// the seat that they sit in.
 func (a *App) NoteReading(n *Node, who string, what ...string) error {
+	who = cmp.Or(string(a.Seat), who)
 	return n.DB.Update(a.Ctx, func(tx *store.Tx) error {
 		if _, err := n.Sits(tx, comity.Seat(who)); err != nil && who != "operator" {
 			return err

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 
 	"comity"
 )
@@ -95,6 +97,18 @@ func (tx *Tx) JournalEntries(from int64, limit int) ([]JournalEntry, error) {
 		return nil, err
 	}
 	return list[JournalEntry](tx, "SELECT "+journalColumns+" FROM journal WHERE n >= $1 ORDER BY n LIMIT $2 + 0", from, limit)
+}
+
+// JournalAbout returns the newest entries whose text has a word in it, the newest last.
+// It reads the whole journal, which has no index of what it says.
+func (tx *Tx) JournalAbout(word string, limit int) ([]JournalEntry, error) {
+	if err := tx.writeNotes(); err != nil {
+		return nil, err
+	}
+	like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
+	rows, err := list[JournalEntry](tx, "SELECT "+journalColumns+" FROM journal WHERE what LIKE $1 ESCAPE '!' ORDER BY n DESC LIMIT $2 + 0", like, limit)
+	slices.Reverse(rows)
+	return rows, err
 }
 
 // CheckJournal reads the whole journal, and names the first entry that is not as

@@ -3,40 +3,75 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"comity"
 	"comity/form"
+	"comity/habit"
+	"comity/say"
+	"comity/shell"
+	"comity/store"
+	"comity/web/blank"
 	"comity/web/page"
 )
 
 var matterPages = map[string]func(*view) error{
-	"GET /m/{realm}/{ref}":                     (*view).matter,
-	"GET /m/{realm}/{ref}/do/{kind}":           (*view).do,
-	"POST /m/{realm}/{ref}/do/{kind}":          (*view).do,
-	"GET /m/{realm}/{ref}/files/{id}/{cipher}": (*view).file,
+	"GET /m/{realm}/{ref}":                        (*view).matter,
+	"GET /m/{realm}/{ref}/do/{kind}":              (*view).do,
+	"POST /m/{realm}/{ref}/do/{kind}":             (*view).do,
+	"GET /m/{realm}/{ref}/files/{cipher}":         (*view).file,
+	"POST /m/{realm}/{ref}/files/{cipher}/verify": (*view).verifyFile,
+	"GET /m/{realm}/{ref}/read":                   (*view).readers,
+	"GET /m/{realm}/{ref}/compare":                (*view).compare,
+	"GET /m/{realm}/{ref}/paper.pdf":              (*view).matterPaper,
+	"GET /m/{realm}/{ref}/paper.docx":             (*view).matterPaper,
+	"GET /m/{realm}/{ref}/export":                 (*view).export,
+	"POST /m/{realm}/{ref}/export":                (*view).export,
 }
 
 // name is the matter that the path names.
 func (v *view) name() (realm, ref string) { return v.r.PathValue("realm"), v.r.PathValue("ref") }
 
-func (v *view) matter() error {
+// looked is a matter with our own file of it, and its frame.
+func (v *view) looked(title string) (page.Matter, page.Frame, error) {
 	realm, ref := v.name()
 	m, err := ask[page.Matter](v, "show", ref, "--realm", realm)
-	if err != nil {
-		return err
+	if err == nil {
+		m.Own, err = ask[page.Docket](v, "docket", ref, "--realm", realm)
 	}
-	f, err := v.frame(ref)
 	if err != nil {
-		return err
+		return m, page.Frame{}, err
 	}
+	f, err := v.frame(cmp.Or(title, ref))
 	f.Nav, f.TLP, f.Realm = "/queue", m.TLP, m.Realm
+	return m, f, err
+}
+
+func (v *view) matter() error { return v.drawn(nil) }
+
+// drawn draws a matter, with what has just happened.
+func (v *view) drawn(flash *page.Notice) error {
+	m, f, err := v.looked("")
+	if err != nil {
+		return err
+	}
+	f.Flash = flash
+	err = v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) (err error) {
+		_, m.Last, err = habit.Seen(tx, v.who.Person.ID, m.Realm)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return v.show(f.Matter(m))
 }
 
@@ -146,30 +181,206 @@ func keep(dir string, p *multipart.Part) (string, error) {
 	return name, cmp.Or(err, f.Close())
 }
 
-// file hands a file of a statement out: never shown, always saved.
-func (v *view) file() error {
-	realm, ref := v.name()
-	dir, err := os.MkdirTemp(v.Node.Dir, "fetch-")
+// made gives f a folder of ours in which a command may write, and takes it away.
+func (v *view) made(f func(dir string) error) error {
+	dir, err := os.MkdirTemp(v.Node.Dir, "upload-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	got, err := ask[[]struct {
-		Path string `json:"path"`
-		Name string `json:"name"`
-	}](v, "fetch", ref, "--realm", realm, "--out", dir, "--file", v.r.PathValue("cipher"))
+	return f(dir)
+}
+
+// handOut hands a file out: never shown, always saved.
+func (v *view) handOut(path, name string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	if len(got) != 1 {
-		return comity.Errorf(comity.NotFound, "there is no such file here")
-	}
+	defer f.Close()
 	h := v.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(got[0].Name))
+	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+strings.ReplaceAll(url.PathEscape(name), "'", "%27"))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	http.ServeFile(v.w, v.r, got[0].Path)
+	http.ServeContent(v.w, v.r, "", time.Time{}, f)
 	return nil
 }
 
-var _ json.RawMessage
+// A fetched file is in a folder, or is not, and why.
+type fetched struct {
+	Name string `json:"name"`
+	As   string `json:"as"`
+	Why  string `json:"why"`
+}
+
+// fetch decrypts one file of a matter into a folder of ours.
+func (v *view) fetch(dir string) (fetched, error) {
+	realm, ref := v.name()
+	got, err := ask[[]fetched](v, "fetch", ref, "--realm", realm, "--out", dir, "--file", v.r.PathValue("cipher"))
+	if err != nil {
+		return fetched{}, err
+	}
+	// The same bytes may be with more than one statement.
+	for _, g := range got {
+		if g.Why == "" {
+			return g, nil
+		}
+	}
+	return got[0], nil
+}
+
+func (v *view) file() error {
+	return v.made(func(dir string) error {
+		got, err := v.fetch(dir)
+		if err != nil {
+			return err
+		}
+		if got.Why != "" {
+			return comity.Errorf(comity.Unavailable, "%s: %s", got.Name, got.Why)
+		}
+		return v.handOut(filepath.Join(dir, got.As), got.Name)
+	})
+}
+
+// verifyFile decrypts a file, holds it to what was signed, and keeps nothing.
+func (v *view) verifyFile() error {
+	return v.made(func(dir string) error {
+		got, err := v.fetch(dir)
+		switch {
+		case errors.Is(err, comity.Unavailable): // the command has written why
+			return v.drawn(&page.Notice{Tone: "late", Head: v.word.FileVerifiedNot(v.word.FileWord(), err.Error())})
+		case err != nil:
+			return err
+		case got.Why != "":
+			return v.drawn(&page.Notice{Tone: "late", Head: v.word.FileVerifiedNot(got.Name, got.Why)})
+		}
+		return v.drawn(&page.Notice{Tone: "good", Head: v.word.FileVerified(got.Name)})
+	})
+}
+
+// readers is the audit view of a matter.
+func (v *view) readers() error {
+	m, f, err := v.looked(v.word.MatterRead())
+	if err != nil {
+		return err
+	}
+	list, err := ask[[]page.Reading](v, "readers", string(m.Ref), "--realm", string(m.Realm))
+	if err != nil {
+		return err
+	}
+	slices.Reverse(list)
+	return v.show(f.Read(m, list))
+}
+
+// compare shows what two statements say differently, member by member.
+func (v *view) compare() error {
+	m, f, err := v.looked("")
+	if err != nil {
+		return err
+	}
+	find := func(name string) (page.Row, error) {
+		for _, r := range m.Timeline {
+			if r.ID.String() == v.r.FormValue(name) {
+				return r, nil
+			}
+		}
+		return page.Row{}, comity.Errorf(comity.NotFound, "the matter has no such statement")
+	}
+	a, err := find("a")
+	if err != nil {
+		return err
+	}
+	b, err := find("b")
+	if err != nil {
+		return err
+	}
+	return v.show(f.Compare(m, a, b, changes(a.Text, b.Text)))
+}
+
+// changes are the members of two bodies that differ, in the order of the second.
+func changes(was, is []string) (list []page.Change) {
+	before := map[string]string{}
+	for _, l := range was {
+		path, value, _ := strings.Cut(l, ": ")
+		before[path] = value
+	}
+	for _, l := range is {
+		path, value, _ := strings.Cut(l, ": ")
+		if before[path] != value {
+			list = append(list, page.Change{Path: path, Was: before[path], Is: value})
+		}
+		delete(before, path)
+	}
+	for _, l := range was {
+		path, value, _ := strings.Cut(l, ": ")
+		if _, gone := before[path]; gone {
+			list = append(list, page.Change{Path: path, Was: value})
+		}
+	}
+	return list
+}
+
+// matterPaper sends a request as a paper, in both languages unless one is asked for.
+func (v *view) matterPaper() error {
+	realm, ref := v.name()
+	form := strings.TrimPrefix(filepath.Ext(v.r.URL.Path), ".")
+	return v.made(func(dir string) error {
+		name := ref + "." + form
+		args := []string{"print", ref, "--realm", realm, "--" + form, filepath.Join(dir, name), "--seat", string(v.who.Seat)}
+		if l, ok := say.Parse(v.r.URL.Query().Get("lang")); ok {
+			args = append(args, "--lang", say.In(l).Short())
+		}
+		if _, err := v.call(nil, args...); err != nil {
+			return err
+		}
+		return v.handOut(filepath.Join(dir, name), v.drill(realm)+name)
+	})
+}
+
+// drill stands before the name of a file that is of an exercise.
+func (v *view) drill(realm string) string {
+	if realm == string(comity.Live) {
+		return ""
+	}
+	return v.word.DrillWord() + "-"
+}
+
+// An exportAsk is what export must know besides the matter.
+type exportAsk struct {
+	NoFiles  bool   `json:"no_files,omitempty"`
+	Consent  string `json:"consent,omitempty"`
+	Informed string `json:"informed,omitempty"`
+	Confirm  bool   `json:"confirm,omitempty"`
+}
+
+// export asks on which conditions a copy leaves, and hands it out.
+func (v *view) export() error {
+	m, f, err := v.looked(v.word.MatterExport())
+	if err != nil {
+		return err
+	}
+	var x exportAsk
+	form := page.Form{Action: v.r.URL.Path, Title: f.Title, Says: v.word.ExportSays(), Submit: v.word.ExportMake()}
+	status := http.StatusOK
+	if v.r.Method == http.MethodPost {
+		if err := v.parse(); err != nil {
+			return err
+		}
+		blank.Fill(&x, v.r.PostForm, shell.Moment)
+		err := v.made(func(dir string) error {
+			name := string(m.Ref) + ".comity"
+			args := append([]string{"export", string(m.Ref), "--realm", string(m.Realm), "--out", filepath.Join(dir, name), "--seat", string(v.who.Seat)}, flags(&x)...)
+			if _, err := v.call(nil, args...); err != nil {
+				return err
+			}
+			return v.handOut(filepath.Join(dir, name), v.drill(string(m.Realm))+name)
+		})
+		if err == nil {
+			return nil
+		}
+		form.Wrong = &page.Notice{Tone: "late", Head: v.word.FormWrong(), Text: []string{v.word.ErrorKept()}, Detail: err.Error()}
+		status = http.StatusUnprocessableEntity
+	}
+	form.Groups = v.blank().Fields(&x, v.r.PostForm, nil, blank.Shape{})
+	return show(v.r.Context(), v.w, status, f.Export(m, form))
+}

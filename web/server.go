@@ -128,6 +128,10 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			return
 		}
 		v := &view{s, w, r, who, say.In(s.lang(r, who))}
+		if strings.Contains(r.URL.Path, "/-") { // no word of a path is ever read as a flag of a command
+			v.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
+			return
+		}
 		if err := h(v); err != nil {
 			v.fail(w, r, err)
 		}

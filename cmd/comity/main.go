@@ -168,11 +168,14 @@ Our own file of a matter
   What stands here never crosses. Each takes --seat S, and may have --realm R:
   docket REF                    what is in it, and which lines are not answered
   screen REF LINE yes|no|unknown [--note T] [--items I,I]
+           [--answers FILE]     many lines at once, as JSON
                                 what may stand against a request, before it is decided;
                                 screen REF --rest no answers the lines that are open
   protect REF|DRAFT LINE yes|no [--note T] [--consent R]
+           [--answers FILE]     many lines at once, as JSON
                                 whose source needs protection, before something leaves;
                                 protect DRAFT --rest no answers the lines that are open
+  readers REF [--limit N]       who read it, and who did what about it: from the journal
   route REF [--to A --reason R] which of our agencies is competent; or that A has it
   restrict REF [--add S,S] [--remove S,S] [--cover T] [--lift]
                                 who alone may know that it exists
@@ -231,6 +234,7 @@ Read
   show REF|DRAFT [--realm R] [--seat S]
                                 one matter: clocks, items, timeline
   fetch REF --seat S [--out DIR] [--realm R]
+           [--file SHA256]      that file alone
                                 decrypt a matter's files
   export REF --out FILE [--overwrite] [--no-files] [--seat S] [--realm R]
          [--consent REF] [--informed REF] [--confirm]

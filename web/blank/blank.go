@@ -286,7 +286,7 @@ func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shap
 		return x
 	}
 	if x.Value == "" && sent == nil {
-		x.Value = text(m.v)
+		x.Value = Text(m.v)
 	}
 	if t, ok := guide.Shipped().FieldText(Plain(m.Path)); ok {
 		x.Hint = w.Of(t.Says)
@@ -395,8 +395,8 @@ func cutLast(path string) (before, last string, found bool) {
 	return path[:i], path[i+1:], true
 }
 
-// text is a value as a person would type it.
-func text(v reflect.Value) string {
+// Text is a value as a person would type it.
+func Text(v reflect.Value) string {
 	if v.IsZero() {
 		return ""
 	}

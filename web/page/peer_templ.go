@@ -350,7 +350,7 @@ func (f Frame) either(is bool, yes, no string) string {
 	return no
 }
 
-func (f Frame) said(list []string, name string) string {
+func (f Frame) listed(list []string, name string) string {
 	words := make([]string, len(list))
 	for i, s := range list {
 		words[i] = f.Word(name, s)
@@ -1253,9 +1253,9 @@ func (f Frame) Counterpart(x Counterpart) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var72 string
-				templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(f.said(l.Data, "order.items[].data"))
+				templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(f.listed(l.Data, "order.items[].data"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page/peer.templ`, Line: 321, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page/peer.templ`, Line: 321, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 				if templ_7745c5c3_Err != nil {

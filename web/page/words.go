@@ -111,7 +111,19 @@ func (f Frame) memberValue(line string) string {
 	case "no":
 		return f.W.No()
 	}
-	return f.Word(path, value)
+	if s := f.Word(path, value); s != value {
+		return s
+	}
+	if s, ok := f.W.Term("own", value); ok && guideKnowsNot(path) {
+		return s
+	}
+	return value
+}
+
+// guideKnowsNot is whether a member is of our own file, and not of a statement.
+func guideKnowsNot(path string) bool {
+	_, ok := guide.Shipped().FieldName(path)
+	return !ok
 }
 
 // Verb is what a kind of statement is called on a button.

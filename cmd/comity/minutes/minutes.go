@@ -6,6 +6,7 @@ package minutes
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -37,7 +38,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 	return map[string]shell.Command{
 		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
 		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted, "correspondents": a.correspondents,
-		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls,
+		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls, "readers": a.readers,
 	}
 }
 
@@ -280,17 +281,41 @@ func (a *app) protect(args []string) error {
 // sheet answers one line of a sheet, or those that are open.
 func (c command) sheet(args []string, what string, body func(line, answer string) any) error {
 	rest := c.String("rest", "", "no: answer every line that is open with no")
+	answers := c.String("answers", "", "many lines at once: a JSON list of answers (- for standard input)")
 	words, err := shell.Parse(c.FlagSet, args, 1, 3, what)
 	if err != nil {
 		return err
 	}
-	if *rest != "" && *rest != "no" || len(words) == 2 || len(words) == 1 && *rest == "" {
-		return shell.Usagef("%s: give a LINE and its answer, or --rest no", c.Name())
+	if *rest != "" && *rest != "no" || len(words) == 2 || len(words) == 1 && *rest+*answers == "" {
+		return shell.Usagef("%s: give a LINE and its answer, or --rest no, or --answers", c.Name())
 	}
 	a := c.app
+	var many []any
+	if *answers != "" {
+		raw, err := a.ReadInput("answers", *answers, form.MaxBody)
+		if err == nil {
+			many, err = answered(raw, c.action == policy.Screen)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return c.on(words[0], func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
 		if len(words) == 3 {
 			if err := a.add(n, m, o.Seat, body(words[1], words[2])); err != nil {
+				return err
+			}
+		}
+		if len(many) > 0 { // all or none
+			err := n.Keeper.DB.Update(a.Ctx, func(tx *store.Tx) error {
+				for _, b := range many {
+					if err := n.Minute(tx, m.Realm, m.Ref, o.Seat, b); err != nil {
+						return err
+					}
+				}
+				return tx.Journal(comity.At(a.Now()), "sheet", string(o.Seat), fmt.Sprintf("answered %d lines of a sheet of %s", len(many), m))
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -302,6 +327,25 @@ func (c command) sheet(args []string, what string, body func(line, answer string
 		}
 		return a.file(n, m)
 	})
+}
+
+// answered reads a list of answers to lines of a sheet.
+func answered(raw []byte, screening bool) (list []any, err error) {
+	var each []json.RawMessage
+	if err := json.Unmarshal(raw, &each); err != nil || len(each) > 64 {
+		return nil, comity.Fieldf("answers", "this is not a JSON list of at most 64 answers such as %s", `[{"line":"minor","answer":"no"}]`)
+	}
+	for _, one := range each {
+		var b any = new(docket.Protection)
+		if screening {
+			b = new(docket.Screening)
+		}
+		if err := form.Decode(one, b); err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
 }
 
 // restrict says who alone may know of a matter.
@@ -376,10 +420,18 @@ func (a *app) file(n *shell.Node, m shell.MatterName) error {
 	if err != nil {
 		return err
 	}
+	out := filed{Docket: d, Asked: asked, Duties: duties, Entries: []filedEntry{}}
+	for i, l := range docket.ScreeningLines() {
+		out.Sheets.Screening = append(out.Sheets.Screening, line(l, d.Screening[i]))
+	}
+	for i, l := range docket.ProtectionLines() {
+		out.Sheets.Protection = append(out.Sheets.Protection, line(l, d.Protection[i]))
+	}
 	p := &shell.Page{}
 	p.Line("The file of %s: it never crosses", m.Ref)
 	for _, e := range entries {
 		k, _ := docket.KindOf(e.Kind)
+		out.Entries = append(out.Entries, filedEntry{e.At, e.Seat, e.Kind, k.Says, e.Name, shell.Lines(e.Body)})
 		p.Line("  %s  %s  %s%s", shell.UTC(e.At.Time), e.Seat, k.Says.In(a.Lang), shell.Maybe(" %s", e.Name))
 		for _, l := range shell.Lines(e.Body) {
 			p.Line("      %s", l)
@@ -408,7 +460,46 @@ func (a *app) file(n *shell.Node, m shell.MatterName) error {
 	if d.Restriction.On {
 		p.Line("restricted to %v", d.Restriction.Seats)
 	}
-	return a.Print(d, "%s", p)
+	return a.Print(out, "%s", p)
+}
+
+// A filed docket is printed with what the fold has no place for.
+type filed struct {
+	docket.Docket
+	Entries []filedEntry `json:"entries"` // in the order in which they were added
+	Asked   bool         `json:"asked"`   // it is screened before it is decided
+	Duties  []gate.Duty  `json:"duties"`  // what must be returned or destroyed
+	Sheets  struct {
+		Screening  []filedLine `json:"screening"`
+		Protection []filedLine `json:"protection"`
+	} `json:"sheets"`
+}
+
+type filedEntry struct {
+	At   comity.Time `json:"at"`
+	Seat comity.Seat `json:"seat"`
+	Kind string      `json:"kind"`
+	Says comity.Text `json:"says"`
+	Name string      `json:"name"`
+	Text []string    `json:"text"`
+}
+
+// A filedLine is a question of a sheet, and its answer: empty, if nobody answered it.
+type filedLine struct {
+	Line    string      `json:"line"`
+	Asks    comity.Text `json:"asks"`
+	Cite    string      `json:"cite"`
+	Because string      `json:"because"`
+	Answer  string      `json:"answer"`
+	Items   []string    `json:"items"`
+	Note    string      `json:"note"`
+	Consent string      `json:"consent_ref"`
+	By      comity.Seat `json:"by"`
+	At      comity.Time `json:"at,omitzero"`
+}
+
+func line(l docket.Line, a docket.Answered) filedLine {
+	return filedLine{l.ID, l.Asks, l.Cite, l.Because, a.Answer, a.Items, a.Note, a.ConsentRef, a.By, a.At}
 }
 
 // disclose notes a disclosure at home, if conditions and markings allow it.

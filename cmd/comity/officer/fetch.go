@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"comity"
 	"comity/disk"
@@ -35,6 +36,7 @@ func (a *app) fetch(args []string) error {
 	fs := a.Flags("fetch")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 	out := fs.String("out", ".", "the folder to write into")
+	only := fs.String("file", "", "only the file whose encrypted bytes have this SHA-256")
 	seat := fs.String("seat", "", "the seat that reads")
 	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001")
 	if err != nil {
@@ -56,6 +58,12 @@ func (a *app) fetch(args []string) error {
 		})
 		if err != nil {
 			return err
+		}
+		if *only != "" {
+			list = slices.DeleteFunc(list, func(f fetched) bool { return f.file.Cipher.String() != *only })
+			if len(list) == 0 {
+				return comity.Errorf(comity.NotFound, "no statement of %s has the file %q", m, comity.Clip(*only))
+			}
 		}
 		if len(list) == 0 {
 			return comity.Errorf(comity.NotFound, "no statement of %s has a file", m)
