@@ -2,704 +2,1007 @@
 
 package say
 
+// AdminAdd: Add a person
+func (w Words) AdminAdd() string { return w.text(0) }
+
+// AdminAddDo: Add, and make the link
+func (w Words) AdminAddDo() string { return w.text(1) }
+
+// AdminAddSays: The person comes in by a link, which is shown once and is good once, for 24 hours. The name never crosses the border.
+func (w Words) AdminAddSays() string { return w.text(2) }
+
+// AdminAdded: Added
+func (w Words) AdminAdded() string { return w.text(3) }
+
+// AdminDo: Do
+func (w Words) AdminDo() string { return w.text(4) }
+
+// AdminKeyFile: Key file for the registrars (JSON)
+func (w Words) AdminKeyFile() string { return w.text(5) }
+
+// AdminKeys: Passkeys
+func (w Words) AdminKeys() string { return w.text(6) }
+
+// AdminLeft: has left
+func (w Words) AdminLeft() string { return w.text(7) }
+
+// AdminName: Name
+func (w Words) AdminName() string { return w.text(8) }
+
+// AdminPersons: Persons
+func (w Words) AdminPersons() string { return w.text(9) }
+
+// AdminRoles: Roles at the desk
+func (w Words) AdminRoles() string { return w.text(10) }
+
+// AdminSeat: Let sit there
+func (w Words) AdminSeat() string { return w.text(11) }
+
+// AdminSeats: Seats
+func (w Words) AdminSeats() string { return w.text(12) }
+
+// AdminSeatsHint: Seats, separated by commas, such as us-24-7-01
+func (w Words) AdminSeatsHint() string { return w.text(13) }
+
+// AdminSigns: How the seat signs
+func (w Words) AdminSigns() string { return w.text(14) }
+
+// AdminTitle: Administration
+func (w Words) AdminTitle() string { return w.text(15) }
+
+// AdminUnseat: Take {seat} away
+func (w Words) AdminUnseat(seat string) string { return w.text(16, "{seat}", seat) }
+
+// AgainDo: Use the passkey and go on
+func (w Words) AgainDo() string { return w.text(17) }
+
+// AgainSays: It has not been done yet: it weighs more than reading, and your passkey was last used more than five minutes ago. What you typed is kept, and goes on when the passkey has answered.
+func (w Words) AgainSays() string { return w.text(18) }
+
+// AgainTitle: Use your key once more
+func (w Words) AgainTitle() string { return w.text(19) }
+
 // Any: any
-func (w Words) Any() string { return w.text(0) }
+func (w Words) Any() string { return w.text(20) }
+
+// AttachCertificate: Client certificate of the card, in PEM
+func (w Words) AttachCertificate() string { return w.text(21) }
+
+// AttachDo: Attach
+func (w Words) AttachDo() string { return w.text(22) }
+
+// AttachEnd: Detach; sessions end
+func (w Words) AttachEnd() string { return w.text(23) }
+
+// AttachIssuer: Issuer
+func (w Words) AttachIssuer() string { return w.text(24) }
+
+// AttachSays: Nobody signs in by an account or a card that is not attached here. Issuers and authorities stand in the configuration.
+func (w Words) AttachSays() string { return w.text(25) }
+
+// AttachSubject: The person's account there
+func (w Words) AttachSubject() string { return w.text(26) }
+
+// AttachTitle: Other ways to sign in
+func (w Words) AttachTitle() string { return w.text(27) }
 
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(1) }
+func (w Words) CheckAdvise() string { return w.text(28) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(2) }
+func (w Words) CheckBlock() string { return w.text(29) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(3, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(30, n) }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(4) }
+func (w Words) CheckTitle() string { return w.text(31) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(5) }
+func (w Words) ClassDual() string { return w.text(32) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(6) }
+func (w Words) ClassSeat() string { return w.text(33) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(7) }
+func (w Words) ClassSole() string { return w.text(34) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(8) }
+func (w Words) ClockAcknowledged() string { return w.text(35) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(9) }
+func (w Words) ClockAnswered() string { return w.text(36) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(10) }
+func (w Words) ClockHow() string { return w.text(37) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(11) }
+func (w Words) ClockNotStarted() string { return w.text(38) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(12) }
+func (w Words) ClockOverdue() string { return w.text(39) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(13, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(40, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(14) }
+func (w Words) ClockReceipted() string { return w.text(41) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(15, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(42, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(16, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(43, "{time}", time) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(17) }
+func (w Words) ColChanged() string { return w.text(44) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(18) }
+func (w Words) ColData() string { return w.text(45) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(19) }
+func (w Words) ColDraft() string { return w.text(46) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(20) }
+func (w Words) ColDue() string { return w.text(47) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(21) }
+func (w Words) ColHold() string { return w.text(48) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(22) }
+func (w Words) ColIdentifier() string { return w.text(49) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(23) }
+func (w Words) ColRef() string { return w.text(50) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(24) }
+func (w Words) ColResult() string { return w.text(51) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(25) }
+func (w Words) ColSigned() string { return w.text(52) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(26) }
+func (w Words) ColState() string { return w.text(53) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(27) }
+func (w Words) ColUse() string { return w.text(54) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(28) }
+func (w Words) ColWhat() string { return w.text(55) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(29) }
+func (w Words) DraftUnsigned() string { return w.text(56) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(30) }
+func (w Words) DraftsEmpty() string { return w.text(57) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(31, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(58, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(32) }
+func (w Words) DraftsNew() string { return w.text(59) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(33) }
+func (w Words) DraftsTitle() string { return w.text(60) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(34, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(61, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(35) }
+func (w Words) DrillWord() string { return w.text(62) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(36, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(63, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(37, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(64, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(38) }
+func (w Words) DueNone() string { return w.text(65) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(39) }
+func (w Words) EffectCrossed() string { return w.text(66) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(40) }
+func (w Words) EffectDisallowed() string { return w.text(67) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(41, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(68, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(42) }
+func (w Words) EffectStale() string { return w.text(69) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(43) }
+func (w Words) EnrolDo() string { return w.text(70) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(44, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(71, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(45) }
+func (w Words) EnrolTitle() string { return w.text(72) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(46) }
+func (w Words) ErrorBack() string { return w.text(73) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(47) }
+func (w Words) ErrorKept() string { return w.text(74) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(48) }
+func (w Words) ErrorNot() string { return w.text(75) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(49) }
+func (w Words) ErrorNotFound() string { return w.text(76) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(50) }
+func (w Words) ErrorNotFoundSays() string { return w.text(77) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(51) }
+func (w Words) ErrorOurs() string { return w.text(78) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(52) }
+func (w Words) ErrorOursSays() string { return w.text(79) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(53, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(80, "{ref}", ref) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(54, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(81, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(55) }
+func (w Words) FileFetch() string { return w.text(82) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(56, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(83, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(57) }
+func (w Words) FileWaits() string { return w.text(84) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(58) }
+func (w Words) FileWord() string { return w.text(85) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(59) }
+func (w Words) FilterAll() string { return w.text(86) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(60) }
+func (w Words) FilterAllYes() string { return w.text(87) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(61) }
+func (w Words) FilterCategory() string { return w.text(88) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(62) }
+func (w Words) FilterPeer() string { return w.text(89) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(63) }
+func (w Words) FilterPriority() string { return w.text(90) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(64) }
+func (w Words) FilterType() string { return w.text(91) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(65) }
+func (w Words) FilterWhose() string { return w.text(92) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(66) }
+func (w Words) FootProof() string { return w.text(93) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(67, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(94, "{example}", example) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(68) }
+func (w Words) FormListHint() string { return w.text(95) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(69) }
+func (w Words) FormOptional() string { return w.text(96) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(70) }
+func (w Words) FormTimeHint() string { return w.text(97) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(71) }
+func (w Words) FormTo() string { return w.text(98) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(72) }
+func (w Words) FormToDraft() string { return w.text(99) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(73) }
+func (w Words) FormWrong() string { return w.text(100) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(74) }
+func (w Words) GroupCritical() string { return w.text(101) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(75) }
+func (w Words) GroupLater() string { return w.text(102) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(76) }
+func (w Words) GroupNone() string { return w.text(103) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(77) }
+func (w Words) GroupOverdue() string { return w.text(104) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(78) }
+func (w Words) GroupSoon() string { return w.text(105) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(79) }
+func (w Words) HelpKeys() string { return w.text(106) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(80) }
+func (w Words) HelpKeysSays() string { return w.text(107) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(81) }
+func (w Words) HelpPhone() string { return w.text(108) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(82) }
+func (w Words) HelpStates() string { return w.text(109) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(83) }
+func (w Words) HelpTitle() string { return w.text(110) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(84) }
+func (w Words) ItemLapsed() string { return w.text(111) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(85, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(112, "{value}", value) }
+
+// JournalFrom: From number
+func (w Words) JournalFrom() string { return w.text(113) }
+
+// JournalKind: Kind
+func (w Words) JournalKind() string { return w.text(114) }
+
+// JournalN: No.
+func (w Words) JournalN() string { return w.text(115) }
+
+// JournalNext: Further entries
+func (w Words) JournalNext() string { return w.text(116) }
+
+// JournalNone: No entry fits. The journal itself is complete: nothing can be taken out of it.
+func (w Words) JournalNone() string { return w.text(117) }
+
+// JournalSays: Who signed in, read, used a key or changed something. Persons stand here by their identifier only.
+func (w Words) JournalSays() string { return w.text(118) }
+
+// JournalShow: Show
+func (w Words) JournalShow() string { return w.text(119) }
+
+// JournalTime: Time
+func (w Words) JournalTime() string { return w.text(120) }
+
+// JournalTitle: Journal
+func (w Words) JournalTitle() string { return w.text(121) }
+
+// JournalWhat: What
+func (w Words) JournalWhat() string { return w.text(122) }
+
+// JournalWho: Person or seat
+func (w Words) JournalWho() string { return w.text(123) }
+
+// KeysAdd: Add a passkey
+func (w Words) KeysAdd() string { return w.text(124) }
+
+// KeysAddSays: A second key, kept elsewhere, spares you a recovery by two administrators.
+func (w Words) KeysAddSays() string { return w.text(125) }
+
+// KeysName: What you call it
+func (w Words) KeysName() string { return w.text(126) }
+
+// KeysRevoke: Revoke
+func (w Words) KeysRevoke() string { return w.text(127) }
+
+// KeysRevoked: revoked
+func (w Words) KeysRevoked() string { return w.text(128) }
+
+// KeysTitle: My keys, sessions and tokens
+func (w Words) KeysTitle() string { return w.text(129) }
+
+// KeysUsed: Last used
+func (w Words) KeysUsed() string { return w.text(130) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(86) }
+func (w Words) LanguageName() string { return w.text(131) }
+
+// LeaveDo: The person has left
+func (w Words) LeaveDo() string { return w.text(132) }
+
+// LeaveSays: Seats, keys, sessions, links and tokens end at once. What the person did stays on the record.
+func (w Words) LeaveSays() string { return w.text(133) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(87, "{who}", who, "{time}", time)
+	return w.text(134, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(88, "{who}", who, "{time}", time)
+	return w.text(135, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(89, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(136, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(90) }
+func (w Words) LinkLabel() string { return w.text(137) }
+
+// LinkMake: Make another link
+func (w Words) LinkMake() string { return w.text(138) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(91, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(139, "{who}", who) }
+
+// LinkOnce: It is shown this once and kept nowhere. Print this page or hand it over in person; whoever has it comes in as that person.
+func (w Words) LinkOnce() string { return w.text(140) }
+
+// LinkSays: For {person}: open it within 24 hours in the browser that holds the passkey.
+func (w Words) LinkSays(person string) string { return w.text(141, "{person}", person) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(92, "{who}", who, "{time}", time)
+	return w.text(142, "{who}", who, "{time}", time)
 }
+
+// LinkTitle: Enrolment link
+func (w Words) LinkTitle() string { return w.text(143) }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(93, n, "{who}", who, "{time}", time)
+	return w.count(144, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(94, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(145, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(95) }
+func (w Words) LiveNews() string { return w.text(146) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(96) }
+func (w Words) Lock() string { return w.text(147) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(97) }
+func (w Words) LockSays() string { return w.text(148) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(98) }
+func (w Words) LockTitle() string { return w.text(149) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(99) }
+func (w Words) MatterClocks() string { return w.text(150) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(100) }
+func (w Words) MatterConditions() string { return w.text(151) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(101) }
+func (w Words) MatterConfirm() string { return w.text(152) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(102) }
+func (w Words) MatterDocket() string { return w.text(153) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(103) }
+func (w Words) MatterExport() string { return w.text(154) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(104, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(155, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(105) }
+func (w Words) MatterHold() string { return w.text(156) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(106) }
+func (w Words) MatterItems() string { return w.text(157) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(107) }
+func (w Words) MatterLies() string { return w.text(158) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(108) }
+func (w Words) MatterNext() string { return w.text(159) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(109) }
+func (w Words) MatterNoConditions() string { return w.text(160) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(110) }
+func (w Words) MatterNot() string { return w.text(161) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(111) }
+func (w Words) MatterOpener() string { return w.text(162) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(112) }
+func (w Words) MatterOther() string { return w.text(163) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(113) }
+func (w Words) MatterPack() string { return w.text(164) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(114) }
+func (w Words) MatterPapers() string { return w.text(165) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(115) }
+func (w Words) MatterProposed() string { return w.text(166) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(116, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(167, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(117) }
+func (w Words) MatterRefs() string { return w.text(168) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(118, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(169, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(119) }
+func (w Words) MatterTimeline() string { return w.text(170) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(120) }
+func (w Words) NavAdmin() string { return w.text(171) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(121) }
+func (w Words) NavCases() string { return w.text(172) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(122) }
+func (w Words) NavDirectory() string { return w.text(173) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(123) }
+func (w Words) NavDrafts() string { return w.text(174) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(124) }
+func (w Words) NavGuides() string { return w.text(175) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(125) }
+func (w Words) NavHelp() string { return w.text(176) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(126) }
+func (w Words) NavLabel() string { return w.text(177) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(127) }
+func (w Words) NavPeers() string { return w.text(178) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(128) }
+func (w Words) NavPrincipals() string { return w.text(179) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(129) }
+func (w Words) NavQueue() string { return w.text(180) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(130) }
+func (w Words) NavReview() string { return w.text(181) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(131) }
+func (w Words) NavSearch() string { return w.text(182) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(132) }
+func (w Words) NavSettings() string { return w.text(183) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(133) }
+func (w Words) NavWatch() string { return w.text(184) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(134) }
+func (w Words) NewKinds() string { return w.text(185) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(135) }
+func (w Words) NewSays() string { return w.text(186) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(136) }
+func (w Words) NewTitle() string { return w.text(187) }
 
 // No: no
-func (w Words) No() string { return w.text(137) }
+func (w Words) No() string { return w.text(188) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(138) }
+func (w Words) NoteInternal() string { return w.text(189) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(139, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(190, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(140) }
+func (w Words) OwesUs() string { return w.text(191) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(141) }
+func (w Words) PasskeyFailed() string { return w.text(192) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(142) }
+func (w Words) PasskeyScript() string { return w.text(193) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(143) }
+func (w Words) Product() string { return w.text(194) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(144) }
+func (w Words) QueueApply() string { return w.text(195) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(145) }
+func (w Words) QueueClear() string { return w.text(196) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(146, n) }
+func (w Words) QueueCount(n int) string { return w.count(197, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(147) }
+func (w Words) QueueCountersign() string { return w.text(198) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(148) }
+func (w Words) QueueEmpty() string { return w.text(199) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(149, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(200, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(150) }
+func (w Words) QueueFilter() string { return w.text(201) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(151) }
+func (w Words) QueueHold() string { return w.text(202) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(152) }
+func (w Words) QueueMore() string { return w.text(203) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(153) }
+func (w Words) QueueSaid() string { return w.text(204) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(154) }
+func (w Words) QueueSave() string { return w.text(205) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(155) }
+func (w Words) QueueSaveName() string { return w.text(206) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(156) }
+func (w Words) QueueSaveShared() string { return w.text(207) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(157) }
+func (w Words) QueueTitle() string { return w.text(208) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(158) }
+func (w Words) QueueViews() string { return w.text(209) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(159, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(210, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(160) }
+func (w Words) ReceiptNone() string { return w.text(211) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(161) }
+func (w Words) ReceiptNotLeft() string { return w.text(212) }
+
+// RecoverApprove: Approve: the lost key ends, and a link is made
+func (w Words) RecoverApprove() string { return w.text(213) }
+
+// RecoverAsk: Ask for a recovery
+func (w Words) RecoverAsk() string { return w.text(214) }
+
+// RecoverAsked: asked by {who}
+func (w Words) RecoverAsked(who string) string { return w.text(215, "{who}", who) }
+
+// RecoverReason: Why, and how you know that it is they
+func (w Words) RecoverReason() string { return w.text(216) }
+
+// RecoverSays: Who lost the key comes in again when two administrators want it.
+func (w Words) RecoverSays() string { return w.text(217) }
+
+// RecoverWaits: A recovery of {who} waits for a second administrator
+func (w Words) RecoverWaits(who string) string { return w.text(218, "{who}", who) }
+
+// RekeyBy: SEAT,SEAT
+func (w Words) RekeyBy() string { return w.text(219) }
+
+// RekeySays: Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:
+func (w Words) RekeySays() string { return w.text(220) }
+
+// RekeyTitle: The seat does not sign with this passkey yet
+func (w Words) RekeyTitle() string { return w.text(221) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(162) }
+func (w Words) ReleaseActs() string { return w.text(222) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(163) }
+func (w Words) ReleaseAlone() string { return w.text(223) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(164) }
+func (w Words) ReleaseAloneHint() string { return w.text(224) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(165) }
+func (w Words) ReleaseAloneWhy() string { return w.text(225) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(166) }
+func (w Words) ReleaseAnother() string { return w.text(226) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(167) }
+func (w Words) ReleaseApprove() string { return w.text(227) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(168) }
+func (w Words) ReleaseApproveDrill() string { return w.text(228) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(169) }
+func (w Words) ReleaseAttach() string { return w.text(229) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(170) }
+func (w Words) ReleaseAttachDo() string { return w.text(230) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(171) }
+func (w Words) ReleaseClass() string { return w.text(231) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(172) }
+func (w Words) ReleaseCountersign() string { return w.text(232) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(173, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(233, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(174) }
+func (w Words) ReleaseDrop() string { return w.text(234) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(175, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(235, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(176) }
+func (w Words) ReleaseIn() string { return w.text(236) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(177) }
+func (w Words) ReleaseLeaves() string { return w.text(237) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(178) }
+func (w Words) ReleaseMarking() string { return w.text(238) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(179) }
+func (w Words) ReleaseNoFiles() string { return w.text(239) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(180) }
+func (w Words) ReleaseQueue() string { return w.text(240) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(181) }
+func (w Words) ReleaseSend() string { return w.text(241) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(182) }
+func (w Words) ReleaseSendDrill() string { return w.text(242) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(183) }
+func (w Words) ReleaseStatus() string { return w.text(243) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(184) }
+func (w Words) ReleaseTitle() string { return w.text(244) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(185) }
+func (w Words) ReleaseTo() string { return w.text(245) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(186) }
+func (w Words) ReleaseWhat() string { return w.text(246) }
+
+// RoleAdministrator: administrator
+func (w Words) RoleAdministrator() string { return w.text(247) }
+
+// RoleInspector: inspector
+func (w Words) RoleInspector() string { return w.text(248) }
+
+// RoleOfficer: officer
+func (w Words) RoleOfficer() string { return w.text(249) }
+
+// RolePrincipal: principal
+func (w Words) RolePrincipal() string { return w.text(250) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(187, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(251, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(188) }
+func (w Words) SaveFail() string { return w.text(252) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(189) }
+func (w Words) SaveNever() string { return w.text(253) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(190) }
+func (w Words) SaveWait() string { return w.text(254) }
+
+// SessionsEnd: End
+func (w Words) SessionsEnd() string { return w.text(255) }
+
+// SessionsFrom: From
+func (w Words) SessionsFrom() string { return w.text(256) }
+
+// SessionsOthers: Sign out everywhere else
+func (w Words) SessionsOthers() string { return w.text(257) }
+
+// SessionsSeat: Seat
+func (w Words) SessionsSeat() string { return w.text(258) }
+
+// SessionsSeen: Last seen
+func (w Words) SessionsSeen() string { return w.text(259) }
+
+// SessionsThis: this one
+func (w Words) SessionsThis() string { return w.text(260) }
+
+// SessionsTitle: Sessions
+func (w Words) SessionsTitle() string { return w.text(261) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(191) }
+func (w Words) SettingsDense() string { return w.text(262) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(192) }
+func (w Words) SettingsDensity() string { return w.text(263) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(193) }
+func (w Words) SettingsKeys() string { return w.text(264) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(194) }
+func (w Words) SettingsRoomy() string { return w.text(265) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(195) }
+func (w Words) SettingsSave() string { return w.text(266) }
 
 // SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(196) }
+func (w Words) SettingsSaved() string { return w.text(267) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(197) }
+func (w Words) SettingsTheme() string { return w.text(268) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(198) }
+func (w Words) SettingsThemeDark() string { return w.text(269) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(199) }
+func (w Words) SettingsThemeLight() string { return w.text(270) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(200) }
+func (w Words) SettingsThemeSystem() string { return w.text(271) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(201) }
+func (w Words) SettingsTitle() string { return w.text(272) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(202) }
+func (w Words) SignInCertificate() string { return w.text(273) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(203) }
+func (w Words) SignInDone() string { return w.text(274) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(204) }
+func (w Words) SignInLost() string { return w.text(275) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(205, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(276, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(206) }
+func (w Words) SignInOn() string { return w.text(277) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(207) }
+func (w Words) SignInPasskey() string { return w.text(278) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(208) }
+func (w Words) SignInSays() string { return w.text(279) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(209) }
+func (w Words) SignInTitle() string { return w.text(280) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(210) }
+func (w Words) SignOut() string { return w.text(281) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(211) }
+func (w Words) SkipToMain() string { return w.text(282) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(212) }
+func (w Words) StatementErased() string { return w.text(283) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(213, "{what}", what, "{why}", why)
+	return w.text(284, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(214) }
+func (w Words) StatementSealed() string { return w.text(285) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(215) }
+func (w Words) StatementText() string { return w.text(286) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(216) }
+func (w Words) TimeDisputed() string { return w.text(287) }
+
+// TokensExpires: Until
+func (w Words) TokensExpires() string { return w.text(288) }
+
+// TokensExpiresHint: Until (within 366 days)
+func (w Words) TokensExpiresHint() string { return w.text(289) }
+
+// TokensMake: Make the token
+func (w Words) TokensMake() string { return w.text(290) }
+
+// TokensName: What the program is called
+func (w Words) TokensName() string { return w.text(291) }
+
+// TokensNew: New token
+func (w Words) TokensNew() string { return w.text(292) }
+
+// TokensNone: No program has a token.
+func (w Words) TokensNone() string { return w.text(293) }
+
+// TokensOnce: It is shown this once and kept nowhere. Put it into the program's secret store.
+func (w Words) TokensOnce() string { return w.text(294) }
+
+// TokensSays: A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft.
+func (w Words) TokensSays() string { return w.text(295) }
+
+// TokensTitle: API tokens
+func (w Words) TokensTitle() string { return w.text(296) }
+
+// TokensVerbs: Verbs
+func (w Words) TokensVerbs() string { return w.text(297) }
+
+// TokensVerbsHint: Verbs, separated by commas, such as list,show,draft
+func (w Words) TokensVerbsHint() string { return w.text(298) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(217) }
+func (w Words) WatchAll() string { return w.text(299) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(218) }
+func (w Words) WatchCountersign() string { return w.text(300) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(219) }
+func (w Words) WatchDrafts() string { return w.text(301) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(220) }
+func (w Words) WatchDue() string { return w.text(302) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(221, "{who}", who, "{time}", time)
+	return w.text(303, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(222) }
+func (w Words) WatchHolds() string { return w.text(304) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(223, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(305, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(224) }
+func (w Words) WatchNew() string { return w.text(306) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(225) }
+func (w Words) WatchQuiet() string { return w.text(307) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(226) }
+func (w Words) WatchTitle() string { return w.text(308) }
+
+// WhoAsk: Ask, and note it in the journal
+func (w Words) WhoAsk() string { return w.text(309) }
+
+// WhoAt: At which moment, such as 2026-11-25T12:00:00Z
+func (w Words) WhoAt() string { return w.text(310) }
+
+// WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
+func (w Words) WhoNobody(seat string) string { return w.text(311, "{seat}", seat) }
+
+// WhoPresent: Signed in then
+func (w Words) WhoPresent() string { return w.text(312) }
+
+// WhoReason: Why this is asked
+func (w Words) WhoReason() string { return w.text(313) }
+
+// WhoSat: Who might sit at {seat} at {at}
+func (w Words) WhoSat(seat string, at string) string { return w.text(314, "{seat}", seat, "{at}", at) }
+
+// WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
+func (w Words) WhoSays() string { return w.text(315) }
+
+// WhoSince: Since
+func (w Words) WhoSince() string { return w.text(316) }
+
+// WhoTitle: Who sat at a seat
+func (w Words) WhoTitle() string { return w.text(317) }
+
+// WhoUntil: Until
+func (w Words) WhoUntil() string { return w.text(318) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(227) }
+func (w Words) Yes() string { return w.text(319) }
 
 var en = [...]entry{
+	{"", "Add a person"},
+	{"", "Add, and make the link"},
+	{"", "The person comes in by a link, which is shown once and is good once, for 24 hours. The name never crosses the border."},
+	{"", "Added"},
+	{"", "Do"},
+	{"", "Key file for the registrars (JSON)"},
+	{"", "Passkeys"},
+	{"", "has left"},
+	{"", "Name"},
+	{"", "Persons"},
+	{"", "Roles at the desk"},
+	{"", "Let sit there"},
+	{"", "Seats"},
+	{"", "Seats, separated by commas, such as us-24-7-01"},
+	{"", "How the seat signs"},
+	{"", "Administration"},
+	{"", "Take {seat} away"},
+	{"", "Use the passkey and go on"},
+	{"", "It has not been done yet: it weighs more than reading, and your passkey was last used more than five minutes ago. What you typed is kept, and goes on when the passkey has answered."},
+	{"", "Use your key once more"},
 	{"", "any"},
+	{"", "Client certificate of the card, in PEM"},
+	{"", "Attach"},
+	{"", "Detach; sessions end"},
+	{"", "Issuer"},
+	{"", "Nobody signs in by an account or a card that is not attached here. Issuers and authorities stand in the configuration."},
+	{"", "The person's account there"},
+	{"", "Other ways to sign in"},
 	{"", "advisory"},
 	{"", "must be mended"},
 	{"", "{n} that must be mended"},
@@ -785,13 +1088,37 @@ var en = [...]entry{
 	{"", "Help"},
 	{"", "lapsed"},
 	{"", "corrected; it was {value}"},
+	{"", "From number"},
+	{"", "Kind"},
+	{"", "No."},
+	{"", "Further entries"},
+	{"", "No entry fits. The journal itself is complete: nothing can be taken out of it."},
+	{"", "Who signed in, read, used a key or changed something. Persons stand here by their identifier only."},
+	{"", "Show"},
+	{"", "Time"},
+	{"", "Journal"},
+	{"", "What"},
+	{"", "Person or seat"},
+	{"", "Add a passkey"},
+	{"", "A second key, kept elsewhere, spares you a recovery by two administrators."},
+	{"", "What you call it"},
+	{"", "Revoke"},
+	{"", "revoked"},
+	{"", "My keys, sessions and tokens"},
+	{"", "Last used"},
 	{"", "English"},
+	{"", "The person has left"},
+	{"", "Seats, keys, sessions, links and tokens end at once. What the person did stays on the record."},
 	{"", "Our line to {who} is down, for {time}. What you send is queued here."},
 	{"", "{who} heard {time} ago"},
 	{"", "The pair with {who} is halted: nothing passes until both roots sign."},
 	{"", "State of the lines"},
+	{"", "Make another link"},
 	{"", "{who} has not been heard yet"},
+	{"", "It is shown this once and kept nowhere. Print this page or hand it over in person; whoever has it comes in as that person."},
+	{"", "For {person}: open it within 24 hours in the browser that holds the passkey."},
 	{"", "The node of {who} has been silent for {time}. Our line is good. Telephone them."},
+	{"", "Enrolment link"},
 	{"", "{who} heard {time} ago; {n} of our statements not receipted"},
 	{"", "{count} changes: show"},
 	{"", "1 change: show"},
@@ -861,6 +1188,15 @@ var en = [...]entry{
 	{"", "receipted {time} UTC"},
 	{"", "no receipt yet"},
 	{"", "waits to be numbered: it has not left"},
+	{"", "Approve: the lost key ends, and a link is made"},
+	{"", "Ask for a recovery"},
+	{"", "asked by {who}"},
+	{"", "Why, and how you know that it is they"},
+	{"", "Who lost the key comes in again when two administrators want it."},
+	{"", "A recovery of {who} waits for a second administrator"},
+	{"", "SEAT,SEAT"},
+	{"", "Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:"},
+	{"", "The seat does not sign with this passkey yet"},
 	{"", "Decide"},
 	{"", "Release alone, in an emergency"},
 	{"", "Only where the guidelines allow it. Another seat must countersign; the time runs."},
@@ -886,10 +1222,21 @@ var en = [...]entry{
 	{"", "Release"},
 	{"", "This leaves for"},
 	{"", "What"},
+	{"", "administrator"},
+	{"", "inspector"},
+	{"", "officer"},
+	{"", "principal"},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
 	{"", "Saving"},
+	{"", "End"},
+	{"", "From"},
+	{"", "Sign out everywhere else"},
+	{"", "Seat"},
+	{"", "Last seen"},
+	{"", "this one"},
+	{"", "Sessions"},
 	{"", "dense"},
 	{"", "Density"},
 	{"", "Single keys act: j k x / ? n"},
@@ -916,6 +1263,17 @@ var en = [...]entry{
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "Until"},
+	{"", "Until (within 366 days)"},
+	{"", "Make the token"},
+	{"", "What the program is called"},
+	{"", "New token"},
+	{"", "No program has a token."},
+	{"", "It is shown this once and kept nowhere. Put it into the program's secret store."},
+	{"", "A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft."},
+	{"", "API tokens"},
+	{"", "Verbs"},
+	{"", "Verbs, separated by commas, such as list,show,draft"},
 	{"", "All that waits"},
 	{"", "Countersignatures owed"},
 	{"", "Drafts that wait for a seat"},
@@ -926,11 +1284,48 @@ var en = [...]entry{
 	{"", "New request"},
 	{"", "Nothing waits for us."},
 	{"", "Watch"},
+	{"", "Ask, and note it in the journal"},
+	{"", "At which moment, such as 2026-11-25T12:00:00Z"},
+	{"", "Nobody of ours sat at {seat} then. The question is in the journal."},
+	{"", "Signed in then"},
+	{"", "Why this is asked"},
+	{"", "Who might sit at {seat} at {at}"},
+	{"", "Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal."},
+	{"", "Since"},
+	{"", "Who sat at a seat"},
+	{"", "Until"},
 	{"", "yes"},
 }
 
 var zh = [...]entry{
+	{"", "添加人员"},
+	{"", "添加并生成链接"},
+	{"", "该人员通过链接登记；链接仅显示一次、使用一次，24小时内有效。姓名绝不出境。"},
+	{"", "添加时间"},
+	{"", "操作"},
+	{"", "供登记员使用的密钥文件（JSON）"},
+	{"", "通行密钥"},
+	{"", "已离任"},
+	{"", "姓名"},
+	{"", "人员"},
+	{"", "席位系统角色"},
+	{"", "分配席位"},
+	{"", "席位"},
+	{"", "席位，以逗号分隔，例如 cn-24-7-01"},
+	{"", "席位签署方式"},
+	{"", "管理"},
+	{"", "收回席位 {seat}"},
+	{"", "使用通行密钥并继续"},
+	{"", "尚未执行：此操作较查阅更为重要，而您的通行密钥已逾五分钟未使用。您输入的内容已保留，通行密钥应答后即继续。"},
+	{"", "请再次使用通行密钥"},
 	{"", "不限"},
+	{"", "证件的客户端证书（PEM 格式）"},
+	{"", "绑定"},
+	{"", "解除绑定并结束会话"},
+	{"", "身份提供方"},
+	{"", "未在此绑定的账户或证件均不能登录。身份提供方与证书颁发机构在配置文件中设定。"},
+	{"", "该人员在其处的账户标识"},
+	{"", "其他登录方式"},
 	{"", "提示"},
 	{"", "必须改正"},
 	{"", "{n} 项必须改正"},
@@ -1016,13 +1411,37 @@ var zh = [...]entry{
 	{"", "帮助"},
 	{"", "已失效"},
 	{"", "已更正；原为 {value}"},
+	{"", "起始序号"},
+	{"", "类别"},
+	{"", "序号"},
+	{"", "后续记录"},
+	{"", "没有符合条件的记录。日志本身完整，任何记录均不能删除。"},
+	{"", "记录登录、查阅、使用密钥及更改的情况。此处仅以编号显示人员。"},
+	{"", "显示"},
+	{"", "时间"},
+	{"", "审计日志"},
+	{"", "内容"},
+	{"", "人员或席位"},
+	{"", "添加通行密钥"},
+	{"", "另备一枚密钥并分开存放，可免去由两名管理员办理恢复。"},
+	{"", "密钥名称"},
+	{"", "撤销"},
+	{"", "已撤销"},
+	{"", "我的密钥、会话与令牌"},
+	{"", "上次使用"},
 	{"", "中文"},
+	{"", "该人员已离任"},
+	{"", "席位、密钥、会话、链接与令牌立即终止。其既往行为仍保留记录。"},
 	{"", "我方至 {who} 的线路已中断 {time}。发送内容在此排队。"},
 	{"", "{time}前收到 {who} 的信号"},
 	{"", "与 {who} 的通道已停止：须双方根密钥签署后方可恢复。"},
 	{"", "线路状态"},
+	{"", "重新生成链接"},
 	{"", "尚未收到 {who} 的信号"},
+	{"", "链接仅显示这一次，系统不留存。请打印本页或当面交付；持有者即可以该人员身份登记。"},
+	{"", "供{person}使用：请在24小时内于存放通行密钥的浏览器中打开。"},
 	{"", "{who} 的节点已静默 {time}。我方线路正常。请致电对方。"},
+	{"", "登记链接"},
 	{"", "{time}前收到 {who} 的信号；我方 {n} 项陈述尚无回执"},
 	{"", "{count} 项变更：显示"},
 	{"", "1 项变更：显示"},
@@ -1092,6 +1511,15 @@ var zh = [...]entry{
 	{"", "回执 {time} UTC"},
 	{"", "尚无回执"},
 	{"", "等待编号：尚未发出"},
+	{"", "批准：原密钥失效并生成新链接"},
+	{"", "申请恢复"},
+	{"", "由 {who} 提出"},
+	{"", "事由，以及如何确认其身份"},
+	{"", "遗失密钥者须经两名管理员同意方可重新登记。"},
+	{"", "{who} 的恢复申请等待第二名管理员批准"},
+	{"", "席位,席位"},
+	{"", "登记通行密钥后，席位尚不能以其签署：以名册所载密钥为准。请将密钥文件交予两名登记员，由其在节点上执行："},
+	{"", "该席位尚未以此通行密钥签署"},
 	{"", "决定"},
 	{"", "紧急单人签发"},
 	{"", "仅在指南允许时使用。须由另一席位补签，时限起算。"},
@@ -1117,10 +1545,21 @@ var zh = [...]entry{
 	{"", "签发"},
 	{"", "发往"},
 	{"", "内容"},
+	{"", "管理员"},
+	{"", "监察员"},
+	{"", "经办人"},
+	{"", "负责人"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
 	{"", "正在保存"},
+	{"", "结束"},
+	{"", "来源"},
+	{"", "退出其他所有会话"},
+	{"", "席位"},
+	{"", "最近活动"},
+	{"", "当前会话"},
+	{"", "会话"},
 	{"", "紧凑"},
 	{"", "疏密"},
 	{"", "启用单键：j k x / ? n"},
@@ -1147,6 +1586,17 @@ var zh = [...]entry{
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "有效期至"},
+	{"", "有效期至（366天以内）"},
+	{"", "生成令牌"},
+	{"", "程序名称"},
+	{"", "新令牌"},
+	{"", "没有程序持有令牌。"},
+	{"", "令牌仅显示这一次，系统不留存。请存入程序的机密存储。"},
+	{"", "程序以该席位身份、仅凭所列命令工作。程序不能签署：其拟向境外发送的内容均为草稿。"},
+	{"", "API 令牌"},
+	{"", "命令"},
+	{"", "命令，以逗号分隔，例如 list,show,draft"},
 	{"", "全部待办"},
 	{"", "待补签"},
 	{"", "等待席位签署的草稿"},
@@ -1157,5 +1607,15 @@ var zh = [...]entry{
 	{"", "新建请求"},
 	{"", "没有等待我方办理的事项。"},
 	{"", "值班"},
+	{"", "查询并记入日志"},
+	{"", "时刻，例如 2026-11-25T12:00:00Z"},
+	{"", "当时我方无人在席位 {seat}。本次查询已记入日志。"},
+	{"", "当时已登录"},
+	{"", "查询事由"},
+	{"", "{at} 可使用席位 {seat} 的人员"},
+	{"", "对外及所有记录中均以席位代替个人。仅监察员可凭事由查询具体人员，每次查询均记入日志。"},
+	{"", "自"},
+	{"", "席位人员查询"},
+	{"", "至"},
 	{"", "是"},
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/a-h/templ"
 
 	"comity"
+	"comity/api"
 	"comity/say"
 	"comity/session"
 	"comity/shell"
@@ -38,15 +39,22 @@ type Server struct {
 	Door  *session.Door
 	Log   *slog.Logger
 	Now   func() time.Time
+
+	api http.Handler // of programs
+	mux *http.ServeMux
 }
 
 // New returns the desk of a node, which calls these commands.
 func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *slog.Logger) (*Server, error) {
-	door, err := session.New(n.DB, session.Config{Origin: n.Desk.URL, Name: n.DeskName()})
+	door, err := session.Open(n.DB, n.Config)
 	if err != nil {
 		return nil, err
 	}
-	return &Server{n, verbs, door, log, n.Keeper.Now}, nil
+	programs, err := api.New(n, verbs, door, log)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now, api: programs.Handler()}, nil
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no
@@ -59,7 +67,9 @@ const maxForm = 1 << 20
 // Handler returns what serves the desk.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
+	s.mux = mux
 	mux.HandleFunc("GET /asset/", asset.ServeHTTP)
+	mux.Handle("/api/", s.api)
 	s.routes(mux)
 	s.enter(mux)
 	guard := http.NewCrossOriginProtection()
@@ -116,7 +126,11 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			return
 		}
 		v := &view{s, w, r, who, say.In(s.lang(r, who))}
-		if err := h(v); err != nil {
+		err = h(v)
+		if errors.Is(err, session.ErrStale) {
+			err = v.again()
+		}
+		if err != nil {
 			v.fail(w, r, err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/api"
 	"comity/cmd/comity/find"
 	"comity/cmd/comity/guidelines"
 	"comity/cmd/comity/minutes"
@@ -332,9 +333,12 @@ func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, err
 	return s.Handler(), nil
 }
 
+// openapi describes the API, which calls the same commands.
+func openapi() ([]byte, error) { return api.Document(commands) }
+
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a, openapi), find.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -34,6 +34,7 @@ type listed struct {
 	Says     comity.Text  `json:"says"`
 	Unsigned time.Time    `json:"countersign,omitzero"` // when a sole release of ours must be countersigned
 	Lapses   time.Time    `json:"lapses,omitzero"`      // when a hold that we asked for ends, once that is near
+	National string       `json:"national,omitempty"`   // its number in our own case system
 	Changed  comity.Time  `json:"changed"`
 }
 
@@ -103,6 +104,9 @@ func (a *app) list(args []string) error {
 			sight := n.Sight(tx)
 			for _, m := range rows {
 				l, err := n.listed(sight, m)
+				if err == nil {
+					l.National, err = n.National(tx, m.Realm, m.Ref)
+				}
 				if err != nil {
 					return err
 				}

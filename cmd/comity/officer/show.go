@@ -30,7 +30,8 @@ type shown struct {
 	Returned []returned    `json:"returned,omitempty"`
 	Silence  *silence      `json:"unreceipted,omitempty"`
 
-	Kind comity.Kind `json:"kind"`
+	Kind     comity.Kind `json:"kind"`
+	National string      `json:"national,omitempty"` // its number in our own case system
 
 	zones []clock.Zone
 	now   time.Time
@@ -140,6 +141,9 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, e
 		s.View, err = n.plain(h, m.Kind)
 	}
 	if err != nil {
+		return shown{}, err
+	}
+	if s.National, err = n.National(tx, name.Realm, name.Ref); err != nil {
 		return shown{}, err
 	}
 	quiet := silence{Mode: string(ch.State.Mode), Attempts: ch.State.Attempts}
