@@ -24,7 +24,6 @@ import (
 	"github.com/a-h/templ"
 
 	"comity"
-	"comity/api"
 	"comity/say"
 	"comity/session"
 	"comity/shell"
@@ -40,7 +39,6 @@ type Server struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 
-	api http.Handler // of programs
 	mux *http.ServeMux
 }
 
@@ -50,11 +48,7 @@ func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *sl
 	if err != nil {
 		return nil, err
 	}
-	programs, err := api.New(n, verbs, door, log)
-	if err != nil {
-		return nil, err
-	}
-	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now, api: programs.Handler()}, nil
+	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now}, nil
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no
@@ -69,7 +63,6 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.mux = mux
 	mux.HandleFunc("GET /asset/", asset.ServeHTTP)
-	mux.Handle("/api/", s.api)
 	s.routes(mux)
 	s.enter(mux)
 	guard := http.NewCrossOriginProtection()

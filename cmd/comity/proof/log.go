@@ -89,10 +89,7 @@ func (a *app) log(args []string) error {
 	if *limit < 0 {
 		return comity.Fieldf("limit", "%d is no number of lines, such as 50", *limit)
 	}
-	what := "heads"
-	if len(words) > 0 {
-		what = words[0]
-	}
+	what := append(words, "heads")[0]
 	if (what == "prove") != (len(words) == 2) {
 		return shell.Usagef("log: give heads, items, prove ITEM, journal or check")
 	}
@@ -344,14 +341,10 @@ func (a *app) journal(n *node, from int64, limit int, kind, who string) error {
 			return comity.Errorf(comity.Forbidden, "the journal is for administrators and inspectors")
 		}
 		rows, err := cabinet.Journal(tx, from, limit, kind, who)
-		if err != nil {
+		if err = cmp.Or(err, n.Mask(tx, rows)); err != nil {
 			return err
 		}
-		if err := n.Mask(tx, rows); err != nil {
-			return err
-		}
-		list := []entry{}
-		var text strings.Builder
+		list, text := []entry{}, new(strings.Builder)
 		for _, e := range rows {
 			list = append(list, entry{e.N, e.At, e.Kind, e.Who, e.What, e.Hash})
 			text.WriteString(shell.Plain(fmt.Sprintf("%6d  %s  %-8s %-16s %s", e.N, shell.UTC(e.At.Time), e.Kind, e.Who, e.What)) + "\n")
