@@ -99,8 +99,8 @@ func verbs() []verb {
 			all = append(all, v)
 		}
 	}
-	slices.SortFunc(all, func(a, b verb) int { return strings.Compare(a.name, b.name) })
-	return all
+	slices.SortStableFunc(all, func(a, b verb) int { return strings.Compare(a.name, b.name) })
+	return slices.CompactFunc(all, func(a, b verb) bool { return a.name == b.name }) // some kinds are said in many matters
 }
 
 // Persons are the commands that no program may call, by why.
@@ -126,6 +126,7 @@ var paths = map[string]bool{
 
 // plain are the other flags that are written by hand.
 var plain = map[string]bool{
+	"kind": true, "name": true, "who": true,
 	"add": true, "agency": true, "all": true, "amount": true, "as": true, "by": true, "category": true, "certificate": true, "cleared": true, "complete": true,
 	"condition": true, "confirm": true, "consent": true, "consultation": true, "cover": true, "currency": true, "emergency": true, "epoch": true,
 	"expected": true, "field": true, "final": true, "from": true, "ground": true, "handling": true, "id": true, "in-time": true, "informed": true,
@@ -157,4 +158,24 @@ func flagsOf(commands func(*shell.App) map[string]shell.Command, name string) *f
 		_ = c(append(words[1:], "-h")) // it has told its flags, and does nothing
 	}
 	return fs
+}
+
+// Served are the names of the verbs that a program may call, and their flags of which
+// nobody has said yet whether they name a file. Such a flag is refused.
+func Served(commands Commands) (names, unclassed []string) {
+	for _, v := range verbs() {
+		names = append(names, v.name)
+		members := generated(bodies(v)...)
+		fs := flagsOf(commands, v.name)
+		if fs == nil {
+			unclassed = append(unclassed, v.name+": it tells no flags")
+			continue
+		}
+		fs.VisitAll(func(f *flag.Flag) {
+			if !paths[f.Name] && !plain[f.Name] && !members[f.Name] {
+				unclassed = append(unclassed, v.name+" --"+f.Name)
+			}
+		})
+	}
+	return names, unclassed
 }

@@ -62,7 +62,9 @@ func (a *app) intake(args []string) error {
 		if raw, err = a.ReadInput("FILE", words[0], mostOriginal); err != nil {
 			return err
 		}
-		*name = cmp.Or(*name, filepath.Base(strings.TrimPrefix(words[0], "-")))
+		if words[0] != "-" {
+			*name = cmp.Or(*name, filepath.Base(words[0]))
+		}
 	}
 	return a.With(func(n *shell.Node) error {
 		o, err := a.Officer(n, *seat)
@@ -223,7 +225,7 @@ func plainText(content, coding string, r io.Reader, depth int) string {
 
 // info is a text of a PDF's information dictionary, if it stands there as it is.
 func info(raw []byte, key string) string {
-	m := regexp.MustCompile(`/` + key + `\s*(?:\(((?:[^()\\]|\\.){0,400})\)|<([0-9A-Fa-f\s]{0,1600})>)`).FindSubmatch(raw)
+	m := regexp.MustCompile(`/` + key + `\s*(?:\(((?:[^()\\]|\\.){0,400})\)|<([0-9A-Fa-f\s]{0,1000})>)`).FindSubmatch(raw)
 	if m == nil {
 		return ""
 	}
