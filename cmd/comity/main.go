@@ -87,7 +87,7 @@ Persons at the desk
   person roles PERSON --roles R,R
   person seats PERSON [--add S,S] [--remove S,S]
   person leave PERSON           seats, keys, sessions, links and tokens end
-  person key PERSON [--id ID]   a passkey, as seat rekey --passkey takes it
+  person key PERSON [--id ID]   a passkey, as seat rekey takes it
   person revoke KEY             it signs in no more
   person attach PERSON --issuer URL --subject S | --certificate FILE
   person detach --kind K --name N
@@ -204,7 +204,7 @@ Our own file of a matter
   disclose REF --to WHO [--items I,I] [--as PURPOSE] [--consent R] [--informed R]
            [--confirm]          note a disclosure at home, if conditions allow it
   reference REF --national N    its number in our own case system; list and show have it
-  intake FILE.eml|FILE.pdf [--national N]
+  intake FILE.eml|FILE.pdf [--national N] [--name N]
                                 keep what came another way, and say what it claims to be;
                                 intake --original HASH --out FILE gives it back
   erase REF --of ID,ID --reason R [--peer-informed A]
