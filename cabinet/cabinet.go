@@ -286,3 +286,24 @@ func Forget(tx *store.Tx, realm comity.Realm, ref comity.Ref, opening bool) erro
 	_, err = tx.Exec("UPDATE matter SET title = '' WHERE realm = $1 AND ref = $2", string(realm), string(ref))
 	return err
 }
+
+// Journal returns entries of the journal from a number on, of a kind and by somebody;
+// empty is any.
+func Journal(tx *store.Tx, from int64, limit int, kind, who string) (list []store.JournalEntry, err error) {
+	for len(list) < limit {
+		some, err := tx.JournalEntries(from, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range some {
+			from = e.N + 1
+			if (kind == "" || e.Kind == kind) && (who == "" || e.Who == who) && len(list) < limit {
+				list = append(list, e)
+			}
+		}
+		if len(some) < limit {
+			break
+		}
+	}
+	return list, nil
+}

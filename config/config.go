@@ -62,6 +62,26 @@ type Desk struct {
 	URL         string `json:"url"`                   // as browsers have it; passkeys are bound to its host
 	Certificate string `json:"certificate,omitempty"` // PEM, in the node's folder; without it only loopback is served
 	Key         string `json:"key,omitempty"`
+
+	// Authorities are those whose client certificates sign in, on a card (PIV) or in
+	// the browser: PEM, in the node's folder. Issuers are those of OpenID Connect. Of
+	// either, nobody gets in who was not attached to a person before.
+	Authorities string   `json:"authorities,omitempty"`
+	Issuers     []Issuer `json:"issuers,omitempty"`
+
+	// AAGUIDs are the models of authenticator that may be enrolled; empty allows any.
+	// DeviceBound refuses passkeys that are copied between devices.
+	AAGUIDs     []string `json:"aaguids,omitempty"`
+	DeviceBound bool     `json:"device_bound,omitempty"`
+}
+
+// An Issuer is an OpenID Connect provider of the party's own.
+type Issuer struct {
+	Name   string `json:"name"`             // for people, such as "Ministry account"
+	URL    string `json:"url"`              // as in its discovery document
+	Client string `json:"client"`           // our client_id there
+	Secret string `json:"secret,omitempty"` // of a confidential client
+	Claim  string `json:"claim,omitempty"`  // that identifies a person; empty is sub
 }
 
 // DeskURL is where browsers reach us; empty if they do not.
@@ -72,7 +92,7 @@ func (c Config) DeskName() string { return "Comity " + strings.ToUpper(string(c.
 
 // check says what is wrong with the desk's address.
 func (d Desk) check() error {
-	if d == (Desk{}) {
+	if d.Listen == "" && d.URL == "" && d.Certificate == "" && d.Key == "" {
 		return nil
 	}
 	host, _, err := net.SplitHostPort(d.Listen)
@@ -91,6 +111,13 @@ func (d Desk) check() error {
 		return comity.Fieldf("desk.certificate", "it is missing: without TLS the desk listens on loopback only, such as 127.0.0.1:8443")
 	case (u.Scheme == "https") != (d.Certificate != "") && !loopback:
 		return comity.Fieldf("desk.url", "its scheme must be https where there is a certificate")
+	case d.Authorities != "" && d.Certificate == "":
+		return comity.Fieldf("desk.authorities", "client certificates need TLS here: give desk.certificate and desk.key too")
+	}
+	for i, is := range d.Issuers {
+		if is.Name == "" || is.URL == "" || is.Client == "" {
+			return comity.Fieldf(fmt.Sprintf("desk.issuers[%d]", i), "it needs name, url and client, such as %q, %q and %q", "Ministry account", "https://id.us.example", "comity")
+		}
 	}
 	return nil
 }

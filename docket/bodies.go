@@ -240,3 +240,22 @@ func (b *Sent) Sense() (errs []error) {
 	}
 	return errs
 }
+
+// A Reference is what our own case system calls the matter.
+type Reference struct {
+	National string `json:"national" max:"120" eg:"OUR-2026-1187"`
+}
+
+// An Intake is a paper or an e-mail that came in by another way. Nothing of it is
+// executed or drawn; the bytes are kept as they came.
+type Intake struct {
+	Original  comity.Hash `name:"yes" json:"original" says:"SHA-256 of what came in"`
+	File      string      `json:"file" max:"120" eg:"letter.pdf"`
+	Media     string      `json:"media" one:"message/rfc822|application/pdf"`
+	Size      int         `json:"size" says:"in bytes"`
+	Subject   string      `json:"subject,omitempty" max:"400"`
+	Sender    string      `json:"sender,omitempty" max:"400" says:"as it claims; nothing proves it"`
+	Dated     string      `json:"dated,omitempty" max:"40" says:"as it claims"`
+	MessageID string      `json:"message_id,omitempty" max:"400"`
+	National  string      `json:"national,omitempty" max:"120" eg:"OUR-2026-1187" says:"the number in our own case system"`
+}

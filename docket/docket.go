@@ -27,6 +27,8 @@ type Docket struct {
 	Costs       []Kept[Costs] // the last is in force
 	Opinions    []Kept[Opinion]
 	Letters     []Kept[Sent]
+	References  []Kept[Reference] // the last is in force
+	Intakes     []Kept[Intake]
 
 	// Of the party's own file.
 	Correspondents []Kept[Correspondent]

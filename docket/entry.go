@@ -67,6 +67,8 @@ var kinds = []Kind{
 	row("restrict", "who alone may know of the matter", "限定知悉人员范围", (*Docket).restrict),
 	row("call", "a call sheet", "通话记录单", in(func(d *Docket) *[]Kept[Call] { return &d.Calls })),
 	row("breach", "something reached who should not have it", "泄露或误送记录", in(func(d *Docket) *[]Kept[Breach] { return &d.Breaches })),
+	row("reference", "the number of the matter in our own case system", "本国办案系统中的编号", in(func(d *Docket) *[]Kept[Reference] { return &d.References })),
+	row("intake", "a paper or e-mail came in; the original is kept", "收到的文书或邮件，原件已留存", in(func(d *Docket) *[]Kept[Intake] { return &d.Intakes })),
 	row("costs", "what execution costs, and who bears it", "执行费用及承担方", in(func(d *Docket) *[]Kept[Costs] { return &d.Costs })),
 	row("opinion", "a principal's opinion", "主管负责人意见", in(func(d *Docket) *[]Kept[Opinion] { return &d.Opinions })),
 	row("letter", "a paper that was sent outside the system, and its reply", "系统外发送的文书及其答复", in(func(d *Docket) *[]Kept[Sent] { return &d.Letters })),

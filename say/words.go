@@ -37,2267 +37,2543 @@ func (w Words) ActionsNone() string { return w.text(9) }
 // ActionsTitle: Measures at home
 func (w Words) ActionsTitle() string { return w.text(10) }
 
+// AdminAdd: Add a person
+func (w Words) AdminAdd() string { return w.text(11) }
+
+// AdminAddDo: Add, and make the link
+func (w Words) AdminAddDo() string { return w.text(12) }
+
+// AdminAddSays: The person comes in by a link, which is shown once and is good once, for 24 hours. The name never crosses the border.
+func (w Words) AdminAddSays() string { return w.text(13) }
+
+// AdminAdded: Added
+func (w Words) AdminAdded() string { return w.text(14) }
+
+// AdminDo: Do
+func (w Words) AdminDo() string { return w.text(15) }
+
+// AdminKeyFile: Key file for the registrars (JSON)
+func (w Words) AdminKeyFile() string { return w.text(16) }
+
+// AdminKeys: Passkeys
+func (w Words) AdminKeys() string { return w.text(17) }
+
+// AdminLeft: has left
+func (w Words) AdminLeft() string { return w.text(18) }
+
+// AdminName: Name
+func (w Words) AdminName() string { return w.text(19) }
+
+// AdminPersons: Persons
+func (w Words) AdminPersons() string { return w.text(20) }
+
+// AdminRoles: Roles at the desk
+func (w Words) AdminRoles() string { return w.text(21) }
+
+// AdminSeat: Let sit there
+func (w Words) AdminSeat() string { return w.text(22) }
+
+// AdminSeats: Seats
+func (w Words) AdminSeats() string { return w.text(23) }
+
+// AdminSeatsHint: Seats, separated by commas, such as us-24-7-01
+func (w Words) AdminSeatsHint() string { return w.text(24) }
+
+// AdminSigns: How the seat signs
+func (w Words) AdminSigns() string { return w.text(25) }
+
+// AdminTitle: Administration
+func (w Words) AdminTitle() string { return w.text(26) }
+
+// AdminUnseat: Take {seat} away
+func (w Words) AdminUnseat(seat string) string { return w.text(27, "{seat}", seat) }
+
+// AgainDo: Use the passkey and go on
+func (w Words) AgainDo() string { return w.text(28) }
+
+// AgainSays: It has not been done yet: it weighs more than reading, and your passkey was last used more than five minutes ago. What you typed is kept, and goes on when the passkey has answered.
+func (w Words) AgainSays() string { return w.text(29) }
+
+// AgainTitle: Use your key once more
+func (w Words) AgainTitle() string { return w.text(30) }
+
 // Any: any
-func (w Words) Any() string { return w.text(11) }
+func (w Words) Any() string { return w.text(31) }
+
+// AttachCertificate: Client certificate of the card, in PEM
+func (w Words) AttachCertificate() string { return w.text(32) }
+
+// AttachDo: Attach
+func (w Words) AttachDo() string { return w.text(33) }
+
+// AttachEnd: Detach; sessions end
+func (w Words) AttachEnd() string { return w.text(34) }
+
+// AttachIssuer: Issuer
+func (w Words) AttachIssuer() string { return w.text(35) }
+
+// AttachSays: Nobody signs in by an account or a card that is not attached here. Issuers and authorities stand in the configuration.
+func (w Words) AttachSays() string { return w.text(36) }
+
+// AttachSubject: The person's account there
+func (w Words) AttachSubject() string { return w.text(37) }
+
+// AttachTitle: Other ways to sign in
+func (w Words) AttachTitle() string { return w.text(38) }
 
 // BatchAcknowledge: acknowledge each
-func (w Words) BatchAcknowledge() string { return w.text(12) }
+func (w Words) BatchAcknowledge() string { return w.text(39) }
 
 // BatchAct: Do
-func (w Words) BatchAct() string { return w.text(13) }
+func (w Words) BatchAct() string { return w.text(40) }
 
 // BatchAgency: Agency of ours
-func (w Words) BatchAgency() string { return w.text(14) }
+func (w Words) BatchAgency() string { return w.text(41) }
 
 // BatchBack: Back to the queue
-func (w Words) BatchBack() string { return w.text(15) }
+func (w Words) BatchBack() string { return w.text(42) }
 
 // BatchCan: It will be done to {n} matters.
-func (w Words) BatchCan(n int) string { return w.count(16, n) }
+func (w Words) BatchCan(n int) string { return w.count(43, n) }
 
 // BatchCanUndo: The drafts can be dropped again, as long as they have not left.
-func (w Words) BatchCanUndo() string { return w.text(17) }
+func (w Words) BatchCanUndo() string { return w.text(44) }
 
 // BatchCannot: {n} matters are left out; the reasons stand beside them.
-func (w Words) BatchCannot(n int) string { return w.count(18, n) }
+func (w Words) BatchCannot(n int) string { return w.count(45, n) }
 
 // BatchCannotUndo: An entry in our own file is never taken out; a later one may say otherwise.
-func (w Words) BatchCannotUndo() string { return w.text(19) }
+func (w Words) BatchCannotUndo() string { return w.text(46) }
 
 // BatchChoose: choose
-func (w Words) BatchChoose() string { return w.text(20) }
+func (w Words) BatchChoose() string { return w.text(47) }
 
 // BatchDid: Done to {n}.
-func (w Words) BatchDid(n int) string { return w.count(21, n) }
+func (w Words) BatchDid(n int) string { return w.count(48, n) }
 
 // BatchDrafted: A draft waits for your signature.
-func (w Words) BatchDrafted() string { return w.text(22) }
+func (w Words) BatchDrafted() string { return w.text(49) }
 
 // BatchDropped: The draft is dropped.
-func (w Words) BatchDropped() string { return w.text(23) }
+func (w Words) BatchDropped() string { return w.text(50) }
 
 // BatchExport: export the list as CSV
-func (w Words) BatchExport() string { return w.text(24) }
+func (w Words) BatchExport() string { return w.text(51) }
 
 // BatchFailed: {n} were not done; nothing of them was changed.
-func (w Words) BatchFailed(n int) string { return w.count(25, n) }
+func (w Words) BatchFailed(n int) string { return w.count(52, n) }
 
 // BatchGo: Do it to {n} matters
-func (w Words) BatchGo(n int) string { return w.count(26, n) }
+func (w Words) BatchGo(n int) string { return w.count(53, n) }
 
 // BatchLegend: With the matters that are chosen
-func (w Words) BatchLegend() string { return w.text(27) }
+func (w Words) BatchLegend() string { return w.text(54) }
 
 // BatchNot: not done
-func (w Words) BatchNot() string { return w.text(28) }
+func (w Words) BatchNot() string { return w.text(55) }
 
 // BatchNotNext: The matter does not wait for this.
-func (w Words) BatchNotNext() string { return w.text(29) }
+func (w Words) BatchNotNext() string { return w.text(56) }
 
 // BatchNote: add a note to our own file
-func (w Words) BatchNote() string { return w.text(30) }
+func (w Words) BatchNote() string { return w.text(57) }
 
 // BatchNoted: Noted in our own file.
-func (w Words) BatchNoted() string { return w.text(31) }
+func (w Words) BatchNoted() string { return w.text(58) }
 
 // BatchNothingYet: Nothing has been done yet.
-func (w Words) BatchNothingYet() string { return w.text(32) }
+func (w Words) BatchNothingYet() string { return w.text(59) }
 
 // BatchPreview: Show what would happen
-func (w Words) BatchPreview() string { return w.text(33) }
+func (w Words) BatchPreview() string { return w.text(60) }
 
 // BatchRoute: note which of our agencies has them
-func (w Words) BatchRoute() string { return w.text(34) }
+func (w Words) BatchRoute() string { return w.text(61) }
 
 // BatchRow: Choose {ref}
-func (w Words) BatchRow(ref string) string { return w.text(35, "{ref}", ref) }
+func (w Words) BatchRow(ref string) string { return w.text(62, "{ref}", ref) }
 
 // BatchSign: Sign the drafts
-func (w Words) BatchSign() string { return w.text(36) }
+func (w Words) BatchSign() string { return w.text(63) }
 
 // BatchSources: No source needs protection in what leaves
-func (w Words) BatchSources() string { return w.text(37) }
+func (w Words) BatchSources() string { return w.text(64) }
 
 // BatchText: Reason, or text of the note
-func (w Words) BatchText() string { return w.text(38) }
+func (w Words) BatchText() string { return w.text(65) }
 
 // BatchTitle: Several matters at once
-func (w Words) BatchTitle() string { return w.text(39) }
+func (w Words) BatchTitle() string { return w.text(66) }
 
 // BatchUndo: Undo: drop the drafts
-func (w Words) BatchUndo() string { return w.text(40) }
+func (w Words) BatchUndo() string { return w.text(67) }
 
 // BatchUndone: {n} drafts were not dropped: they may have left.
-func (w Words) BatchUndone(n int) string { return w.count(41, n) }
+func (w Words) BatchUndone(n int) string { return w.count(68, n) }
 
 // BatchWhat: What happens
-func (w Words) BatchWhat() string { return w.text(42) }
+func (w Words) BatchWhat() string { return w.text(69) }
 
 // BatchWillAcknowledge: A draft is made. Nothing leaves until you sign it.
-func (w Words) BatchWillAcknowledge() string { return w.text(43) }
+func (w Words) BatchWillAcknowledge() string { return w.text(70) }
 
 // BatchWillNote: The note stands in our own file. Nothing leaves.
-func (w Words) BatchWillNote() string { return w.text(44) }
+func (w Words) BatchWillNote() string { return w.text(71) }
 
 // BatchWillRoute: Our own file says that {agency} has it. Nothing leaves.
-func (w Words) BatchWillRoute(agency string) string { return w.text(45, "{agency}", agency) }
+func (w Words) BatchWillRoute(agency string) string { return w.text(72, "{agency}", agency) }
 
 // CalendarsBefore: Month before
-func (w Words) CalendarsBefore() string { return w.text(46) }
+func (w Words) CalendarsBefore() string { return w.text(73) }
 
 // CalendarsFile: Calendar file (.ics)
-func (w Words) CalendarsFile() string { return w.text(47) }
+func (w Words) CalendarsFile() string { return w.text(74) }
 
 // CalendarsImport: Take in a calendar
-func (w Words) CalendarsImport() string { return w.text(48) }
+func (w Words) CalendarsImport() string { return w.text(75) }
 
 // CalendarsImportSays: It counts only when both sides have the same file and guidelines in force name its SHA-256.
-func (w Words) CalendarsImportSays() string { return w.text(49) }
+func (w Words) CalendarsImportSays() string { return w.text(76) }
 
 // CalendarsNext: Next month
-func (w Words) CalendarsNext() string { return w.text(50) }
+func (w Words) CalendarsNext() string { return w.text(77) }
 
 // CalendarsOff: off
-func (w Words) CalendarsOff() string { return w.text(51) }
+func (w Words) CalendarsOff() string { return w.text(78) }
 
 // CalendarsProvisional: not all announced yet
-func (w Words) CalendarsProvisional() string { return w.text(52) }
+func (w Words) CalendarsProvisional() string { return w.text(79) }
 
 // CalendarsTake: Take it in
-func (w Words) CalendarsTake() string { return w.text(53) }
+func (w Words) CalendarsTake() string { return w.text(80) }
 
 // CalendarsTitle: Working days of both sides
-func (w Words) CalendarsTitle() string { return w.text(54) }
+func (w Words) CalendarsTitle() string { return w.text(81) }
 
 // CalendarsUncovered: This calendar does not cover the year: no day of it is counted. Take in one that does.
-func (w Words) CalendarsUncovered() string { return w.text(55) }
+func (w Words) CalendarsUncovered() string { return w.text(82) }
 
 // CalendarsWeek: Mon Tue Wed Thu Fri Sat Sun
-func (w Words) CalendarsWeek() string { return w.text(56) }
+func (w Words) CalendarsWeek() string { return w.text(83) }
 
 // CalendarsWorked: worked
-func (w Words) CalendarsWorked() string { return w.text(57) }
+func (w Words) CalendarsWorked() string { return w.text(84) }
 
 // CalendarsYear: Holidays and worked weekends of {year}
-func (w Words) CalendarsYear(year string) string { return w.text(58, "{year}", year) }
+func (w Words) CalendarsYear(year string) string { return w.text(85, "{year}", year) }
 
 // CallsBoth: ours “{ours}”, theirs “{theirs}”
 func (w Words) CallsBoth(ours string, theirs string) string {
-	return w.text(59, "{ours}", ours, "{theirs}", theirs)
+	return w.text(86, "{ours}", ours, "{theirs}", theirs)
 }
 
 // CallsCompare: Compare
-func (w Words) CallsCompare() string { return w.text(60) }
+func (w Words) CallsCompare() string { return w.text(87) }
 
 // CallsDiffer: The sheets differ. Read it back on the telephone, and compare again: until then nothing is decided.
-func (w Words) CallsDiffer() string { return w.text(61) }
+func (w Words) CallsDiffer() string { return w.text(88) }
 
 // CallsMatch: The sheets match.
-func (w Words) CallsMatch() string { return w.text(62) }
+func (w Words) CallsMatch() string { return w.text(89) }
 
 // CallsSheet: Our sheet, for the other side
-func (w Words) CallsSheet() string { return w.text(63) }
+func (w Words) CallsSheet() string { return w.text(90) }
 
 // CallsTheirs: The other side's sheet, as they sent it
-func (w Words) CallsTheirs() string { return w.text(64) }
+func (w Words) CallsTheirs() string { return w.text(91) }
 
 // CallsTitle: Calls
-func (w Words) CallsTitle() string { return w.text(65) }
+func (w Words) CallsTitle() string { return w.text(92) }
 
 // CasesAgency: Agency
-func (w Words) CasesAgency() string { return w.text(66) }
+func (w Words) CasesAgency() string { return w.text(93) }
 
 // CasesChanged: Last change
-func (w Words) CasesChanged() string { return w.text(67) }
+func (w Words) CasesChanged() string { return w.text(94) }
 
 // CasesJoint: Joint cases
-func (w Words) CasesJoint() string { return w.text(68) }
+func (w Words) CasesJoint() string { return w.text(95) }
 
 // CasesLeads: Leads
-func (w Words) CasesLeads() string { return w.text(69) }
+func (w Words) CasesLeads() string { return w.text(96) }
 
 // CasesLinks: Linked requests and leads
-func (w Words) CasesLinks() string { return w.text(70) }
+func (w Words) CasesLinks() string { return w.text(97) }
 
 // CasesNew: New: {what}
-func (w Words) CasesNew(what string) string { return w.text(71, "{what}", what) }
+func (w Words) CasesNew(what string) string { return w.text(98, "{what}", what) }
 
 // CasesNoLinks: Nothing is linked yet.
-func (w Words) CasesNoLinks() string { return w.text(72) }
+func (w Words) CasesNoLinks() string { return w.text(99) }
 
 // CasesNoPriority: not agreed: both sides must propose the same
-func (w Words) CasesNoPriority() string { return w.text(73) }
+func (w Words) CasesNoPriority() string { return w.text(100) }
 
 // CasesNone: None that your seat may see. Looked at {time} UTC.
-func (w Words) CasesNone(time string) string { return w.text(74, "{time}", time) }
+func (w Words) CasesNone(time string) string { return w.text(101, "{time}", time) }
 
 // CasesNotices: Notices to leave something alone
-func (w Words) CasesNotices() string { return w.text(75) }
+func (w Words) CasesNotices() string { return w.text(102) }
 
 // CasesPriority: Priority, chosen jointly
-func (w Words) CasesPriority() string { return w.text(76) }
+func (w Words) CasesPriority() string { return w.text(103) }
 
 // CasesPriorityHigh: priority
-func (w Words) CasesPriorityHigh() string { return w.text(77) }
+func (w Words) CasesPriorityHigh() string { return w.text(104) }
 
 // CasesPriorityRoutine: routine
-func (w Words) CasesPriorityRoutine() string { return w.text(78) }
+func (w Words) CasesPriorityRoutine() string { return w.text(105) }
 
 // CasesProposed: Proposed priority
-func (w Words) CasesProposed() string { return w.text(79) }
+func (w Words) CasesProposed() string { return w.text(106) }
 
 // CasesResult: Result
-func (w Words) CasesResult() string { return w.text(80) }
+func (w Words) CasesResult() string { return w.text(107) }
 
 // CasesStatus: Status line
-func (w Words) CasesStatus() string { return w.text(81) }
+func (w Words) CasesStatus() string { return w.text(108) }
 
 // CasesTitle: Cases, leads and deconfliction
-func (w Words) CasesTitle() string { return w.text(82) }
+func (w Words) CasesTitle() string { return w.text(109) }
 
 // ChannelEmail: e-mail
-func (w Words) ChannelEmail() string { return w.text(83) }
+func (w Words) ChannelEmail() string { return w.text(110) }
 
 // ChannelFax: fax
-func (w Words) ChannelFax() string { return w.text(84) }
+func (w Words) ChannelFax() string { return w.text(111) }
 
 // ChannelInterpol: INTERPOL channel
-func (w Words) ChannelInterpol() string { return w.text(85) }
+func (w Words) ChannelInterpol() string { return w.text(112) }
 
 // ChannelOther: another network
-func (w Words) ChannelOther() string { return w.text(86) }
+func (w Words) ChannelOther() string { return w.text(113) }
 
 // ChannelPhone: telephone
-func (w Words) ChannelPhone() string { return w.text(87) }
+func (w Words) ChannelPhone() string { return w.text(114) }
 
 // ChannelPouch: pouch
-func (w Words) ChannelPouch() string { return w.text(88) }
+func (w Words) ChannelPouch() string { return w.text(115) }
 
 // ChartTable: The figures
-func (w Words) ChartTable() string { return w.text(89) }
+func (w Words) ChartTable() string { return w.text(116) }
 
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(90) }
+func (w Words) CheckAdvise() string { return w.text(117) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(91) }
+func (w Words) CheckBlock() string { return w.text(118) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(92, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(119, n) }
 
 // CheckMeter: {have} of {all} members that the guidelines ask for
 func (w Words) CheckMeter(have string, all string) string {
-	return w.text(93, "{have}", have, "{all}", all)
+	return w.text(120, "{have}", have, "{all}", all)
 }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(94) }
+func (w Words) CheckTitle() string { return w.text(121) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(95) }
+func (w Words) ClassDual() string { return w.text(122) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(96) }
+func (w Words) ClassSeat() string { return w.text(123) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(97) }
+func (w Words) ClassSole() string { return w.text(124) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(98) }
+func (w Words) ClockAcknowledged() string { return w.text(125) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(99) }
+func (w Words) ClockAnswered() string { return w.text(126) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(100) }
+func (w Words) ClockHow() string { return w.text(127) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(101) }
+func (w Words) ClockNotStarted() string { return w.text(128) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(102) }
+func (w Words) ClockOverdue() string { return w.text(129) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(103, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(130, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(104) }
+func (w Words) ClockReceipted() string { return w.text(131) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(105, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(132, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(106, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(133, "{time}", time) }
 
 // ClockWho: paused by {who}: {n} open questions
-func (w Words) ClockWho(who string, n int) string { return w.count(107, n, "{who}", who) }
+func (w Words) ClockWho(who string, n int) string { return w.count(134, n, "{who}", who) }
 
 // ColAcknowledged: Acknowledged
-func (w Words) ColAcknowledged() string { return w.text(108) }
+func (w Words) ColAcknowledged() string { return w.text(135) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(109) }
+func (w Words) ColChanged() string { return w.text(136) }
 
 // ColChoose: Choose
-func (w Words) ColChoose() string { return w.text(110) }
+func (w Words) ColChoose() string { return w.text(137) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(111) }
+func (w Words) ColData() string { return w.text(138) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(112) }
+func (w Words) ColDraft() string { return w.text(139) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(113) }
+func (w Words) ColDue() string { return w.text(140) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(114) }
+func (w Words) ColHold() string { return w.text(141) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(115) }
+func (w Words) ColIdentifier() string { return w.text(142) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(116) }
+func (w Words) ColRef() string { return w.text(143) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(117) }
+func (w Words) ColResult() string { return w.text(144) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(118) }
+func (w Words) ColSigned() string { return w.text(145) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(119) }
+func (w Words) ColState() string { return w.text(146) }
 
 // ColUnread: Read
-func (w Words) ColUnread() string { return w.text(120) }
+func (w Words) ColUnread() string { return w.text(147) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(121) }
+func (w Words) ColUse() string { return w.text(148) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(122) }
+func (w Words) ColWhat() string { return w.text(149) }
 
 // CompareSame: The two say the same.
-func (w Words) CompareSame() string { return w.text(123) }
+func (w Words) CompareSame() string { return w.text(150) }
 
 // CompareTitle: What was changed: {what}
-func (w Words) CompareTitle(what string) string { return w.text(124, "{what}", what) }
+func (w Words) CompareTitle(what string) string { return w.text(151, "{what}", what) }
 
 // ConflictFirst: Kept first
-func (w Words) ConflictFirst() string { return w.text(125) }
+func (w Words) ConflictFirst() string { return w.text(152) }
 
 // ConflictMine: You wrote it,
-func (w Words) ConflictMine() string { return w.text(126) }
+func (w Words) ConflictMine() string { return w.text(153) }
 
 // ConflictSays: {what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then.
-func (w Words) ConflictSays(what string) string { return w.text(127, "{what}", what) }
+func (w Words) ConflictSays(what string) string { return w.text(154, "{what}", what) }
 
 // ConflictSecond: Came later, from a window with an older text
-func (w Words) ConflictSecond() string { return w.text(128) }
+func (w Words) ConflictSecond() string { return w.text(155) }
 
 // ConflictTakeFirst: Go on with this one
-func (w Words) ConflictTakeFirst() string { return w.text(129) }
+func (w Words) ConflictTakeFirst() string { return w.text(156) }
 
 // ConflictTakeSecond: Go on with this one instead
-func (w Words) ConflictTakeSecond() string { return w.text(130) }
+func (w Words) ConflictTakeSecond() string { return w.text(157) }
 
 // ConflictTitle: Two versions of one text
-func (w Words) ConflictTitle() string { return w.text(131) }
+func (w Words) ConflictTitle() string { return w.text(158) }
 
 // CorrespondentsForm: Form
-func (w Words) CorrespondentsForm() string { return w.text(132) }
+func (w Words) CorrespondentsForm() string { return w.text(159) }
 
 // CorrespondentsHanded: Handed over
-func (w Words) CorrespondentsHanded() string { return w.text(133) }
+func (w Words) CorrespondentsHanded() string { return w.text(160) }
 
 // CorrespondentsLanguages: Languages
-func (w Words) CorrespondentsLanguages() string { return w.text(134) }
+func (w Words) CorrespondentsLanguages() string { return w.text(161) }
 
 // CorrespondentsLetters: What was handed over
-func (w Words) CorrespondentsLetters() string { return w.text(135) }
+func (w Words) CorrespondentsLetters() string { return w.text(162) }
 
 // CorrespondentsNew: Note a country
-func (w Words) CorrespondentsNew() string { return w.text(136) }
+func (w Words) CorrespondentsNew() string { return w.text(163) }
 
 // CorrespondentsNoReply: no reply
-func (w Words) CorrespondentsNoReply() string { return w.text(137) }
+func (w Words) CorrespondentsNoReply() string { return w.text(164) }
 
 // CorrespondentsNone: No country without a node is noted.
-func (w Words) CorrespondentsNone() string { return w.text(138) }
+func (w Words) CorrespondentsNone() string { return w.text(165) }
 
 // CorrespondentsNoneSays: Nothing is missing: one is noted here before the first letter goes to it.
-func (w Words) CorrespondentsNoneSays() string { return w.text(139) }
+func (w Words) CorrespondentsNoneSays() string { return w.text(166) }
 
 // CorrespondentsNote: Note it in our own file
-func (w Words) CorrespondentsNote() string { return w.text(140) }
+func (w Words) CorrespondentsNote() string { return w.text(167) }
 
 // CorrespondentsOurs: Our record only: it never crosses, proves nothing of the other side, and is in no joint figure. The papers of a request are made with comity post at a terminal.
-func (w Words) CorrespondentsOurs() string { return w.text(141) }
+func (w Words) CorrespondentsOurs() string { return w.text(168) }
 
 // CorrespondentsPosted: Note a letter or its reply
-func (w Words) CorrespondentsPosted() string { return w.text(142) }
+func (w Words) CorrespondentsPosted() string { return w.text(169) }
 
 // CorrespondentsReply: Reply
-func (w Words) CorrespondentsReply() string { return w.text(143) }
+func (w Words) CorrespondentsReply() string { return w.text(170) }
 
 // CorrespondentsSeal: Seal required
-func (w Words) CorrespondentsSeal() string { return w.text(144) }
+func (w Words) CorrespondentsSeal() string { return w.text(171) }
 
 // CorrespondentsTitle: Countries without a node
-func (w Words) CorrespondentsTitle() string { return w.text(145) }
+func (w Words) CorrespondentsTitle() string { return w.text(172) }
 
 // CorrespondentsTook: Time
-func (w Words) CorrespondentsTook() string { return w.text(146) }
+func (w Words) CorrespondentsTook() string { return w.text(173) }
 
 // CorrespondentsUnverified: not verified
-func (w Words) CorrespondentsUnverified() string { return w.text(147) }
+func (w Words) CorrespondentsUnverified() string { return w.text(174) }
 
 // CorrespondentsVerified: verified {day} by {seat}
 func (w Words) CorrespondentsVerified(day string, seat string) string {
-	return w.text(148, "{day}", day, "{seat}", seat)
+	return w.text(175, "{day}", day, "{seat}", seat)
 }
 
 // DesignButtons: Headings, buttons and tags
-func (w Words) DesignButtons() string { return w.text(149) }
+func (w Words) DesignButtons() string { return w.text(176) }
 
 // DesignCharts: Charts
-func (w Words) DesignCharts() string { return w.text(150) }
+func (w Words) DesignCharts() string { return w.text(177) }
 
 // DesignDrill: Frame of an exercise
-func (w Words) DesignDrill() string { return w.text(151) }
+func (w Words) DesignDrill() string { return w.text(178) }
 
 // DesignForms: Form with a fault
-func (w Words) DesignForms() string { return w.text(152) }
+func (w Words) DesignForms() string { return w.text(179) }
 
 // DesignNotices: Notices
-func (w Words) DesignNotices() string { return w.text(153) }
+func (w Words) DesignNotices() string { return w.text(180) }
 
 // DesignNumber: Number
-func (w Words) DesignNumber() string { return w.text(154) }
+func (w Words) DesignNumber() string { return w.text(181) }
 
 // DesignSample: Invoice fraud against a shipping company
-func (w Words) DesignSample() string { return w.text(155) }
+func (w Words) DesignSample() string { return w.text(182) }
 
 // DesignSays: Every part of the desk, in every state. The values are made up.
-func (w Words) DesignSays() string { return w.text(156) }
+func (w Words) DesignSays() string { return w.text(183) }
 
 // DesignTables: Lists and tables
-func (w Words) DesignTables() string { return w.text(157) }
+func (w Words) DesignTables() string { return w.text(184) }
 
 // DesignTimes: Times
-func (w Words) DesignTimes() string { return w.text(158) }
+func (w Words) DesignTimes() string { return w.text(185) }
 
 // DesignTitle: Design
-func (w Words) DesignTitle() string { return w.text(159) }
+func (w Words) DesignTitle() string { return w.text(186) }
 
 // DirectoryAll: everything
-func (w Words) DirectoryAll() string { return w.text(160) }
+func (w Words) DirectoryAll() string { return w.text(187) }
 
 // DirectoryContact: Telephone
-func (w Words) DirectoryContact() string { return w.text(161) }
+func (w Words) DirectoryContact() string { return w.text(188) }
 
 // DirectoryFor: Competent for
-func (w Words) DirectoryFor() string { return w.text(162) }
+func (w Words) DirectoryFor() string { return w.text(189) }
 
 // DirectoryHours: Hours
-func (w Words) DirectoryHours() string { return w.text(163) }
+func (w Words) DirectoryHours() string { return w.text(190) }
 
 // DirectoryNone: Nobody has published a directory.
-func (w Words) DirectoryNone() string { return w.text(164) }
+func (w Words) DirectoryNone() string { return w.text(191) }
 
 // DirectoryNoneSays: Requests can be sent all the same; whom to telephone stands nowhere yet. Publish ours, and ask the other side for theirs.
-func (w Words) DirectoryNoneSays() string { return w.text(165) }
+func (w Words) DirectoryNoneSays() string { return w.text(192) }
 
 // DirectoryPack: Continuity pack (PDF)
-func (w Words) DirectoryPack() string { return w.text(166) }
+func (w Words) DirectoryPack() string { return w.text(193) }
 
 // DirectoryPackSays: Print the pack every week: telephone numbers, open matters with the next date, blank forms. It is what there is when the node is down.
-func (w Words) DirectoryPackSays() string { return w.text(167) }
+func (w Words) DirectoryPackSays() string { return w.text(194) }
 
 // DirectoryPublish: Publish our directory
-func (w Words) DirectoryPublish() string { return w.text(168) }
+func (w Words) DirectoryPublish() string { return w.text(195) }
 
 // DirectoryReplace: Replace our directory
-func (w Words) DirectoryReplace() string { return w.text(169) }
+func (w Words) DirectoryReplace() string { return w.text(196) }
 
 // DirectorySeats: Seats
-func (w Words) DirectorySeats() string { return w.text(170) }
+func (w Words) DirectorySeats() string { return w.text(197) }
 
 // DirectoryTitle: Directory of both sides
-func (w Words) DirectoryTitle() string { return w.text(171) }
+func (w Words) DirectoryTitle() string { return w.text(198) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(172) }
+func (w Words) DraftUnsigned() string { return w.text(199) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(173) }
+func (w Words) DraftsEmpty() string { return w.text(200) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(174, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(201, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(175) }
+func (w Words) DraftsNew() string { return w.text(202) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(176) }
+func (w Words) DraftsTitle() string { return w.text(203) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(177, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(204, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(178) }
+func (w Words) DrillWord() string { return w.text(205) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(179, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(206, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(180, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(207, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(181) }
+func (w Words) DueNone() string { return w.text(208) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(182) }
+func (w Words) EffectCrossed() string { return w.text(209) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(183) }
+func (w Words) EffectDisallowed() string { return w.text(210) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(184, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(211, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(185) }
+func (w Words) EffectStale() string { return w.text(212) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(186) }
+func (w Words) EnrolDo() string { return w.text(213) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(187, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(214, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(188) }
+func (w Words) EnrolTitle() string { return w.text(215) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(189) }
+func (w Words) ErrorBack() string { return w.text(216) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(190) }
+func (w Words) ErrorKept() string { return w.text(217) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(191) }
+func (w Words) ErrorNot() string { return w.text(218) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(192) }
+func (w Words) ErrorNotFound() string { return w.text(219) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(193) }
+func (w Words) ErrorNotFoundSays() string { return w.text(220) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(194) }
+func (w Words) ErrorOurs() string { return w.text(221) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(195) }
+func (w Words) ErrorOursSays() string { return w.text(222) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(196, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(223, "{ref}", ref) }
 
 // ExportMake: Make the case file
-func (w Words) ExportMake() string { return w.text(197) }
+func (w Words) ExportMake() string { return w.text(224) }
 
 // ExportSays: The file holds every statement with its signatures, receipts and proofs, so that anybody can verify it without us. What conditions do not allow is left out, and the file says so.
-func (w Words) ExportSays() string { return w.text(198) }
+func (w Words) ExportSays() string { return w.text(225) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(199) }
+func (w Words) FieldEmpty() string { return w.text(226) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(200) }
+func (w Words) FieldWrong() string { return w.text(227) }
 
 // FileAdd: Add to the file
-func (w Words) FileAdd() string { return w.text(201) }
+func (w Words) FileAdd() string { return w.text(228) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(202, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(229, "{time}", time) }
 
 // FileDo: Do it
-func (w Words) FileDo() string { return w.text(203) }
+func (w Words) FileDo() string { return w.text(230) }
 
 // FileEmpty: Nothing has been noted. The file begins with the first entry.
-func (w Words) FileEmpty() string { return w.text(204) }
+func (w Words) FileEmpty() string { return w.text(231) }
 
 // FileEntries: Entries
-func (w Words) FileEntries() string { return w.text(205) }
+func (w Words) FileEntries() string { return w.text(232) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(206) }
+func (w Words) FileFetch() string { return w.text(233) }
 
 // FileNever: What stands here is for us alone. No part of it crosses, and no statement can carry it.
-func (w Words) FileNever() string { return w.text(207) }
+func (w Words) FileNever() string { return w.text(234) }
 
 // FileNote: Note it
-func (w Words) FileNote() string { return w.text(208) }
+func (w Words) FileNote() string { return w.text(235) }
 
 // FileRestricted: Restricted. Only these seats know of it: {seats}
-func (w Words) FileRestricted(seats string) string { return w.text(209, "{seats}", seats) }
+func (w Words) FileRestricted(seats string) string { return w.text(236, "{seats}", seats) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(210, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(237, "{size}", size) }
 
 // FileVerified: {name}: it decrypts, and it is what was signed.
-func (w Words) FileVerified(name string) string { return w.text(211, "{name}", name) }
+func (w Words) FileVerified(name string) string { return w.text(238, "{name}", name) }
 
 // FileVerifiedNot: {name} could not be verified: {why}
 func (w Words) FileVerifiedNot(name string, why string) string {
-	return w.text(212, "{name}", name, "{why}", why)
+	return w.text(239, "{name}", name, "{why}", why)
 }
 
 // FileVerify: Verify
-func (w Words) FileVerify() string { return w.text(213) }
+func (w Words) FileVerify() string { return w.text(240) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(214) }
+func (w Words) FileWaits() string { return w.text(241) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(215) }
+func (w Words) FileWord() string { return w.text(242) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(216) }
+func (w Words) FilterAll() string { return w.text(243) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(217) }
+func (w Words) FilterAllYes() string { return w.text(244) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(218) }
+func (w Words) FilterCategory() string { return w.text(245) }
 
 // FilterFrom: Opened from
-func (w Words) FilterFrom() string { return w.text(219) }
+func (w Words) FilterFrom() string { return w.text(246) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(220) }
+func (w Words) FilterPeer() string { return w.text(247) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(221) }
+func (w Words) FilterPriority() string { return w.text(248) }
 
 // FilterRealm: Realm
-func (w Words) FilterRealm() string { return w.text(222) }
+func (w Words) FilterRealm() string { return w.text(249) }
 
 // FilterRealmAll: live and exercises
-func (w Words) FilterRealmAll() string { return w.text(223) }
+func (w Words) FilterRealmAll() string { return w.text(250) }
 
 // FilterSort: Order
-func (w Words) FilterSort() string { return w.text(224) }
+func (w Words) FilterSort() string { return w.text(251) }
 
 // FilterState: State
-func (w Words) FilterState() string { return w.text(225) }
+func (w Words) FilterState() string { return w.text(252) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(226) }
+func (w Words) FilterType() string { return w.text(253) }
 
 // FilterUntil: Opened before
-func (w Words) FilterUntil() string { return w.text(227) }
+func (w Words) FilterUntil() string { return w.text(254) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(228) }
+func (w Words) FilterWhose() string { return w.text(255) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(229) }
+func (w Words) FootProof() string { return w.text(256) }
 
 // FormAdd: Add a row: {what}
-func (w Words) FormAdd(what string) string { return w.text(230, "{what}", what) }
+func (w Words) FormAdd(what string) string { return w.text(257, "{what}", what) }
 
 // FormCheck: Check
-func (w Words) FormCheck() string { return w.text(231) }
+func (w Words) FormCheck() string { return w.text(258) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(232, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(259, "{example}", example) }
 
 // FormLetter: letter
-func (w Words) FormLetter() string { return w.text(233) }
+func (w Words) FormLetter() string { return w.text(260) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(234) }
+func (w Words) FormListHint() string { return w.text(261) }
 
 // FormMore: {n} more members that are not asked for
-func (w Words) FormMore(n int) string { return w.count(235, n) }
+func (w Words) FormMore(n int) string { return w.count(262, n) }
 
 // FormNo: no
-func (w Words) FormNo() string { return w.text(236) }
+func (w Words) FormNo() string { return w.text(263) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(237) }
+func (w Words) FormOptional() string { return w.text(264) }
 
 // FormTcyeleven: T-CY form of request (11)
-func (w Words) FormTcyeleven() string { return w.text(238) }
+func (w Words) FormTcyeleven() string { return w.text(265) }
 
 // FormTcyten: T-CY form of request (10)
-func (w Words) FormTcyten() string { return w.text(239) }
+func (w Words) FormTcyten() string { return w.text(266) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(240) }
+func (w Words) FormTimeHint() string { return w.text(267) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(241) }
+func (w Words) FormTo() string { return w.text(268) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(242) }
+func (w Words) FormToDraft() string { return w.text(269) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(243) }
+func (w Words) FormWrong() string { return w.text(270) }
 
 // FormYes: yes
-func (w Words) FormYes() string { return w.text(244) }
+func (w Words) FormYes() string { return w.text(271) }
 
 // GlossaryFields: Members of a request
-func (w Words) GlossaryFields() string { return w.text(245) }
+func (w Words) GlossaryFields() string { return w.text(272) }
 
 // GlossaryOpen: Glossary of legal terms, in both languages
-func (w Words) GlossaryOpen() string { return w.text(246) }
+func (w Words) GlossaryOpen() string { return w.text(273) }
 
 // GlossarySays: As the guidelines have them. A term that is chosen from a list reads the same on both sides.
-func (w Words) GlossarySays() string { return w.text(247) }
+func (w Words) GlossarySays() string { return w.text(274) }
 
 // GlossaryTitle: Legal terms and phrases
-func (w Words) GlossaryTitle() string { return w.text(248) }
+func (w Words) GlossaryTitle() string { return w.text(275) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(249) }
+func (w Words) GroupCritical() string { return w.text(276) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(250) }
+func (w Words) GroupLater() string { return w.text(277) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(251) }
+func (w Words) GroupNone() string { return w.text(278) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(252) }
+func (w Words) GroupOverdue() string { return w.text(279) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(253) }
+func (w Words) GroupSoon() string { return w.text(280) }
 
 // GuideAdoption: Adoption
-func (w Words) GuideAdoption() string { return w.text(254) }
+func (w Words) GuideAdoption() string { return w.text(281) }
 
 // GuideBorrowed: borrowed
-func (w Words) GuideBorrowed() string { return w.text(255) }
+func (w Words) GuideBorrowed() string { return w.text(282) }
 
 // GuideCap: at most
-func (w Words) GuideCap() string { return w.text(256) }
+func (w Words) GuideCap() string { return w.text(283) }
 
 // GuideChecks: Checks
-func (w Words) GuideChecks() string { return w.text(257) }
+func (w Words) GuideChecks() string { return w.text(284) }
 
 // GuideCompare: Compare
-func (w Words) GuideCompare() string { return w.text(258) }
+func (w Words) GuideCompare() string { return w.text(285) }
 
 // GuideCounter: Propose this text in return
-func (w Words) GuideCounter() string { return w.text(259) }
+func (w Words) GuideCounter() string { return w.text(286) }
 
 // GuideCounterFiles: Another text: all files of the pack (.yaml)
-func (w Words) GuideCounterFiles() string { return w.text(260) }
+func (w Words) GuideCounterFiles() string { return w.text(287) }
 
 // GuideDiff: What differs between two packs
-func (w Words) GuideDiff() string { return w.text(261) }
+func (w Words) GuideDiff() string { return w.text(288) }
 
 // GuideExtension: extension
-func (w Words) GuideExtension() string { return w.text(262) }
+func (w Words) GuideExtension() string { return w.text(289) }
 
 // GuideFigure: Figure
-func (w Words) GuideFigure() string { return w.text(263) }
+func (w Words) GuideFigure() string { return w.text(290) }
 
 // GuideFloor: not less than
-func (w Words) GuideFloor() string { return w.text(264) }
+func (w Words) GuideFloor() string { return w.text(291) }
 
 // GuideForce: In force
-func (w Words) GuideForce() string { return w.text(265) }
+func (w Words) GuideForce() string { return w.text(292) }
 
 // GuideGrounds: Grounds of refusal
-func (w Words) GuideGrounds() string { return w.text(266) }
+func (w Words) GuideGrounds() string { return w.text(293) }
 
 // GuideHash: Hash
-func (w Words) GuideHash() string { return w.text(267) }
+func (w Words) GuideHash() string { return w.text(294) }
 
 // GuideHolds: Holds
-func (w Words) GuideHolds() string { return w.text(268) }
+func (w Words) GuideHolds() string { return w.text(295) }
 
 // GuideInForce: with {who}, adopted in {ref}
 func (w Words) GuideInForce(who string, ref string) string {
-	return w.text(269, "{who}", who, "{ref}", ref)
+	return w.text(296, "{who}", who, "{ref}", ref)
 }
 
 // GuideInitial: first hold
-func (w Words) GuideInitial() string { return w.text(270) }
+func (w Words) GuideInitial() string { return w.text(297) }
 
 // GuideLimits: Time limits
-func (w Words) GuideLimits() string { return w.text(271) }
+func (w Words) GuideLimits() string { return w.text(298) }
 
 // GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
-func (w Words) GuideLintFaults(n int) string { return w.count(272, n) }
+func (w Words) GuideLintFaults(n int) string { return w.count(299, n) }
 
 // GuideLintGood: no fault found
-func (w Words) GuideLintGood() string { return w.text(273) }
+func (w Words) GuideLintGood() string { return w.text(300) }
 
 // GuidePack: Pack
-func (w Words) GuidePack() string { return w.text(274) }
+func (w Words) GuidePack() string { return w.text(301) }
 
 // GuidePauses: What stops a clock
-func (w Words) GuidePauses() string { return w.text(275) }
+func (w Words) GuidePauses() string { return w.text(302) }
 
 // GuideProposals: Proposals
-func (w Words) GuideProposals() string { return w.text(276) }
+func (w Words) GuideProposals() string { return w.text(303) }
 
 // GuideProposalsNone: None has been made.
-func (w Words) GuideProposalsNone() string { return w.text(277) }
+func (w Words) GuideProposalsNone() string { return w.text(304) }
 
 // GuidePropose: Propose it to a peer
-func (w Words) GuidePropose() string { return w.text(278) }
+func (w Words) GuidePropose() string { return w.text(305) }
 
 // GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
-func (w Words) GuideProposeSays() string { return w.text(279) }
+func (w Words) GuideProposeSays() string { return w.text(306) }
 
 // GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
-func (w Words) GuideRoot() string { return w.text(280) }
+func (w Words) GuideRoot() string { return w.text(307) }
 
 // GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
-func (w Words) GuideRootSays() string { return w.text(281) }
+func (w Words) GuideRootSays() string { return w.text(308) }
 
 // GuideSame: No difference.
-func (w Words) GuideSame() string { return w.text(282) }
+func (w Words) GuideSame() string { return w.text(309) }
 
 // GuideShipped: comes with the program
-func (w Words) GuideShipped() string { return w.text(283) }
+func (w Words) GuideShipped() string { return w.text(310) }
 
 // GuideSource: Source
-func (w Words) GuideSource() string { return w.text(284) }
+func (w Words) GuideSource() string { return w.text(311) }
 
 // GuideTypes: Types of request
-func (w Words) GuideTypes() string { return w.text(285) }
+func (w Words) GuideTypes() string { return w.text(312) }
 
 // GuideUnverified: not verified
-func (w Words) GuideUnverified() string { return w.text(286) }
+func (w Words) GuideUnverified() string { return w.text(313) }
 
 // GuideUse: Good for
-func (w Words) GuideUse() string { return w.text(287) }
+func (w Words) GuideUse() string { return w.text(314) }
 
 // GuideVerified: verified
-func (w Words) GuideVerified() string { return w.text(288) }
+func (w Words) GuideVerified() string { return w.text(315) }
 
 // GuideWhy: What it changes, and why
-func (w Words) GuideWhy() string { return w.text(289) }
+func (w Words) GuideWhy() string { return w.text(316) }
 
 // GuidesTitle: Guidelines
-func (w Words) GuidesTitle() string { return w.text(290) }
+func (w Words) GuidesTitle() string { return w.text(317) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(291) }
+func (w Words) HelpKeys() string { return w.text(318) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(292) }
+func (w Words) HelpKeysSays() string { return w.text(319) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(293) }
+func (w Words) HelpPhone() string { return w.text(320) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(294) }
+func (w Words) HelpStates() string { return w.text(321) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(295) }
+func (w Words) HelpTitle() string { return w.text(322) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(296) }
+func (w Words) ItemLapsed() string { return w.text(323) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(297, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(324, "{value}", value) }
+
+// JournalFrom: From number
+func (w Words) JournalFrom() string { return w.text(325) }
+
+// JournalKind: Kind
+func (w Words) JournalKind() string { return w.text(326) }
+
+// JournalN: No.
+func (w Words) JournalN() string { return w.text(327) }
+
+// JournalNext: Further entries
+func (w Words) JournalNext() string { return w.text(328) }
+
+// JournalNone: No entry fits. The journal itself is complete: nothing can be taken out of it.
+func (w Words) JournalNone() string { return w.text(329) }
+
+// JournalSays: Who signed in, read, used a key or changed something. Persons stand here by their identifier only.
+func (w Words) JournalSays() string { return w.text(330) }
+
+// JournalShow: Show
+func (w Words) JournalShow() string { return w.text(331) }
+
+// JournalTime: Time
+func (w Words) JournalTime() string { return w.text(332) }
+
+// JournalTitle: Journal
+func (w Words) JournalTitle() string { return w.text(333) }
+
+// JournalWhat: What
+func (w Words) JournalWhat() string { return w.text(334) }
+
+// JournalWho: Person or seat
+func (w Words) JournalWho() string { return w.text(335) }
+
+// KeysAdd: Add a passkey
+func (w Words) KeysAdd() string { return w.text(336) }
+
+// KeysAddSays: A second key, kept elsewhere, spares you a recovery by two administrators.
+func (w Words) KeysAddSays() string { return w.text(337) }
+
+// KeysName: What you call it
+func (w Words) KeysName() string { return w.text(338) }
+
+// KeysRevoke: Revoke
+func (w Words) KeysRevoke() string { return w.text(339) }
+
+// KeysRevoked: revoked
+func (w Words) KeysRevoked() string { return w.text(340) }
+
+// KeysTitle: My keys, sessions and tokens
+func (w Words) KeysTitle() string { return w.text(341) }
+
+// KeysUsed: Last used
+func (w Words) KeysUsed() string { return w.text(342) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(298) }
+func (w Words) LanguageName() string { return w.text(343) }
+
+// LeaveDo: The person has left
+func (w Words) LeaveDo() string { return w.text(344) }
+
+// LeaveSays: Seats, keys, sessions, links and tokens end at once. What the person did stays on the record.
+func (w Words) LeaveSays() string { return w.text(345) }
 
 // LimitAcknowledged: acknowledgement by a seat
-func (w Words) LimitAcknowledged() string { return w.text(299) }
+func (w Words) LimitAcknowledged() string { return w.text(346) }
 
 // LimitAnswered: full answer
-func (w Words) LimitAnswered() string { return w.text(300) }
+func (w Words) LimitAnswered() string { return w.text(347) }
 
 // LimitClarified: reply to a question
-func (w Words) LimitClarified() string { return w.text(301) }
+func (w Words) LimitClarified() string { return w.text(348) }
 
 // LimitConfirmed: oral request confirmed in writing
-func (w Words) LimitConfirmed() string { return w.text(302) }
+func (w Words) LimitConfirmed() string { return w.text(349) }
 
 // LimitCountersigned: countersignature
-func (w Words) LimitCountersigned() string { return w.text(303) }
+func (w Words) LimitCountersigned() string { return w.text(350) }
 
 // LimitDecided: decision
-func (w Words) LimitDecided() string { return w.text(304) }
+func (w Words) LimitDecided() string { return w.text(351) }
 
 // LimitReceipted: receipt by the node
-func (w Words) LimitReceipted() string { return w.text(305) }
+func (w Words) LimitReceipted() string { return w.text(352) }
 
 // LimitReturned: data from the holder
-func (w Words) LimitReturned() string { return w.text(306) }
+func (w Words) LimitReturned() string { return w.text(353) }
 
 // LimitServed: order served on the holder
-func (w Words) LimitServed() string { return w.text(307) }
+func (w Words) LimitServed() string { return w.text(354) }
 
 // LimitStatus: word on where it stands
-func (w Words) LimitStatus() string { return w.text(308) }
+func (w Words) LimitStatus() string { return w.text(355) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(309, "{who}", who, "{time}", time)
+	return w.text(356, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(310, "{who}", who, "{time}", time)
+	return w.text(357, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(311, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(358, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(312) }
+func (w Words) LinkLabel() string { return w.text(359) }
+
+// LinkMake: Make another link
+func (w Words) LinkMake() string { return w.text(360) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(313, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(361, "{who}", who) }
+
+// LinkOnce: It is shown this once and kept nowhere. Print this page or hand it over in person; whoever has it comes in as that person.
+func (w Words) LinkOnce() string { return w.text(362) }
+
+// LinkSays: For {person}: open it within 24 hours in the browser that holds the passkey.
+func (w Words) LinkSays(person string) string { return w.text(363, "{person}", person) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(314, "{who}", who, "{time}", time)
+	return w.text(364, "{who}", who, "{time}", time)
 }
+
+// LinkTitle: Enrolment link
+func (w Words) LinkTitle() string { return w.text(365) }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(315, n, "{who}", who, "{time}", time)
+	return w.count(366, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(316, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(367, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(317) }
+func (w Words) LiveNews() string { return w.text(368) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(318) }
+func (w Words) Lock() string { return w.text(369) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(319) }
+func (w Words) LockSays() string { return w.text(370) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(320) }
+func (w Words) LockTitle() string { return w.text(371) }
 
 // MatterCase: Case
-func (w Words) MatterCase() string { return w.text(321) }
+func (w Words) MatterCase() string { return w.text(372) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(322) }
+func (w Words) MatterClocks() string { return w.text(373) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(323) }
+func (w Words) MatterConditions() string { return w.text(374) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(324) }
+func (w Words) MatterConfirm() string { return w.text(375) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(325) }
+func (w Words) MatterDocket() string { return w.text(376) }
 
 // MatterEarlier: Earlier request
-func (w Words) MatterEarlier() string { return w.text(326) }
+func (w Words) MatterEarlier() string { return w.text(377) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(327) }
+func (w Words) MatterExport() string { return w.text(378) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(328, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(379, "{who}", who) }
 
 // MatterFollowed: Followed by
-func (w Words) MatterFollowed() string { return w.text(329) }
+func (w Words) MatterFollowed() string { return w.text(380) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(330) }
+func (w Words) MatterHold() string { return w.text(381) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(331) }
+func (w Words) MatterItems() string { return w.text(382) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(332) }
+func (w Words) MatterLies() string { return w.text(383) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(333) }
+func (w Words) MatterNext() string { return w.text(384) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(334) }
+func (w Words) MatterNoConditions() string { return w.text(385) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(335) }
+func (w Words) MatterNot() string { return w.text(386) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(336) }
+func (w Words) MatterOpener() string { return w.text(387) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(337) }
+func (w Words) MatterOther() string { return w.text(388) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(338) }
+func (w Words) MatterPack() string { return w.text(389) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(339) }
+func (w Words) MatterPapers() string { return w.text(390) }
 
 // MatterPrecheck: Draft for comment that it grew from
-func (w Words) MatterPrecheck() string { return w.text(340) }
+func (w Words) MatterPrecheck() string { return w.text(391) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(341) }
+func (w Words) MatterProposed() string { return w.text(392) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(342, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(393, "{who}", who) }
 
 // MatterRead: Who read it
-func (w Words) MatterRead() string { return w.text(343) }
+func (w Words) MatterRead() string { return w.text(394) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(344) }
+func (w Words) MatterRefs() string { return w.text(395) }
 
 // MatterReviewOn: Postponed; to be reviewed on
-func (w Words) MatterReviewOn() string { return w.text(345) }
+func (w Words) MatterReviewOn() string { return w.text(396) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(346, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(397, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(347) }
+func (w Words) MatterTimeline() string { return w.text(398) }
 
 // NationalOnly: National only: not for the other side
-func (w Words) NationalOnly() string { return w.text(348) }
+func (w Words) NationalOnly() string { return w.text(399) }
 
 // NationalOurs: Done by us
-func (w Words) NationalOurs() string { return w.text(349) }
+func (w Words) NationalOurs() string { return w.text(400) }
 
 // NationalRatio: Ours for each of theirs
-func (w Words) NationalRatio() string { return w.text(350) }
+func (w Words) NationalRatio() string { return w.text(401) }
 
 // NationalRestricted: Restricted matters, counted in no review: {n}
-func (w Words) NationalRestricted(n int) string { return w.count(351, n) }
+func (w Words) NationalRestricted(n int) string { return w.count(402, n) }
 
 // NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
-func (w Words) NationalSays() string { return w.text(352) }
+func (w Words) NationalSays() string { return w.text(403) }
 
 // NationalTheirs: Done for us
-func (w Words) NationalTheirs() string { return w.text(353) }
+func (w Words) NationalTheirs() string { return w.text(404) }
 
 // NationalTitle: National sheet
-func (w Words) NationalTitle() string { return w.text(354) }
+func (w Words) NationalTitle() string { return w.text(405) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(355) }
+func (w Words) NavAdmin() string { return w.text(406) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(356) }
+func (w Words) NavCases() string { return w.text(407) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(357) }
+func (w Words) NavDirectory() string { return w.text(408) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(358) }
+func (w Words) NavDrafts() string { return w.text(409) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(359) }
+func (w Words) NavGuides() string { return w.text(410) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(360) }
+func (w Words) NavHelp() string { return w.text(411) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(361) }
+func (w Words) NavLabel() string { return w.text(412) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(362) }
+func (w Words) NavPeers() string { return w.text(413) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(363) }
+func (w Words) NavPrincipals() string { return w.text(414) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(364) }
+func (w Words) NavQueue() string { return w.text(415) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(365) }
+func (w Words) NavReview() string { return w.text(416) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(366) }
+func (w Words) NavSearch() string { return w.text(417) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(367) }
+func (w Words) NavSettings() string { return w.text(418) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(368) }
+func (w Words) NavWatch() string { return w.text(419) }
 
 // NewFromDo: Begin
-func (w Words) NewFromDo() string { return w.text(369) }
+func (w Words) NewFromDo() string { return w.text(420) }
 
 // NewFromEarlier: or from an earlier request of ours
-func (w Words) NewFromEarlier() string { return w.text(370) }
+func (w Words) NewFromEarlier() string { return w.text(421) }
 
 // NewFromExample: Begin from an example
-func (w Words) NewFromExample() string { return w.text(371) }
+func (w Words) NewFromExample() string { return w.text(422) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(372) }
+func (w Words) NewKinds() string { return w.text(423) }
 
 // NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
-func (w Words) NewNoPeer() string { return w.text(373) }
+func (w Words) NewNoPeer() string { return w.text(424) }
 
 // NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(374) }
+func (w Words) NewSays() string { return w.text(425) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(375) }
+func (w Words) NewTitle() string { return w.text(426) }
 
 // No: no
-func (w Words) No() string { return w.text(376) }
+func (w Words) No() string { return w.text(427) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(377) }
+func (w Words) NoteInternal() string { return w.text(428) }
 
 // NoteMany: {n} answers
-func (w Words) NoteMany(n int) string { return w.count(378, n) }
+func (w Words) NoteMany(n int) string { return w.count(429, n) }
 
 // OutcomeAcquittal: acquittal
-func (w Words) OutcomeAcquittal() string { return w.text(379) }
+func (w Words) OutcomeAcquittal() string { return w.text(430) }
 
 // OutcomeArrest: arrest
-func (w Words) OutcomeArrest() string { return w.text(380) }
+func (w Words) OutcomeArrest() string { return w.text(431) }
 
 // OutcomeCharge: charge
-func (w Words) OutcomeCharge() string { return w.text(381) }
+func (w Words) OutcomeCharge() string { return w.text(432) }
 
 // OutcomeConviction: conviction
-func (w Words) OutcomeConviction() string { return w.text(382) }
+func (w Words) OutcomeConviction() string { return w.text(433) }
 
 // OutcomeDown: infrastructure taken down
-func (w Words) OutcomeDown() string { return w.text(383) }
+func (w Words) OutcomeDown() string { return w.text(434) }
 
 // OutcomeMoney: money returned
-func (w Words) OutcomeMoney() string { return w.text(384) }
+func (w Words) OutcomeMoney() string { return w.text(435) }
 
 // OutcomeNone: none
-func (w Words) OutcomeNone() string { return w.text(385) }
+func (w Words) OutcomeNone() string { return w.text(436) }
 
 // OutcomeVictim: victim safeguarded
-func (w Words) OutcomeVictim() string { return w.text(386) }
+func (w Words) OutcomeVictim() string { return w.text(437) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(387, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(438, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(388) }
+func (w Words) OwesUs() string { return w.text(439) }
 
 // PaperBoth: {form}, both languages
-func (w Words) PaperBoth(form string) string { return w.text(389, "{form}", form) }
+func (w Words) PaperBoth(form string) string { return w.text(440, "{form}", form) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(390) }
+func (w Words) PasskeyFailed() string { return w.text(441) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(391) }
+func (w Words) PasskeyScript() string { return w.text(442) }
 
 // PauseQuestion: a question is open
-func (w Words) PauseQuestion() string { return w.text(392) }
+func (w Words) PauseQuestion() string { return w.text(443) }
 
 // PeerAgency: Agency
-func (w Words) PeerAgency() string { return w.text(393) }
+func (w Words) PeerAgency() string { return w.text(444) }
 
 // PeerBack: All counterparts
-func (w Words) PeerBack() string { return w.text(394) }
+func (w Words) PeerBack() string { return w.text(445) }
 
 // PeerBalance: Open balance
-func (w Words) PeerBalance() string { return w.text(395) }
+func (w Words) PeerBalance() string { return w.text(446) }
 
 // PeerBalanceLate: of these overdue
-func (w Words) PeerBalanceLate() string { return w.text(396) }
+func (w Words) PeerBalanceLate() string { return w.text(447) }
 
 // PeerBalanceNobody: nobody's move
-func (w Words) PeerBalanceNobody() string { return w.text(397) }
+func (w Words) PeerBalanceNobody() string { return w.text(448) }
 
 // PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
-func (w Words) PeerBalanceOnly(n int) string { return w.count(398, n) }
+func (w Words) PeerBalanceOnly(n int) string { return w.count(449, n) }
 
 // PeerBalanceThem: their move
-func (w Words) PeerBalanceThem() string { return w.text(399) }
+func (w Words) PeerBalanceThem() string { return w.text(450) }
 
 // PeerBalanceUs: our move
-func (w Words) PeerBalanceUs() string { return w.text(400) }
+func (w Words) PeerBalanceUs() string { return w.text(451) }
 
 // PeerCall: Whom to call now
-func (w Words) PeerCall() string { return w.text(401) }
+func (w Words) PeerCall() string { return w.text(452) }
 
 // PeerChannels: Channels
-func (w Words) PeerChannels() string { return w.text(402) }
+func (w Words) PeerChannels() string { return w.text(453) }
 
 // PeerConfirmed: Compared by {seat}
-func (w Words) PeerConfirmed(seat string) string { return w.text(403, "{seat}", seat) }
+func (w Words) PeerConfirmed(seat string) string { return w.text(454, "{seat}", seat) }
 
 // PeerContact: Number
-func (w Words) PeerContact() string { return w.text(404) }
+func (w Words) PeerContact() string { return w.text(455) }
 
 // PeerDayFree: no working day
-func (w Words) PeerDayFree() string { return w.text(405) }
+func (w Words) PeerDayFree() string { return w.text(456) }
 
 // PeerDayUnknown: calendar unknown
-func (w Words) PeerDayUnknown() string { return w.text(406) }
+func (w Words) PeerDayUnknown() string { return w.text(457) }
 
 // PeerDayWorking: working day
-func (w Words) PeerDayWorking() string { return w.text(407) }
+func (w Words) PeerDayWorking() string { return w.text(458) }
 
 // PeerEndpoints: Addresses
-func (w Words) PeerEndpoints() string { return w.text(408) }
+func (w Words) PeerEndpoints() string { return w.text(459) }
 
 // PeerHeard: Last heard
-func (w Words) PeerHeard() string { return w.text(409) }
+func (w Words) PeerHeard() string { return w.text(460) }
 
 // PeerHours: Hours
-func (w Words) PeerHours() string { return w.text(410) }
+func (w Words) PeerHours() string { return w.text(461) }
 
 // PeerKeys: Keys
-func (w Words) PeerKeys() string { return w.text(411) }
+func (w Words) PeerKeys() string { return w.text(462) }
 
 // PeerLaw: What they need
-func (w Words) PeerLaw() string { return w.text(412) }
+func (w Words) PeerLaw() string { return w.text(463) }
 
 // PeerLawData: Data
-func (w Words) PeerLawData() string { return w.text(413) }
+func (w Words) PeerLawData() string { return w.text(464) }
 
 // PeerLawFields: {n} fields must be filled in
-func (w Words) PeerLawFields(n int) string { return w.count(414, n) }
+func (w Words) PeerLawFields(n int) string { return w.count(465, n) }
 
 // PeerLawHold: Hold
-func (w Words) PeerLawHold() string { return w.text(415) }
+func (w Words) PeerLawHold() string { return w.text(466) }
 
 // PeerLawNotice: User notice
-func (w Words) PeerLawNotice() string { return w.text(416) }
+func (w Words) PeerLawNotice() string { return w.text(467) }
 
 // PeerLawNoticeNo: not asked
-func (w Words) PeerLawNoticeNo() string { return w.text(417) }
+func (w Words) PeerLawNoticeNo() string { return w.text(468) }
 
 // PeerLawNoticeYes: say whether it may be given
-func (w Words) PeerLawNoticeYes() string { return w.text(418) }
+func (w Words) PeerLawNoticeYes() string { return w.text(469) }
 
 // PeerLawOrder: Domestic order
-func (w Words) PeerLawOrder() string { return w.text(419) }
+func (w Words) PeerLawOrder() string { return w.text(470) }
 
 // PeerLawOrderNo: not needed
-func (w Words) PeerLawOrderNo() string { return w.text(420) }
+func (w Words) PeerLawOrderNo() string { return w.text(471) }
 
 // PeerLawOrderYes: of the asking side
-func (w Words) PeerLawOrderYes() string { return w.text(421) }
+func (w Words) PeerLawOrderYes() string { return w.text(472) }
 
 // PeerLawSays: By {pack}, which holds where no treaty is cited.
-func (w Words) PeerLawSays(pack string) string { return w.text(422, "{pack}", pack) }
+func (w Words) PeerLawSays(pack string) string { return w.text(473, "{pack}", pack) }
 
 // PeerLawSource: Where it is from
-func (w Words) PeerLawSource() string { return w.text(423) }
+func (w Words) PeerLawSource() string { return w.text(474) }
 
 // PeerLawType: Type
-func (w Words) PeerLawType() string { return w.text(424) }
+func (w Words) PeerLawType() string { return w.text(475) }
 
 // PeerLine: Line
-func (w Words) PeerLine() string { return w.text(425) }
+func (w Words) PeerLine() string { return w.text(476) }
 
 // PeerListEmpty: There is no peer yet.
-func (w Words) PeerListEmpty() string { return w.text(426) }
+func (w Words) PeerListEmpty() string { return w.text(477) }
 
 // PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
-func (w Words) PeerListEmptySays() string { return w.text(427) }
+func (w Words) PeerListEmptySays() string { return w.text(478) }
 
 // PeerLog: Logs
-func (w Words) PeerLog() string { return w.text(428) }
+func (w Words) PeerLog() string { return w.text(479) }
 
 // PeerLogBad: A fault was found. Tell your administrator, and telephone them.
-func (w Words) PeerLogBad() string { return w.text(429) }
+func (w Words) PeerLogBad() string { return w.text(480) }
 
 // PeerLogCheck: Compute the logs anew
-func (w Words) PeerLogCheck() string { return w.text(430) }
+func (w Words) PeerLogCheck() string { return w.text(481) }
 
 // PeerLogGood: The logs are what their items make them.
-func (w Words) PeerLogGood() string { return w.text(431) }
+func (w Words) PeerLogGood() string { return w.text(482) }
 
 // PeerLogItems: {checked} items computed anew, {signatures} signatures good
 func (w Words) PeerLogItems(checked string, signatures string) string {
-	return w.text(432, "{checked}", checked, "{signatures}", signatures)
+	return w.text(483, "{checked}", checked, "{signatures}", signatures)
 }
 
 // PeerLogUnasked: Not computed on this page; it takes a while.
-func (w Words) PeerLogUnasked() string { return w.text(433) }
+func (w Words) PeerLogUnasked() string { return w.text(484) }
 
 // PeerMode: State
-func (w Words) PeerMode() string { return w.text(434) }
+func (w Words) PeerMode() string { return w.text(485) }
 
 // PeerModeBehind: the peer knows more of us than we do: what we release is queued
-func (w Words) PeerModeBehind() string { return w.text(435) }
+func (w Words) PeerModeBehind() string { return w.text(486) }
 
 // PeerModeFrozen: frozen: nothing passes
-func (w Words) PeerModeFrozen() string { return w.text(436) }
+func (w Words) PeerModeFrozen() string { return w.text(487) }
 
 // PeerModeGreets: greeting: what we release is queued
-func (w Words) PeerModeGreets() string { return w.text(437) }
+func (w Words) PeerModeGreets() string { return w.text(488) }
 
 // PeerModeHalted: halted: only both roots can go on
-func (w Words) PeerModeHalted() string { return w.text(438) }
+func (w Words) PeerModeHalted() string { return w.text(489) }
 
 // PeerModeNew: never started
-func (w Words) PeerModeNew() string { return w.text(439) }
+func (w Words) PeerModeNew() string { return w.text(490) }
 
 // PeerModeOpen: open
-func (w Words) PeerModeOpen() string { return w.text(440) }
+func (w Words) PeerModeOpen() string { return w.text(491) }
 
 // PeerNever: never
-func (w Words) PeerNever() string { return w.text(441) }
+func (w Words) PeerNever() string { return w.text(492) }
 
 // PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
-func (w Words) PeerNoDirectory() string { return w.text(442) }
+func (w Words) PeerNoDirectory() string { return w.text(493) }
 
 // PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
-func (w Words) PeerNoDirectoryDo() string { return w.text(443) }
+func (w Words) PeerNoDirectoryDo() string { return w.text(494) }
 
 // PeerNow: Now
-func (w Words) PeerNow() string { return w.text(444) }
+func (w Words) PeerNow() string { return w.text(495) }
 
 // PeerNowClosed: closed: no working day there
-func (w Words) PeerNowClosed() string { return w.text(445) }
+func (w Words) PeerNowClosed() string { return w.text(496) }
 
 // PeerNowOpen: there
-func (w Words) PeerNowOpen() string { return w.text(446) }
+func (w Words) PeerNowOpen() string { return w.text(497) }
 
 // PeerNowUnknown: not known; see the hours
-func (w Words) PeerNowUnknown() string { return w.text(447) }
+func (w Words) PeerNowUnknown() string { return w.text(498) }
 
 // PeerNumber: Pair number, to be read over two channels
-func (w Words) PeerNumber() string { return w.text(448) }
+func (w Words) PeerNumber() string { return w.text(499) }
 
 // PeerOpen: Open
-func (w Words) PeerOpen() string { return w.text(449) }
+func (w Words) PeerOpen() string { return w.text(500) }
 
 // PeerPairActive: confirmed, and the line is open
-func (w Words) PeerPairActive() string { return w.text(450) }
+func (w Words) PeerPairActive() string { return w.text(501) }
 
 // PeerPairConfirmed: confirmed by two seats
-func (w Words) PeerPairConfirmed() string { return w.text(451) }
+func (w Words) PeerPairConfirmed() string { return w.text(502) }
 
 // PeerPairFrozen: frozen: its node key is not believed
-func (w Words) PeerPairFrozen() string { return w.text(452) }
+func (w Words) PeerPairFrozen() string { return w.text(503) }
 
 // PeerPairOurselves: ourselves
-func (w Words) PeerPairOurselves() string { return w.text(453) }
+func (w Words) PeerPairOurselves() string { return w.text(504) }
 
 // PeerPairPending: its file is here; nobody has compared the pair number
-func (w Words) PeerPairPending() string { return w.text(454) }
+func (w Words) PeerPairPending() string { return w.text(505) }
 
 // PeerReceived: Received
-func (w Words) PeerReceived() string { return w.text(455) }
+func (w Words) PeerReceived() string { return w.text(506) }
 
 // PeerRoot: Root key
-func (w Words) PeerRoot() string { return w.text(456) }
+func (w Words) PeerRoot() string { return w.text(507) }
 
 // PeerRoster: Seats on its roster
-func (w Words) PeerRoster() string { return w.text(457) }
+func (w Words) PeerRoster() string { return w.text(508) }
 
 // PeerSeats: Seats
-func (w Words) PeerSeats() string { return w.text(458) }
+func (w Words) PeerSeats() string { return w.text(509) }
 
 // PeerSees: What the other side sees of this
-func (w Words) PeerSees() string { return w.text(459) }
+func (w Words) PeerSees() string { return w.text(510) }
 
 // PeerSent: Sent
-func (w Words) PeerSent() string { return w.text(460) }
+func (w Words) PeerSent() string { return w.text(511) }
 
 // PeerSince: since
-func (w Words) PeerSince() string { return w.text(461) }
+func (w Words) PeerSince() string { return w.text(512) }
 
 // PeerSpeaks: Language
-func (w Words) PeerSpeaks() string { return w.text(462) }
+func (w Words) PeerSpeaks() string { return w.text(513) }
 
 // PeerState: Pair
-func (w Words) PeerState() string { return w.text(463) }
+func (w Words) PeerState() string { return w.text(514) }
 
 // PeerThere: Time there
-func (w Words) PeerThere() string { return w.text(464) }
+func (w Words) PeerThere() string { return w.text(515) }
 
 // PeerTitle: Counterparts
-func (w Words) PeerTitle() string { return w.text(465) }
+func (w Words) PeerTitle() string { return w.text(516) }
 
 // PeerUnconfirmed: Nobody here has compared it yet.
-func (w Words) PeerUnconfirmed() string { return w.text(466) }
+func (w Words) PeerUnconfirmed() string { return w.text(517) }
 
 // PeerWaiting: Without a receipt
-func (w Words) PeerWaiting() string { return w.text(467) }
+func (w Words) PeerWaiting() string { return w.text(518) }
 
 // PeerWaits: {n} statements have not left yet: they do not see them.
-func (w Words) PeerWaits(n int) string { return w.count(468, n) }
+func (w Words) PeerWaits(n int) string { return w.count(519, n) }
 
 // PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
-func (w Words) PhraseDanger() string { return w.text(469) }
+func (w Words) PhraseDanger() string { return w.text(520) }
 
 // PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
-func (w Words) PhraseFacts() string { return w.text(470) }
+func (w Words) PhraseFacts() string { return w.text(521) }
 
 // PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
-func (w Words) PhrasePledge() string { return w.text(471) }
+func (w Words) PhrasePledge() string { return w.text(522) }
 
 // PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
-func (w Words) PhrasePurpose() string { return w.text(472) }
+func (w Words) PhrasePurpose() string { return w.text(523) }
 
 // PhraseRelation: From this address, [account] was entered at the time stated.
-func (w Words) PhraseRelation() string { return w.text(473) }
+func (w Words) PhraseRelation() string { return w.text(524) }
 
 // PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
-func (w Words) PhraseRetention() string { return w.text(474) }
+func (w Words) PhraseRetention() string { return w.text(525) }
 
 // PhraseSecret: The user must not be told: the suspect would destroy evidence.
-func (w Words) PhraseSecret() string { return w.text(475) }
+func (w Words) PhraseSecret() string { return w.text(526) }
 
 // PhraseTitle: Phrases to begin from
-func (w Words) PhraseTitle() string { return w.text(476) }
+func (w Words) PhraseTitle() string { return w.text(527) }
 
 // PostMake: Make the papers
-func (w Words) PostMake() string { return w.text(477) }
+func (w Words) PostMake() string { return w.text(528) }
 
 // PostSays: The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it.
-func (w Words) PostSays() string { return w.text(478) }
+func (w Words) PostSays() string { return w.text(529) }
 
 // PostedNone: Nothing has gone by another way.
-func (w Words) PostedNone() string { return w.text(479) }
+func (w Words) PostedNone() string { return w.text(530) }
 
 // PostedReplied: replied
-func (w Words) PostedReplied() string { return w.text(480) }
+func (w Words) PostedReplied() string { return w.text(531) }
 
 // PostedSays: Letters to countries without a node. Their clocks are our own word: nothing proves them.
-func (w Words) PostedSays() string { return w.text(481) }
+func (w Words) PostedSays() string { return w.text(532) }
 
 // PostedTitle: Sent by another way
-func (w Words) PostedTitle() string { return w.text(482) }
+func (w Words) PostedTitle() string { return w.text(533) }
 
 // PostedWaits: no reply for {time}
-func (w Words) PostedWaits(time string) string { return w.text(483, "{time}", time) }
+func (w Words) PostedWaits(time string) string { return w.text(534, "{time}", time) }
 
 // PreviewFree: (free text, in the language in which it was written)
-func (w Words) PreviewFree() string { return w.text(484) }
+func (w Words) PreviewFree() string { return w.text(535) }
 
 // PreviewOpen: As the other side will read it
-func (w Words) PreviewOpen() string { return w.text(485) }
+func (w Words) PreviewOpen() string { return w.text(536) }
 
 // PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
-func (w Words) PreviewSays() string { return w.text(486) }
+func (w Words) PreviewSays() string { return w.text(537) }
 
 // PreviewTitle: Preview in the language of the other side
-func (w Words) PreviewTitle() string { return w.text(487) }
+func (w Words) PreviewTitle() string { return w.text(538) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(488, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(539, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(489, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(540, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(490, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(541, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(491) }
+func (w Words) PrincipalsCleared() string { return w.text(542) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(492) }
+func (w Words) PrincipalsLate() string { return w.text(543) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(493) }
+func (w Words) PrincipalsMatter() string { return w.text(544) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(494) }
+func (w Words) PrincipalsNone() string { return w.text(545) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(495, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(546, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(496) }
+func (w Words) PrincipalsSend() string { return w.text(547) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(497) }
+func (w Words) PrincipalsSendSays() string { return w.text(548) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(498, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(549, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(499) }
+func (w Words) PrincipalsTitle() string { return w.text(550) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(500) }
+func (w Words) PrincipalsToDraft() string { return w.text(551) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(501) }
+func (w Words) PrincipalsWordEn() string { return w.text(552) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(502) }
+func (w Words) PrincipalsWordZh() string { return w.text(553) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(503) }
+func (w Words) Product() string { return w.text(554) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(504) }
+func (w Words) QueueAcked() string { return w.text(555) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(505) }
+func (w Words) QueueApply() string { return w.text(556) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(506) }
+func (w Words) QueueClear() string { return w.text(557) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(507, n) }
+func (w Words) QueueCount(n int) string { return w.count(558, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(508) }
+func (w Words) QueueCountersign() string { return w.text(559) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(509) }
+func (w Words) QueueEmpty() string { return w.text(560) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(510, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(561, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(511) }
+func (w Words) QueueFilter() string { return w.text(562) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(512, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(563, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(513) }
+func (w Words) QueueHold() string { return w.text(564) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(514) }
+func (w Words) QueueMore() string { return w.text(565) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(515) }
+func (w Words) QueueMoreSays() string { return w.text(566) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(516, n) }
+func (w Words) QueueNew(n int) string { return w.count(567, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(517) }
+func (w Words) QueueNoneSuch() string { return w.text(568) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(518) }
+func (w Words) QueueNoneSuchSays() string { return w.text(569) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(519) }
+func (w Words) QueueRead() string { return w.text(570) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(520) }
+func (w Words) QueueSaid() string { return w.text(571) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(521) }
+func (w Words) QueueSave() string { return w.text(572) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(522) }
+func (w Words) QueueSaveName() string { return w.text(573) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(523) }
+func (w Words) QueueSaveShared() string { return w.text(574) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(524) }
+func (w Words) QueueSeen() string { return w.text(575) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(525) }
+func (w Words) QueueShared() string { return w.text(576) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(526) }
+func (w Words) QueueTitle() string { return w.text(577) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(527) }
+func (w Words) QueueUnacked() string { return w.text(578) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(528) }
+func (w Words) QueueUnread() string { return w.text(579) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(529) }
+func (w Words) QueueViews() string { return w.text(580) }
 
 // ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
-func (w Words) ReadSays() string { return w.text(530) }
+func (w Words) ReadSays() string { return w.text(581) }
 
 // ReadWhat: What
-func (w Words) ReadWhat() string { return w.text(531) }
+func (w Words) ReadWhat() string { return w.text(582) }
 
 // ReadWhen: When
-func (w Words) ReadWhen() string { return w.text(532) }
+func (w Words) ReadWhen() string { return w.text(583) }
 
 // ReadWho: Who
-func (w Words) ReadWho() string { return w.text(533) }
+func (w Words) ReadWho() string { return w.text(584) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(534, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(585, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(535) }
+func (w Words) ReceiptNone() string { return w.text(586) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(536) }
+func (w Words) ReceiptNotLeft() string { return w.text(587) }
+
+// RecoverApprove: Approve: the lost key ends, and a link is made
+func (w Words) RecoverApprove() string { return w.text(588) }
+
+// RecoverAsk: Ask for a recovery
+func (w Words) RecoverAsk() string { return w.text(589) }
+
+// RecoverAsked: asked by {who}
+func (w Words) RecoverAsked(who string) string { return w.text(590, "{who}", who) }
+
+// RecoverReason: Why, and how you know that it is they
+func (w Words) RecoverReason() string { return w.text(591) }
+
+// RecoverSays: Who lost the key comes in again when two administrators want it.
+func (w Words) RecoverSays() string { return w.text(592) }
+
+// RecoverWaits: A recovery of {who} waits for a second administrator
+func (w Words) RecoverWaits(who string) string { return w.text(593, "{who}", who) }
+
+// RekeyBy: SEAT,SEAT
+func (w Words) RekeyBy() string { return w.text(594) }
+
+// RekeySays: Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:
+func (w Words) RekeySays() string { return w.text(595) }
+
+// RekeyTitle: The seat does not sign with this passkey yet
+func (w Words) RekeyTitle() string { return w.text(596) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(537) }
+func (w Words) ReleaseActs() string { return w.text(597) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(538) }
+func (w Words) ReleaseAlone() string { return w.text(598) }
 
 // ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
-func (w Words) ReleaseAloneDue(hours string) string { return w.text(539, "{hours}", hours) }
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(599, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(540) }
+func (w Words) ReleaseAloneHint() string { return w.text(600) }
 
 // ReleaseAloneIs: You would release this alone, because:
-func (w Words) ReleaseAloneIs() string { return w.text(541) }
+func (w Words) ReleaseAloneIs() string { return w.text(601) }
 
 // ReleaseAloneNot: No, wait for a second seat
-func (w Words) ReleaseAloneNot() string { return w.text(542) }
+func (w Words) ReleaseAloneNot() string { return w.text(602) }
 
 // ReleaseAloneOn: Go on alone
-func (w Words) ReleaseAloneOn() string { return w.text(543) }
+func (w Words) ReleaseAloneOn() string { return w.text(603) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(544) }
+func (w Words) ReleaseAloneWhy() string { return w.text(604) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(545) }
+func (w Words) ReleaseAnother() string { return w.text(605) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(546) }
+func (w Words) ReleaseApprove() string { return w.text(606) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(547) }
+func (w Words) ReleaseApproveDrill() string { return w.text(607) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(548) }
+func (w Words) ReleaseAttach() string { return w.text(608) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(549) }
+func (w Words) ReleaseAttachDo() string { return w.text(609) }
 
 // ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
-func (w Words) ReleaseBlocked() string { return w.text(550) }
+func (w Words) ReleaseBlocked() string { return w.text(610) }
 
 // ReleaseByFile: The key of your seat is in a file. Sign at the command line:
-func (w Words) ReleaseByFile() string { return w.text(551) }
+func (w Words) ReleaseByFile() string { return w.text(611) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(552) }
+func (w Words) ReleaseClass() string { return w.text(612) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(553) }
+func (w Words) ReleaseCountersign() string { return w.text(613) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(554, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(614, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(555) }
+func (w Words) ReleaseDrop() string { return w.text(615) }
 
 // ReleaseDropAsk: Throw {id} away?
-func (w Words) ReleaseDropAsk(id string) string { return w.text(556, "{id}", id) }
+func (w Words) ReleaseDropAsk(id string) string { return w.text(616, "{id}", id) }
 
 // ReleaseDropSays: It has not left, and will not. What was signed of it falls.
-func (w Words) ReleaseDropSays() string { return w.text(557) }
+func (w Words) ReleaseDropSays() string { return w.text(617) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(558, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(618, n) }
 
 // ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
-func (w Words) ReleaseGone() string { return w.text(559) }
+func (w Words) ReleaseGone() string { return w.text(619) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(560) }
+func (w Words) ReleaseIn() string { return w.text(620) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(561) }
+func (w Words) ReleaseLeaves() string { return w.text(621) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(562) }
+func (w Words) ReleaseMarking() string { return w.text(622) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(563) }
+func (w Words) ReleaseNoFiles() string { return w.text(623) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(564) }
+func (w Words) ReleaseQueue() string { return w.text(624) }
 
 // ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
-func (w Words) ReleaseRecall() string { return w.text(565) }
+func (w Words) ReleaseRecall() string { return w.text(625) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(566) }
+func (w Words) ReleaseSend() string { return w.text(626) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(567) }
+func (w Words) ReleaseSendDrill() string { return w.text(627) }
 
 // ReleaseSigned: You have signed.
-func (w Words) ReleaseSigned() string { return w.text(568) }
+func (w Words) ReleaseSigned() string { return w.text(628) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(569) }
+func (w Words) ReleaseStatus() string { return w.text(629) }
 
 // ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
-func (w Words) ReleaseThen() string { return w.text(570) }
+func (w Words) ReleaseThen() string { return w.text(630) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(571) }
+func (w Words) ReleaseTitle() string { return w.text(631) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(572) }
+func (w Words) ReleaseTo() string { return w.text(632) }
 
 // ReleaseUnsent: You have signed. It has not left yet:
-func (w Words) ReleaseUnsent() string { return w.text(573) }
+func (w Words) ReleaseUnsent() string { return w.text(633) }
 
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(574) }
+func (w Words) ReleaseVictims() string { return w.text(634) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(575) }
+func (w Words) ReleaseWhat() string { return w.text(635) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(576) }
+func (w Words) ReportBegin() string { return w.text(636) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(577) }
+func (w Words) ReportBeginSays() string { return w.text(637) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(578) }
+func (w Words) ReportDiffers() string { return w.text(638) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(579) }
+func (w Words) ReportMissing() string { return w.text(639) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(580) }
+func (w Words) ReportOther() string { return w.text(640) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(581) }
+func (w Words) ReportSign() string { return w.text(641) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(582) }
+func (w Words) ReportSigned() string { return w.text(642) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(583) }
+func (w Words) ReportText() string { return w.text(643) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(584) }
+func (w Words) ReportTitle() string { return w.text(644) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(585) }
+func (w Words) ReportUnsigned() string { return w.text(645) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(586) }
+func (w Words) ReviewAgain() string { return w.text(646) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(587, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(647, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(588, "{asks}", asks, "{asked}", asked)
+	return w.text(648, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(589) }
+func (w Words) ReviewContested() string { return w.text(649) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(590) }
+func (w Words) ReviewDeclined() string { return w.text(650) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(591) }
+func (w Words) ReviewDigest() string { return w.text(651) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(592) }
+func (w Words) ReviewDigestSays() string { return w.text(652) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(593) }
+func (w Words) ReviewDisputed() string { return w.text(653) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(594, n) }
+func (w Words) ReviewFar(n int) string { return w.count(654, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(595) }
+func (w Words) ReviewFrom() string { return w.text(655) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(596) }
+func (w Words) ReviewLook() string { return w.text(656) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(597) }
+func (w Words) ReviewNoPeer() string { return w.text(657) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(598) }
+func (w Words) ReviewNoPeerSays() string { return w.text(658) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(599) }
+func (w Words) ReviewPapers() string { return w.text(659) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(600) }
+func (w Words) ReviewPeriod() string { return w.text(660) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(601) }
+func (w Words) ReviewSaid() string { return w.text(661) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(602) }
+func (w Words) ReviewSaidNone() string { return w.text(662) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(603) }
+func (w Words) ReviewStop() string { return w.text(663) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(604) }
+func (w Words) ReviewStopped() string { return w.text(664) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(605) }
+func (w Words) ReviewStoppedSays() string { return w.text(665) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(606) }
+func (w Words) ReviewTitle() string { return w.text(666) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(607) }
+func (w Words) ReviewUntil() string { return w.text(667) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(608, "{asks}", asks, "{asked}", asked)
+	return w.text(668, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(609) }
+func (w Words) ReviewWorking() string { return w.text(669) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(610) }
+func (w Words) ReviewWorkingSays() string { return w.text(670) }
+
+// RoleAdministrator: administrator
+func (w Words) RoleAdministrator() string { return w.text(671) }
+
+// RoleInspector: inspector
+func (w Words) RoleInspector() string { return w.text(672) }
+
+// RoleOfficer: officer
+func (w Words) RoleOfficer() string { return w.text(673) }
+
+// RolePrincipal: principal
+func (w Words) RolePrincipal() string { return w.text(674) }
 
 // RouteAdvice: The directory says: {agency}. {why}
 func (w Words) RouteAdvice(agency string, why string) string {
-	return w.text(611, "{agency}", agency, "{why}", why)
+	return w.text(675, "{agency}", agency, "{why}", why)
 }
 
 // RouteNobody: nobody
-func (w Words) RouteNobody() string { return w.text(612) }
+func (w Words) RouteNobody() string { return w.text(676) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(613) }
+func (w Words) SaveConflict() string { return w.text(677) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(614, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(678, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(615) }
+func (w Words) SaveFail() string { return w.text(679) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(616) }
+func (w Words) SaveLarge() string { return w.text(680) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(617) }
+func (w Words) SaveLocked() string { return w.text(681) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(618) }
+func (w Words) SaveNever() string { return w.text(682) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(619) }
+func (w Words) SaveWait() string { return w.text(683) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(620) }
+func (w Words) SearchAll() string { return w.text(684) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(621) }
+func (w Words) SearchDraft() string { return w.text(685) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(622) }
+func (w Words) SearchFile() string { return w.text(686) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(623, n) }
+func (w Words) SearchFound(n int) string { return w.count(687, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(624) }
+func (w Words) SearchGo() string { return w.text(688) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(625) }
+func (w Words) SearchId() string { return w.text(689) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(626) }
+func (w Words) SearchMinute() string { return w.text(690) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(627) }
+func (w Words) SearchMore() string { return w.text(691) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(628) }
+func (w Words) SearchNone() string { return w.text(692) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(629) }
+func (w Words) SearchNoneSays() string { return w.text(693) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(630) }
+func (w Words) SearchOwn() string { return w.text(694) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(631) }
+func (w Words) SearchSays() string { return w.text(695) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(632) }
+func (w Words) SearchTitle() string { return w.text(696) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(633) }
+func (w Words) SearchWords() string { return w.text(697) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(634) }
+func (w Words) SearchWrong() string { return w.text(698) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(635) }
+func (w Words) SessionCeremony() string { return w.text(699) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(636) }
+func (w Words) SessionLink() string { return w.text(700) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(637) }
+func (w Words) SessionLocked() string { return w.text(701) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(638) }
+func (w Words) SessionLogin() string { return w.text(702) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(639) }
+func (w Words) SessionNone() string { return w.text(703) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(640) }
+func (w Words) SessionRate() string { return w.text(704) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(641) }
+func (w Words) SessionStale() string { return w.text(705) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(642) }
+func (w Words) SessionToken() string { return w.text(706) }
+
+// SessionsEnd: End
+func (w Words) SessionsEnd() string { return w.text(707) }
+
+// SessionsFrom: From
+func (w Words) SessionsFrom() string { return w.text(708) }
+
+// SessionsOthers: Sign out everywhere else
+func (w Words) SessionsOthers() string { return w.text(709) }
+
+// SessionsSeat: Seat
+func (w Words) SessionsSeat() string { return w.text(710) }
+
+// SessionsSeen: Last seen
+func (w Words) SessionsSeen() string { return w.text(711) }
+
+// SessionsThis: this one
+func (w Words) SessionsThis() string { return w.text(712) }
+
+// SessionsTitle: Sessions
+func (w Words) SessionsTitle() string { return w.text(713) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(643) }
+func (w Words) SettingsDense() string { return w.text(714) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(644) }
+func (w Words) SettingsDensity() string { return w.text(715) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(645) }
+func (w Words) SettingsKeys() string { return w.text(716) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(646) }
+func (w Words) SettingsRoomy() string { return w.text(717) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(647) }
+func (w Words) SettingsSave() string { return w.text(718) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(648) }
+func (w Words) SettingsTheme() string { return w.text(719) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(649) }
+func (w Words) SettingsThemeDark() string { return w.text(720) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(650) }
+func (w Words) SettingsThemeLight() string { return w.text(721) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(651) }
+func (w Words) SettingsThemeSystem() string { return w.text(722) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(652) }
+func (w Words) SettingsTitle() string { return w.text(723) }
 
 // SheetConsent: Reference of the third state's consent
-func (w Words) SheetConsent() string { return w.text(653) }
+func (w Words) SheetConsent() string { return w.text(724) }
 
 // SheetNote: What was done about it, or how it will be found out
-func (w Words) SheetNote() string { return w.text(654) }
+func (w Words) SheetNote() string { return w.text(725) }
 
 // SheetOpen: {n} lines are not answered. Nothing is decided before.
-func (w Words) SheetOpen(n int) string { return w.count(655, n) }
+func (w Words) SheetOpen(n int) string { return w.count(726, n) }
 
 // SheetProtect: Protection of sources
-func (w Words) SheetProtect() string { return w.text(656) }
+func (w Words) SheetProtect() string { return w.text(727) }
 
 // SheetRest: and answer the rest with no
-func (w Words) SheetRest() string { return w.text(657) }
+func (w Words) SheetRest() string { return w.text(728) }
 
 // SheetSave: Save the answers
-func (w Words) SheetSave() string { return w.text(658) }
+func (w Words) SheetSave() string { return w.text(729) }
 
 // SheetScreen: Screening
-func (w Words) SheetScreen() string { return w.text(659) }
+func (w Words) SheetScreen() string { return w.text(730) }
 
 // SheetUnknown: not known
-func (w Words) SheetUnknown() string { return w.text(660) }
+func (w Words) SheetUnknown() string { return w.text(731) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(661) }
+func (w Words) SignInCertificate() string { return w.text(732) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(662) }
+func (w Words) SignInDone() string { return w.text(733) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(663) }
+func (w Words) SignInLost() string { return w.text(734) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(664, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(735, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(665) }
+func (w Words) SignInOn() string { return w.text(736) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(666) }
+func (w Words) SignInPasskey() string { return w.text(737) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(667) }
+func (w Words) SignInSays() string { return w.text(738) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(668) }
+func (w Words) SignInTitle() string { return w.text(739) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(669) }
+func (w Words) SignOut() string { return w.text(740) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(670) }
+func (w Words) SkipToMain() string { return w.text(741) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(671) }
+func (w Words) SortChanged() string { return w.text(742) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(672) }
+func (w Words) SortDue() string { return w.text(743) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(673) }
+func (w Words) SortRef() string { return w.text(744) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(674) }
+func (w Words) SourceLaw() string { return w.text(745) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(675) }
+func (w Words) SourcePractice() string { return w.text(746) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(676) }
+func (w Words) SourceProposal() string { return w.text(747) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(677) }
+func (w Words) SourceTreaty() string { return w.text(748) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(678) }
+func (w Words) SourcesConsent() string { return w.text(749) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(679) }
+func (w Words) SourcesDo() string { return w.text(750) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(680) }
+func (w Words) SourcesDone() string { return w.text(751) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(681) }
+func (w Words) SourcesNote() string { return w.text(752) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(682, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(753, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(683) }
+func (w Words) SourcesSays() string { return w.text(754) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(684) }
+func (w Words) SourcesTitle() string { return w.text(755) }
 
 // StatementCompare: Compare with {what}
-func (w Words) StatementCompare(what string) string { return w.text(685, "{what}", what) }
+func (w Words) StatementCompare(what string) string { return w.text(756, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(686) }
+func (w Words) StatementErased() string { return w.text(757) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(687, "{what}", what, "{why}", why)
+	return w.text(758, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(688) }
+func (w Words) StatementSealed() string { return w.text(759) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(689) }
+func (w Words) StatementText() string { return w.text(760) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(690) }
+func (w Words) SureBack() string { return w.text(761) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(691) }
+func (w Words) TextByOther() string { return w.text(762) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(692, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(763, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(693, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(764, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(694) }
+func (w Words) TextDrop() string { return w.text(765) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(695, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(766, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(696, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(767, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(697) }
+func (w Words) TextsSays() string { return w.text(768) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(698) }
+func (w Words) TextsTitle() string { return w.text(769) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(699) }
+func (w Words) TimeDisputed() string { return w.text(770) }
 
 // TimeNews: new since you were last here
-func (w Words) TimeNews() string { return w.text(700) }
+func (w Words) TimeNews() string { return w.text(771) }
 
 // TimePasskey: by passkey
-func (w Words) TimePasskey() string { return w.text(701) }
+func (w Words) TimePasskey() string { return w.text(772) }
+
+// TokensExpires: Until
+func (w Words) TokensExpires() string { return w.text(773) }
+
+// TokensExpiresHint: Until (within 366 days)
+func (w Words) TokensExpiresHint() string { return w.text(774) }
+
+// TokensMake: Make the token
+func (w Words) TokensMake() string { return w.text(775) }
+
+// TokensName: What the program is called
+func (w Words) TokensName() string { return w.text(776) }
+
+// TokensNew: New token
+func (w Words) TokensNew() string { return w.text(777) }
+
+// TokensNone: No program has a token.
+func (w Words) TokensNone() string { return w.text(778) }
+
+// TokensOnce: It is shown this once and kept nowhere. Put it into the program's secret store.
+func (w Words) TokensOnce() string { return w.text(779) }
+
+// TokensSays: A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft.
+func (w Words) TokensSays() string { return w.text(780) }
+
+// TokensTitle: API tokens
+func (w Words) TokensTitle() string { return w.text(781) }
+
+// TokensVerbs: Verbs
+func (w Words) TokensVerbs() string { return w.text(782) }
+
+// TokensVerbsHint: Verbs, separated by commas, such as list,show,draft
+func (w Words) TokensVerbsHint() string { return w.text(783) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(702) }
+func (w Words) TrendDown() string { return w.text(784) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(703) }
+func (w Words) TrendSame() string { return w.text(785) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(704) }
+func (w Words) TrendUnknown() string { return w.text(786) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(705) }
+func (w Words) TrendUp() string { return w.text(787) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(706) }
+func (w Words) TroubleConflict() string { return w.text(788) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(707) }
+func (w Words) TroubleForbidden() string { return w.text(789) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(708) }
+func (w Words) TroubleInvalid() string { return w.text(790) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(709) }
+func (w Words) TroubleMuch() string { return w.text(791) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(710) }
+func (w Words) TroubleUnavailable() string { return w.text(792) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(711) }
+func (w Words) TroubleUntrusted() string { return w.text(793) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(712) }
+func (w Words) TroubleUsage() string { return w.text(794) }
 
 // TwinHuman: translated by a person, who vouches for it
-func (w Words) TwinHuman() string { return w.text(713) }
+func (w Words) TwinHuman() string { return w.text(795) }
 
 // TwinMachine: translated by a machine, unverified
-func (w Words) TwinMachine() string { return w.text(714) }
+func (w Words) TwinMachine() string { return w.text(796) }
 
 // TwinOriginal: original
-func (w Words) TwinOriginal() string { return w.text(715) }
+func (w Words) TwinOriginal() string { return w.text(797) }
 
 // TwinOther: The translation is of another version of the text. Do not rely on it.
-func (w Words) TwinOther() string { return w.text(716) }
+func (w Words) TwinOther() string { return w.text(798) }
 
 // TwinTitle: Original and translation
-func (w Words) TwinTitle() string { return w.text(717) }
+func (w Words) TwinTitle() string { return w.text(799) }
 
 // TwinUnverified: translated by a person, unverified
-func (w Words) TwinUnverified() string { return w.text(718) }
+func (w Words) TwinUnverified() string { return w.text(800) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(719) }
+func (w Words) UseBasis() string { return w.text(801) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(720) }
+func (w Words) UseBenchmark() string { return w.text(802) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(721) }
+func (w Words) UseProvider() string { return w.text(803) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(722) }
+func (w Words) WatchAll() string { return w.text(804) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(723, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(805, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(724) }
+func (w Words) WatchCountersign() string { return w.text(806) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(725) }
+func (w Words) WatchDrafts() string { return w.text(807) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(726) }
+func (w Words) WatchDue() string { return w.text(808) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(727) }
+func (w Words) WatchDuty() string { return w.text(809) }
 
 // WatchDutyOurs: we
-func (w Words) WatchDutyOurs() string { return w.text(728) }
+func (w Words) WatchDutyOurs() string { return w.text(810) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(729) }
+func (w Words) WatchEnd() string { return w.text(811) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(730) }
+func (w Words) WatchHandover() string { return w.text(812) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(731) }
+func (w Words) WatchHandoverDo() string { return w.text(813) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(732, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(814, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(733) }
+func (w Words) WatchHandoverSays() string { return w.text(815) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(734) }
+func (w Words) WatchHandoverText() string { return w.text(816) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(735) }
+func (w Words) WatchHandoverTo() string { return w.text(817) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(736) }
+func (w Words) WatchHandoversNone() string { return w.text(818) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(737, "{who}", who, "{time}", time)
+	return w.text(819, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(738) }
+func (w Words) WatchHolds() string { return w.text(820) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(739) }
+func (w Words) WatchInstruct() string { return w.text(821) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(740) }
+func (w Words) WatchInstructText() string { return w.text(822) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(741) }
+func (w Words) WatchInstructUntil() string { return w.text(823) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(742) }
+func (w Words) WatchInstructions() string { return w.text(824) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(743) }
+func (w Words) WatchInstructionsNone() string { return w.text(825) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(744) }
+func (w Words) WatchLog() string { return w.text(826) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(745) }
+func (w Words) WatchLogPrint() string { return w.text(827) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(746, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(828, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(747) }
+func (w Words) WatchNew() string { return w.text(829) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(748, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(830, "{seat}", seat) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(749) }
+func (w Words) WatchQuiet() string { return w.text(831) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(750) }
+func (w Words) WatchTake() string { return w.text(832) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(751) }
+func (w Words) WatchTaken() string { return w.text(833) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(752) }
+func (w Words) WatchTitle() string { return w.text(834) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(753) }
+func (w Words) WatchUntil() string { return w.text(835) }
+
+// WhoAsk: Ask, and note it in the journal
+func (w Words) WhoAsk() string { return w.text(836) }
+
+// WhoAt: At which moment, such as 2026-11-25T12:00:00Z
+func (w Words) WhoAt() string { return w.text(837) }
+
+// WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
+func (w Words) WhoNobody(seat string) string { return w.text(838, "{seat}", seat) }
+
+// WhoPresent: Signed in then
+func (w Words) WhoPresent() string { return w.text(839) }
+
+// WhoReason: Why this is asked
+func (w Words) WhoReason() string { return w.text(840) }
+
+// WhoSat: Who might sit at {seat} at {at}
+func (w Words) WhoSat(seat string, at string) string { return w.text(841, "{seat}", seat, "{at}", at) }
+
+// WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
+func (w Words) WhoSays() string { return w.text(842) }
+
+// WhoSince: Since
+func (w Words) WhoSince() string { return w.text(843) }
+
+// WhoTitle: Who sat at a seat
+func (w Words) WhoTitle() string { return w.text(844) }
+
+// WhoUntil: Until
+func (w Words) WhoUntil() string { return w.text(845) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(754) }
+func (w Words) Yes() string { return w.text(846) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -2311,7 +2587,34 @@ var en = [...]entry{
 	{"", "waits for {whom} for {time}"},
 	{"", "No measure has been noted. Nothing has been asked of a provider."},
 	{"", "Measures at home"},
+	{"", "Add a person"},
+	{"", "Add, and make the link"},
+	{"", "The person comes in by a link, which is shown once and is good once, for 24 hours. The name never crosses the border."},
+	{"", "Added"},
+	{"", "Do"},
+	{"", "Key file for the registrars (JSON)"},
+	{"", "Passkeys"},
+	{"", "has left"},
+	{"", "Name"},
+	{"", "Persons"},
+	{"", "Roles at the desk"},
+	{"", "Let sit there"},
+	{"", "Seats"},
+	{"", "Seats, separated by commas, such as us-24-7-01"},
+	{"", "How the seat signs"},
+	{"", "Administration"},
+	{"", "Take {seat} away"},
+	{"", "Use the passkey and go on"},
+	{"", "It has not been done yet: it weighs more than reading, and your passkey was last used more than five minutes ago. What you typed is kept, and goes on when the passkey has answered."},
+	{"", "Use your key once more"},
 	{"", "any"},
+	{"", "Client certificate of the card, in PEM"},
+	{"", "Attach"},
+	{"", "Detach; sessions end"},
+	{"", "Issuer"},
+	{"", "Nobody signs in by an account or a card that is not attached here. Issuers and authorities stand in the configuration."},
+	{"", "The person's account there"},
+	{"", "Other ways to sign in"},
 	{"", "acknowledge each"},
 	{"", "Do"},
 	{"", "Agency of ours"},
@@ -2598,7 +2901,27 @@ var en = [...]entry{
 	{"", "Help"},
 	{"", "lapsed"},
 	{"", "corrected; it was {value}"},
+	{"", "From number"},
+	{"", "Kind"},
+	{"", "No."},
+	{"", "Further entries"},
+	{"", "No entry fits. The journal itself is complete: nothing can be taken out of it."},
+	{"", "Who signed in, read, used a key or changed something. Persons stand here by their identifier only."},
+	{"", "Show"},
+	{"", "Time"},
+	{"", "Journal"},
+	{"", "What"},
+	{"", "Person or seat"},
+	{"", "Add a passkey"},
+	{"", "A second key, kept elsewhere, spares you a recovery by two administrators."},
+	{"", "What you call it"},
+	{"", "Revoke"},
+	{"", "revoked"},
+	{"", "My keys, sessions and tokens"},
+	{"", "Last used"},
 	{"", "English"},
+	{"", "The person has left"},
+	{"", "Seats, keys, sessions, links and tokens end at once. What the person did stays on the record."},
 	{"", "acknowledgement by a seat"},
 	{"", "full answer"},
 	{"", "reply to a question"},
@@ -2613,8 +2936,12 @@ var en = [...]entry{
 	{"", "{who} heard {time} ago"},
 	{"", "The pair with {who} is halted: nothing passes until both roots sign."},
 	{"", "State of the lines"},
+	{"", "Make another link"},
 	{"", "{who} has not been heard yet"},
+	{"", "It is shown this once and kept nowhere. Print this page or hand it over in person; whoever has it comes in as that person."},
+	{"", "For {person}: open it within 24 hours in the browser that holds the passkey."},
 	{"", "The node of {who} has been silent for {time}. Our line is good. Telephone them."},
+	{"", "Enrolment link"},
 	{"", "{who} heard {time} ago; {n} of our statements not receipted"},
 	{"", "{count} changes: show"},
 	{"", "1 change: show"},
@@ -2837,6 +3164,15 @@ var en = [...]entry{
 	{"", "receipted {time} UTC"},
 	{"", "no receipt yet"},
 	{"", "waits to be numbered: it has not left"},
+	{"", "Approve: the lost key ends, and a link is made"},
+	{"", "Ask for a recovery"},
+	{"", "asked by {who}"},
+	{"", "Why, and how you know that it is they"},
+	{"", "Who lost the key comes in again when two administrators want it."},
+	{"", "A recovery of {who} waits for a second administrator"},
+	{"", "SEAT,SEAT"},
+	{"", "Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:"},
+	{"", "The seat does not sign with this passkey yet"},
 	{"", "Decide"},
 	{"", "Release alone, in an emergency"},
 	{"", "Another seat must countersign within {hours} hours of the release."},
@@ -2911,6 +3247,10 @@ var en = [...]entry{
 	{"", "{asks} asks {asked}"},
 	{"", "Measuring"},
 	{"", "The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back."},
+	{"", "administrator"},
+	{"", "inspector"},
+	{"", "officer"},
+	{"", "principal"},
 	{"", "The directory says: {agency}. {why}"},
 	{"", "nobody"},
 	{"", "Not saved over it: another window has saved since. Compare both versions"},
@@ -2943,6 +3283,13 @@ var en = [...]entry{
 	{"", "Too many attempts. Wait a quarter of an hour, then try again."},
 	{"", "This needs your key once more. Use it, and do it again."},
 	{"", "The API token is unknown, expired, revoked or not for this verb."},
+	{"", "End"},
+	{"", "From"},
+	{"", "Sign out everywhere else"},
+	{"", "Seat"},
+	{"", "Last seen"},
+	{"", "this one"},
+	{"", "Sessions"},
 	{"", "dense"},
 	{"", "Density"},
 	{"", "Single keys act: j k x / ? n"},
@@ -3002,6 +3349,17 @@ var en = [...]entry{
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
 	{"", "new since you were last here"},
 	{"", "by passkey"},
+	{"", "Until"},
+	{"", "Until (within 366 days)"},
+	{"", "Make the token"},
+	{"", "What the program is called"},
+	{"", "New token"},
+	{"", "No program has a token."},
+	{"", "It is shown this once and kept nowhere. Put it into the program's secret store."},
+	{"", "A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft."},
+	{"", "API tokens"},
+	{"", "Verbs"},
+	{"", "Verbs, separated by commas, such as list,show,draft"},
 	{"", "lower"},
 	{"", "about the same"},
 	{"", "too few to say"},
@@ -3054,6 +3412,16 @@ var en = [...]entry{
 	{"", "taken over"},
 	{"", "Watch"},
 	{"", "until"},
+	{"", "Ask, and note it in the journal"},
+	{"", "At which moment, such as 2026-11-25T12:00:00Z"},
+	{"", "Nobody of ours sat at {seat} then. The question is in the journal."},
+	{"", "Signed in then"},
+	{"", "Why this is asked"},
+	{"", "Who might sit at {seat} at {at}"},
+	{"", "Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal."},
+	{"", "Since"},
+	{"", "Who sat at a seat"},
+	{"", "Until"},
 	{"", "yes"},
 }
 
@@ -3069,7 +3437,34 @@ var zh = [...]entry{
 	{"", "等待{whom}，已 {time}"},
 	{"", "尚未记录措施，未向服务提供者提出任何要求。"},
 	{"", "境内措施"},
+	{"", "添加人员"},
+	{"", "添加并生成链接"},
+	{"", "该人员通过链接登记；链接仅显示一次、使用一次，24小时内有效。姓名绝不出境。"},
+	{"", "添加时间"},
+	{"", "操作"},
+	{"", "供登记员使用的密钥文件（JSON）"},
+	{"", "通行密钥"},
+	{"", "已离任"},
+	{"", "姓名"},
+	{"", "人员"},
+	{"", "席位系统角色"},
+	{"", "分配席位"},
+	{"", "席位"},
+	{"", "席位，以逗号分隔，例如 cn-24-7-01"},
+	{"", "席位签署方式"},
+	{"", "管理"},
+	{"", "收回席位 {seat}"},
+	{"", "使用通行密钥并继续"},
+	{"", "尚未执行：此操作较查阅更为重要，而您的通行密钥已逾五分钟未使用。您输入的内容已保留，通行密钥应答后即继续。"},
+	{"", "请再次使用通行密钥"},
 	{"", "不限"},
+	{"", "证件的客户端证书（PEM 格式）"},
+	{"", "绑定"},
+	{"", "解除绑定并结束会话"},
+	{"", "身份提供方"},
+	{"", "未在此绑定的账户或证件均不能登录。身份提供方与证书颁发机构在配置文件中设定。"},
+	{"", "该人员在其处的账户标识"},
+	{"", "其他登录方式"},
 	{"", "逐一确认收到"},
 	{"", "办理"},
 	{"", "本方机构"},
@@ -3356,7 +3751,27 @@ var zh = [...]entry{
 	{"", "帮助"},
 	{"", "已失效"},
 	{"", "已更正；原为 {value}"},
+	{"", "起始序号"},
+	{"", "类别"},
+	{"", "序号"},
+	{"", "后续记录"},
+	{"", "没有符合条件的记录。日志本身完整，任何记录均不能删除。"},
+	{"", "记录登录、查阅、使用密钥及更改的情况。此处仅以编号显示人员。"},
+	{"", "显示"},
+	{"", "时间"},
+	{"", "审计日志"},
+	{"", "内容"},
+	{"", "人员或席位"},
+	{"", "添加通行密钥"},
+	{"", "另备一枚密钥并分开存放，可免去由两名管理员办理恢复。"},
+	{"", "密钥名称"},
+	{"", "撤销"},
+	{"", "已撤销"},
+	{"", "我的密钥、会话与令牌"},
+	{"", "上次使用"},
 	{"", "中文"},
+	{"", "该人员已离任"},
+	{"", "席位、密钥、会话、链接与令牌立即终止。其既往行为仍保留记录。"},
 	{"", "席位确认"},
 	{"", "完整答复"},
 	{"", "答复补充询问"},
@@ -3371,8 +3786,12 @@ var zh = [...]entry{
 	{"", "{time}前收到 {who} 的信号"},
 	{"", "与 {who} 的通道已停止：须双方根密钥签署后方可恢复。"},
 	{"", "线路状态"},
+	{"", "重新生成链接"},
 	{"", "尚未收到 {who} 的信号"},
+	{"", "链接仅显示这一次，系统不留存。请打印本页或当面交付；持有者即可以该人员身份登记。"},
+	{"", "供{person}使用：请在24小时内于存放通行密钥的浏览器中打开。"},
 	{"", "{who} 的节点已静默 {time}。我方线路正常。请致电对方。"},
+	{"", "登记链接"},
 	{"", "{time}前收到 {who} 的信号；我方 {n} 项陈述尚无回执"},
 	{"", "{count} 项变更：显示"},
 	{"", "1 项变更：显示"},
@@ -3595,6 +4014,15 @@ var zh = [...]entry{
 	{"", "回执 {time} UTC"},
 	{"", "尚无回执"},
 	{"", "等待编号：尚未发出"},
+	{"", "批准：原密钥失效并生成新链接"},
+	{"", "申请恢复"},
+	{"", "由 {who} 提出"},
+	{"", "事由，以及如何确认其身份"},
+	{"", "遗失密钥者须经两名管理员同意方可重新登记。"},
+	{"", "{who} 的恢复申请等待第二名管理员批准"},
+	{"", "席位,席位"},
+	{"", "登记通行密钥后，席位尚不能以其签署：以名册所载密钥为准。请将密钥文件交予两名登记员，由其在节点上执行："},
+	{"", "该席位尚未以此通行密钥签署"},
 	{"", "决定"},
 	{"", "紧急单人签发"},
 	{"", "另一席位须在签发后 {hours} 小时内补签。"},
@@ -3669,6 +4097,10 @@ var zh = [...]entry{
 	{"", "{asks} 请求 {asked}"},
 	{"", "正在计量"},
 	{"", "首次评估大量请求需要数分钟；已计量的内容会保留。本页每3秒自动刷新。离开本页两分钟后停止，返回时继续。"},
+	{"", "管理员"},
+	{"", "监察员"},
+	{"", "经办人"},
+	{"", "负责人"},
 	{"", "名录建议：{agency}。{why}"},
 	{"", "无"},
 	{"", "未覆盖：另一窗口已保存更新的版本。请比较两个版本"},
@@ -3701,6 +4133,13 @@ var zh = [...]entry{
 	{"", "尝试次数过多。请等待十五分钟后重试。"},
 	{"", "此操作须再次验证密钥。请验证后重试。"},
 	{"", "API 令牌不存在、已过期、已吊销或不适用于此命令。"},
+	{"", "结束"},
+	{"", "来源"},
+	{"", "退出其他所有会话"},
+	{"", "席位"},
+	{"", "最近活动"},
+	{"", "当前会话"},
+	{"", "会话"},
 	{"", "紧凑"},
 	{"", "疏密"},
 	{"", "启用单键：j k x / ? n"},
@@ -3760,6 +4199,17 @@ var zh = [...]entry{
 	{"", "时间有争议：与前后陈述或回执不符。"},
 	{"", "上次查看后新增"},
 	{"", "通行密钥签署"},
+	{"", "有效期至"},
+	{"", "有效期至（366天以内）"},
+	{"", "生成令牌"},
+	{"", "程序名称"},
+	{"", "新令牌"},
+	{"", "没有程序持有令牌。"},
+	{"", "令牌仅显示这一次，系统不留存。请存入程序的机密存储。"},
+	{"", "程序以该席位身份、仅凭所列命令工作。程序不能签署：其拟向境外发送的内容均为草稿。"},
+	{"", "API 令牌"},
+	{"", "命令"},
+	{"", "命令，以逗号分隔，例如 list,show,draft"},
 	{"", "下降"},
 	{"", "基本持平"},
 	{"", "数量过少"},
@@ -3812,5 +4262,15 @@ var zh = [...]entry{
 	{"", "已接班"},
 	{"", "值班"},
 	{"", "有效至"},
+	{"", "查询并记入日志"},
+	{"", "时刻，例如 2026-11-25T12:00:00Z"},
+	{"", "当时我方无人在席位 {seat}。本次查询已记入日志。"},
+	{"", "当时已登录"},
+	{"", "查询事由"},
+	{"", "{at} 可使用席位 {seat} 的人员"},
+	{"", "对外及所有记录中均以席位代替个人。仅监察员可凭事由查询具体人员，每次查询均记入日志。"},
+	{"", "自"},
+	{"", "席位人员查询"},
+	{"", "至"},
 	{"", "是"},
 }

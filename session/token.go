@@ -32,7 +32,7 @@ func (t *APIToken) fields() []any {
 	return []any{&t.ID, &t.Name, &t.Person, (*string)(&t.Seat), words[string]{&t.Verbs, "\n"}, instant{&t.Made}, instant{&t.Expires}, instant{&t.Used}, instant{&t.Revoked}}
 }
 
-var verbForm = regexp.MustCompile(`^[a-z][a-z-]{0,29}( [a-z][a-z-]{0,29})?$`)
+var verbForm = regexp.MustCompile(`^[a-z][a-z.-]{0,39}( [a-z][a-z.-]{0,29})?$`)
 
 const (
 	mostVerbs  = 100

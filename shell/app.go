@@ -46,6 +46,10 @@ type App struct {
 	Seat comity.Seat
 	Told func(done int) // hears how far long work has come; nil: a person at the terminal does
 
+	// Asks is told the flags of a command that is called with -h, in place of a person:
+	// so the API knows them.
+	Asks func(*flag.FlagSet)
+
 	printed bool // a result
 }
 
@@ -70,6 +74,9 @@ func (a *App) Globals(fs *flag.FlagSet) {
 func (a *App) Flags(name string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(a.Stderr)
+	if a.Asks != nil {
+		fs.Usage = func() { a.Asks(fs) }
+	}
 	a.Globals(fs)
 	return fs
 }

@@ -43,6 +43,17 @@ func (n *Node) Docket(tx *store.Tx, realm comity.Realm, ref comity.Ref) (docket.
 	return d, entries, nil
 }
 
+// National returns the number of a matter in our own case system, if it was noted.
+func (n *Node) National(tx *store.Tx, realm comity.Realm, ref comity.Ref) (string, error) {
+	rows, err := cabinet.Minutes(tx, cabinet.Choice{Scope: scope(realm, ref), Kind: "reference"})
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	var b docket.Reference
+	err = form.Decode(rows[len(rows)-1].Body, &b)
+	return b.National, err
+}
+
 // Minute adds an entry to a matter's file, or to the party's own if ref is empty.
 func (n *Node) Minute(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comity.Seat, body any) error {
 	e, err := docket.Make(body, seat, comity.At(n.Keeper.Now()))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/session"
 	"comity/shell"
 )
 
@@ -36,6 +37,9 @@ func (s *Server) told(ctx context.Context, who Session, lang string, hear func(d
 	var out, told bytes.Buffer
 	if stdin == nil {
 		stdin = strings.NewReader("")
+	}
+	if who.ID != "" {
+		ctx = session.With(ctx, who.Actor(s.Now()))
 	}
 	a := &shell.App{Ctx: ctx, Dir: s.Node.Dir, Here: s.Node.Dir, JSON: true, Lang: lang, Stdin: stdin, Stdout: &out, Stderr: &told,
 		Node: s.Node, Seat: who.Seat, Told: hear}

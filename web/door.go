@@ -15,7 +15,6 @@ import (
 	"comity/habit"
 	"comity/say"
 	"comity/session"
-	"comity/shell"
 	"comity/store"
 	"comity/web/page"
 )
@@ -96,8 +95,8 @@ func back(s string) string {
 // ceremony is what a page carries to the browser's passkey and back.
 func ceremony(b session.Begin) string {
 	c, err := json.Marshal(b)
-	if err != nil {
-		return "" // it is JSON already
+	if err != nil || b.Handle == "" {
+		return "" // there is none
 	}
 	return string(c)
 }
@@ -113,6 +112,9 @@ func (g *guest) signIn() error {
 	case errors.Is(err, session.ErrLocked):
 		e.Locked, e.Back = true, back(cmp.Or(who.Back, e.Back))
 		b, err = g.Door.BeginAssert(g.r.Context(), g.Now(), who.Session)
+		if errors.Is(err, comity.Forbidden) { // who has no key comes back by the way they came
+			err = nil
+		}
 	default:
 		b, err = g.Door.BeginLogin(g.r.Context(), g.Now(), visit(g.r))
 	}
@@ -178,15 +180,22 @@ func (g *guest) go_(to string) error {
 }
 
 func (g *guest) certificate() error {
+	if _, _, err := answered(g.r); err != nil {
+		return err
+	}
 	token, _, err := g.Door.CertificateLogin(g.r.Context(), g.Now(), g.r.TLS, visit(g.r))
-	return g.in(token, "/", err)
+	return g.in(token, back(g.r.PostForm.Get("back")), err)
 }
 
 func (g *guest) oidc() error {
 	if _, _, err := answered(g.r); err != nil {
 		return err
 	}
-	to, cookie, err := g.Door.BeginOIDC(g.r.Context(), g.Now(), g.r.PostForm.Get("provider"), nil, visit(g.r))
+	var again *session.Session // who is here already is asked once more
+	if who, err := g.Server.who(g.r, true); err == nil || errors.Is(err, session.ErrLocked) {
+		again = &who.Session
+	}
+	to, cookie, err := g.Door.BeginOIDC(g.r.Context(), g.Now(), g.r.PostForm.Get("provider"), again, visit(g.r))
 	if err != nil {
 		return err
 	}
@@ -203,7 +212,7 @@ func (g *guest) oidcBack() error {
 		return session.ErrCeremony
 	}
 	http.SetCookie(g.w, forget)
-	token, _, err := g.Door.FinishOIDC(g.r.Context(), g.Now(), c.Value, g.r.URL.Query(), visit(g.r))
+	token, who, err := g.Door.FinishOIDC(g.r.Context(), g.Now(), c.Value, g.r.URL.Query(), visit(g.r))
 	if err != nil {
 		return err
 	}
@@ -215,7 +224,7 @@ func (g *guest) oidcBack() error {
 		return err
 	}
 	f.Title = f.W.SignInDone()
-	return show(g.r.Context(), g.w, http.StatusOK, f.SignedIn())
+	return show(g.r.Context(), g.w, http.StatusOK, f.SignedIn(back(cmp.Or(who.Back, "/"))))
 }
 
 func (g *guest) enrol() error {
@@ -290,5 +299,3 @@ func (s *Server) prefer(r *http.Request, who Session) error {
 
 // has reports whether the person has a desk role.
 func (s Session) has(role session.Role) bool { return slices.Contains(s.Person.Roles, role) }
-
-var _ = shell.Status

@@ -42,11 +42,12 @@ type Server struct {
 	Now   func() time.Time
 
 	runs errand.Runs // of commands that take longer than a page may
+	mux  *http.ServeMux
 }
 
 // New returns the desk of a node, which calls these commands.
 func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *slog.Logger) (*Server, error) {
-	door, err := session.New(n.DB, session.Config{Origin: n.Desk.URL, Name: n.DeskName()})
+	door, err := session.Open(n.DB, n.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +64,7 @@ const maxForm = 1 << 20
 // Handler returns what serves the desk.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
+	s.mux = mux
 	mux.HandleFunc("GET /asset/", asset.ServeHTTP)
 	s.routes(mux)
 	s.enter(mux)
@@ -132,7 +134,11 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			v.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
 			return
 		}
-		if err := h(v); err != nil {
+		err = h(v)
+		if errors.Is(err, session.ErrStale) {
+			err = v.again()
+		}
+		if err != nil {
 			v.fail(w, r, err)
 		}
 	}

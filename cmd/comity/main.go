@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // a node must know both capitals' time without the machine's help
 
 	"comity"
+	"comity/api"
 	"comity/cmd/comity/casefiles"
 	"comity/cmd/comity/duty"
 	"comity/cmd/comity/find"
@@ -77,6 +78,32 @@ Set up a party
                                 a passkey in the place of the key that it has
   seat revoke SEAT --by S,S     change the roster, by two registrars
   serve [-v]                    run the node until interrupted
+
+Persons at the desk
+  enrol --first --name N [--seats S,S]
+                                the link of the first administrator; without --first and
+                                with --roles R,R of another person
+  person list [PERSON]          persons, their keys, and how each of their seats signs
+  person add NAME [--roles R,R] [--seats S,S]
+                                add one, and print the link to enrol by, once
+  person link PERSON [--seats S,S]
+                                another link, for who never enrolled
+  person roles PERSON --roles R,R
+  person seats PERSON [--add S,S] [--remove S,S]
+  person leave PERSON           seats, keys, sessions, links and tokens end
+  person key PERSON [--id ID]   a passkey, as seat rekey takes it
+  person revoke KEY             it signs in no more
+  person attach PERSON --issuer URL --subject S | --certificate FILE
+  person detach --kind K --name N
+                                another way to sign in: OpenID Connect, or a card
+  recover list | recover ask PERSON --reason R | recover approve ID
+                                who lost the key comes back when two administrators want it
+  session list [PERSON] | session end ID
+  who --seat S --at T --reason R
+                                at the desk, for an inspector: who sat at a seat
+  api token --name N --seat S --verbs V,V --expires T
+                                let a program use some verbs at a seat; it signs nothing
+  api tokens | api revoke ID | api openapi
 
 Ask and answer
   draft FILE --to P --seat S [--sources none] [--sole --sole-reason R]
@@ -183,6 +210,10 @@ Our own file of a matter
                                 the paper for a provider, of the order alone
   disclose REF --to WHO [--items I,I] [--as PURPOSE] [--consent R] [--informed R]
            [--confirm]          note a disclosure at home, if conditions allow it
+  reference REF --national N    its number in our own case system; list and show have it
+  intake FILE.eml|FILE.pdf [--national N] [--name N]
+                                keep what came another way, and say what it claims to be;
+                                intake --original HASH --out FILE gives it back
   erase REF --of ID,ID --reason R [--peer-informed A]
                                 destroy contents; what proves them stays
   clean FILE --out FILE [--overwrite] [--matter REF]
@@ -248,7 +279,7 @@ Read
                                 the heads of the channel logs
   log items [--by P] [--epoch N] [--from N] [--limit N]
   log prove ITEM                the proof that an item is in its log
-  log journal [--from N] [--limit N]
+  log journal [--from N] [--limit N] [--kind K] [--who W]
                                 who logged in, read, used a key, changed a policy
   log check [--all]             compute every log anew; --all verifies every signature
   calls [REF] --seat S [--id ID] [--out FILE] [--overwrite] [--with FILE] [--realm R]
@@ -354,12 +385,22 @@ func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	return s.Handler(), nil
+	programs, err := api.New(n, commands, s.Door, log)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", s.Handler())
+	mux.Handle("/api/", programs.Handler())
+	return mux, nil
 }
+
+// openapi describes the API, which calls the same commands.
+func openapi() ([]byte, error) { return api.Document(commands) }
 
 func commands(a *shell.App) map[string]shell.Command {
 	all := demo.Commands(a, do)
-	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), casefiles.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a), find.Commands(a), duty.Commands(a)} {
+	for _, some := range []map[string]shell.Command{pairing.Commands(a), officer.Commands(a), guidelines.Commands(a), minutes.Commands(a), proof.Commands(a), casefiles.Commands(a), operate.Commands(a, desk), reports.Commands(a), people.Commands(a, openapi), find.Commands(a), duty.Commands(a)} {
 		maps.Copy(all, some)
 	}
 	return all

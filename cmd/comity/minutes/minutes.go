@@ -39,6 +39,7 @@ func Commands(s *shell.App) map[string]shell.Command {
 		"minute": a.minute, "screen": a.screen, "protect": a.protect, "restrict": a.restrict, "docket": a.docket,
 		"disclose": a.disclose, "erase": a.erase, "clean": a.clean, "letter": a.letter, "route": a.route, "post": a.post, "posted": a.posted, "correspondents": a.correspondents,
 		"action": a.entry("action"), "retain": a.entry("retention"), "legal-hold": a.entry("legal_hold"), "call": a.entry("call"), "calls": a.calls, "readers": a.readers,
+		"reference": a.entry("reference"), "intake": a.intake,
 	}
 }
 
@@ -169,7 +170,7 @@ var acts = map[string]policy.Action{"screening": policy.Screen, "protection": po
 
 // looks are the kinds of entries that are added by a command of their own, which
 // looks first whether it may be.
-var looks = map[string]string{"restrict": "restrict", "disclosure": "disclose", "erasure": "erase"}
+var looks = map[string]string{"restrict": "restrict", "disclosure": "disclose", "erasure": "erase", "intake": "intake"}
 
 // entry makes a command of a kind of entry, a flag for each member of its body.
 func (a *app) entry(kind string) shell.Command {
@@ -186,7 +187,7 @@ func (a *app) entry(kind string) shell.Command {
 		whole := c.String("body", "", "the whole entry as JSON, instead of a flag for each member (- for standard input)")
 		fill := shell.Members(c.FlagSet, body, nil)
 		least, most := 1, 1
-		if k.Party || kind == "call" { // who calls may belong to no matter
+		if k.Party || kind == "call" || kind == "intake" { // who calls may belong to no matter
 			least = 0
 		}
 		if k.Party {

@@ -36,6 +36,7 @@ type listed struct {
 	Unsigned time.Time    `json:"countersign,omitzero"`     // when a sole release of ours must be countersigned
 	Lapses   time.Time    `json:"lapses,omitzero"`          // when a hold that we asked for ends, once that is near
 	Unacked  bool         `json:"unacknowledged,omitempty"` // no seat of the asked side has said that it has the request
+	National string       `json:"national,omitempty"`       // its number in our own case system
 	Changed  comity.Time  `json:"changed"`
 	Place    string       `json:"place"` // in the list: what comes after it follows --after
 }
@@ -121,7 +122,11 @@ func (a *app) list(args []string) error {
 			}
 			rows, err := n.Agenda(tx, f, place)
 			for _, d := range rows {
-				list = append(list, n.listed(d, now))
+				l := n.listed(d, now)
+				if l.National, err = n.National(tx, d.Realm, d.Ref); err != nil {
+					return err
+				}
+				list = append(list, l)
 			}
 			if err != nil || len(rows) > 0 {
 				return err

@@ -31,8 +31,9 @@ type shown struct {
 	Returned []returned    `json:"returned,omitempty"`
 	Silence  *silence      `json:"unreceipted,omitempty"`
 
-	Kind comity.Kind        `json:"kind"`
-	Case *casefile.CaseView `json:"case,omitempty"`
+	Kind     comity.Kind        `json:"kind"`
+	Case     *casefile.CaseView `json:"case,omitempty"`
+	National string             `json:"national,omitempty"` // its number in our own case system
 
 	zones []clock.Zone
 	now   time.Time
@@ -146,6 +147,9 @@ func (n *node) shown(tx *store.Tx, name shell.MatterName, lang string) (shown, e
 		s.Case = &v
 	}
 	if err != nil {
+		return shown{}, err
+	}
+	if s.National, err = n.National(tx, name.Realm, name.Ref); err != nil {
 		return shown{}, err
 	}
 	quiet := silence{Mode: string(ch.State.Mode), Attempts: ch.State.Attempts}

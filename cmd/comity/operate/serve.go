@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -351,10 +352,31 @@ func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Lis
 			l.Close()
 			return nil, nil, comity.Fieldf("desk.certificate", "it cannot be used: %v", err)
 		}
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, ClientAuth: tls.RequestClientCert, NextProtos: []string{"h2", "http/1.1"}})
+		secure := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, NextProtos: []string{"h2", "http/1.1"}}
+		if c.Authorities != "" {
+			if secure.ClientCAs, err = authorities(config.In(r.node.Dir, c.Authorities)); err != nil {
+				l.Close()
+				return nil, nil, err
+			}
+			secure.ClientAuth = tls.VerifyClientCertIfGiven
+		}
+		l = tls.NewListener(l, secure)
 	}
 	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug)}, l, nil
+}
+
+// authorities are those that sign officers' cards.
+func authorities(name string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(name)
+	if err != nil {
+		return nil, disk.Error("desk.authorities", name, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, comity.Fieldf("desk.authorities", "%s has no certificate in PEM", name)
+	}
+	return pool, nil
 }
 
 // cause is what the system says, without what package net says around it.

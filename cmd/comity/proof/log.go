@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	"comity"
+	"comity/cabinet"
 	"comity/evidence"
 	"comity/ledger"
 	"comity/record"
+	"comity/session"
 	"comity/shell"
 	"comity/store"
 )
@@ -61,6 +63,7 @@ func (a *app) log(args []string) error {
 	epoch := fs.Int64("epoch", -1, "items: of this epoch (default: the one that is on)")
 	from := fs.Int64("from", -1, "items, journal: the first number (default: the last 50 items, or the first of an epoch that ended; the whole journal)")
 	limit := fs.Int("limit", 0, "items, journal: at most so many (default: 50 items, 10000 entries)")
+	kind, who := fs.String("kind", "", "journal: only of this kind, such as login"), fs.String("who", "", "journal: only of this person or seat")
 	every := fs.Bool("all", false, "check: verify every signature, not a sample")
 	words, err := shell.Parse(fs, args, 0, 2, "heads, items, prove ITEM, journal or check")
 	if err != nil {
@@ -86,10 +89,7 @@ func (a *app) log(args []string) error {
 	if *limit < 0 {
 		return comity.Fieldf("limit", "%d is no number of lines, such as 50", *limit)
 	}
-	what := "heads"
-	if len(words) > 0 {
-		what = words[0]
-	}
+	what := append(words, "heads")[0]
 	if (what == "prove") != (len(words) == 2) {
 		return shell.Usagef("log: give heads, items, prove ITEM, journal or check")
 	}
@@ -102,7 +102,7 @@ func (a *app) log(args []string) error {
 		case "prove":
 			return a.prove(n, p, r, words[1])
 		case "journal":
-			return a.journal(n, max(1, *from), cmp.Or(*limit, 10000))
+			return a.journal(n, max(1, *from), cmp.Or(*limit, 10000), *kind, *who)
 		case "check":
 			return a.logCheck(n, p, r, *every)
 		}
@@ -334,17 +334,17 @@ type entry struct {
 	Hash comity.Hash `json:"hash"`
 }
 
-func (a *app) journal(n *node, from int64, limit int) error {
+// journal prints entries. At the desk it is for administrators and inspectors.
+func (a *app) journal(n *node, from int64, limit int, kind, who string) error {
 	return n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-		rows, err := tx.JournalEntries(from, limit)
-		if err != nil {
+		if by, in := session.From(a.Ctx); a.Node != nil && (!in || session.Reads(tx, by, session.Administrator, session.Inspector) != nil) {
+			return comity.Errorf(comity.Forbidden, "the journal is for administrators and inspectors")
+		}
+		rows, err := cabinet.Journal(tx, from, limit, kind, who)
+		if err = cmp.Or(err, n.Mask(tx, rows)); err != nil {
 			return err
 		}
-		if err := n.Mask(tx, rows); err != nil {
-			return err
-		}
-		list := []entry{}
-		var text strings.Builder
+		list, text := []entry{}, new(strings.Builder)
 		for _, e := range rows {
 			list = append(list, entry{e.N, e.At, e.Kind, e.Who, e.What, e.Hash})
 			text.WriteString(shell.Plain(fmt.Sprintf("%6d  %s  %-8s %-16s %s", e.N, shell.UTC(e.At.Time), e.Kind, e.Who, e.What)) + "\n")
