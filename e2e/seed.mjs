@@ -76,7 +76,7 @@ export async function seed(stage) {
       for (const p of [us, cn]) await p.cli("restrict", stage.secret, "--add", p.seat(3), "--seat", p.seat(1));
       await us.cli("screen", stage.secret, "minor", "yes", "--note", `our own ${marker}`, "--seat", us.seat(1));
       await mkdir(path.join(stage.dir, "files"), { recursive: true });
-      const file = path.join(stage.dir, "files", `a&lt;b&gt;'{{7*7}}'${bidi.replace(" ", "_")}.txt`);
+      const file = path.join(stage.dir, "files", `a&lt;b&gt;'{{7+7}}'${bidi.replace(" ", "_")}.txt`);
       await writeFile(file, "a table\n");
       await cn.release("note", stage.hostile, "--text", `${hostile("note")} ${bidi}`, "--attach", file);
     })(),

@@ -35,7 +35,9 @@ export async function fill(page, body) {
 // toDraft sends the form and returns the draft that came of it.
 export async function toDraft(person) {
   await person.page.getByRole("button", { name: say("form.to.draft", person.lang) }).click();
-  await person.page.waitForURL(/\/d\/D-\d+/);
+  const { page } = person, wrong = page.locator("main :is(.wrong, .notice.late)");
+  const came = await Promise.race([page.waitForURL(/\/d\/D-\d+/).then(() => true, () => false), wrong.first().waitFor().then(() => false, () => false)]);
+  if (!came) throw new Error(`no draft came of the form at ${page.url()}: ${(await wrong.allInnerTexts()).join("; ")}`);
   return new URL(person.page.url()).pathname;
 }
 
