@@ -110,7 +110,10 @@ func (v *view) utter(body any, args []string) (page.Draft, error) {
 	if err != nil {
 		return page.Draft{}, err
 	}
-	args = append(args, "--file", "-", "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
+	if args[0] != "draft" { // whose body is its word
+		args = append(args, "--file", "-")
+	}
+	args = append(args, "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
 	if x := v.r.PostForm.Get("sources"); x != "" {
 		args = append(args, "--sources", x)
 	}

@@ -33,7 +33,6 @@ export default async function noScript(stage) {
     await page.getByText(say("passkey.script", "en").slice(0, 20)).first().waitFor();
     await page.getByRole("button", { name: say("release.drop", "en") }).click();
     if (!page.url().endsWith("/drafts")) throw new Error(`the draft was thrown away, and we are at ${page.url()}`);
-    await page.goto(`${p.party.url}/search?q=${encodeURIComponent("Mozi")}`);
   } finally {
     await context.close();
   }

@@ -22,7 +22,7 @@ export default async function hostile(stage) {
     const about = x.path.includes(stage.hostile) || body.includes(stage.hostile) || body.includes("alert(1)") || /[\u0590-\u08FF]/.test(body);
     if (!about || x.status !== 200) continue;
     await p.go(x.path);
-    for (const d of await page.locator("details:not([open])").all()) await d.evaluate((e) => { e.open = true; });
+    await page.locator("details").evaluateAll((all) => all.forEach((e) => { e.open = true; }));
     const wrong = [...(await inert(page)), ...(await unbound(page)).map((t) => `not isolated: ${t}`)];
     await page.setViewportSize({ width: 320, height: 640 });
     const over = await wide(page);
