@@ -172,7 +172,7 @@ export class Stage {
 
   async person(party, role) {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 720 }, locale: party.id === "us" ? "en-US" : "zh-CN" });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     this.watch(page);
     const cdp = await context.newCDPSession(page);
