@@ -49,6 +49,8 @@ const sign = async (person, draft) => {
 // release has both officers of a desk sign a draft; it leaves with what suffices.
 export async function release(party, draft, alone = false) {
   const { duty, second } = party.people;
+  // Whose source needs protection: a seat answers in our own file, unless the form did.
+  if (!alone) await party.cli("protect", draft.slice(3), "--rest", "no", "--seat", party.seat(1)).catch(() => "");
   await sign(duty, draft);
   if (!alone) {
     await duty.page.getByText(say("release.another", duty.lang)).waitFor();
@@ -81,7 +83,6 @@ export default async function story(stage) {
   await fill(ann.page, { ...request("us", "cn", { facts, reference: "US-24-7/3001" }) });
   if (await ann.page.locator('main [name="sources"]').count()) await fill(ann.page, { sources: "none" });
   const draft = await toDraft(ann);
-  await until("protection to be answered", () => us.cli("protect", draft.slice(3), "--rest", "no", "--seat", us.seat(3)).catch((e) => /every line|nothing|answered/.test(e.message) || Promise.reject(e)));
   await release(us, draft);
   const { ref } = (await us.json("list")).find((l) => ![stage.open, stage.answered].includes(l.ref) && l.ref.startsWith("US"));
 
@@ -94,6 +95,7 @@ export default async function story(stage) {
   await says(ann, ref, "supplement", { replies: [{ field: "order.items[0].port", text: "Port 80, as the item says." }] }, false);
   await opens(li, ref, "Port 80, as the item says.");
 
+  await cn.cli("screen", ref, "--rest", "no", "--seat", cn.seat(1));
   await says(li, ref, "answer", { results: [{ item: "1", result: "preserved", hold_until: iso(24 * 80), use: "lead_only" }] }, false);
   await opens(ann, ref, say("clock.stopped", "en").split(" {")[0]);
   await until("the answer's receipt", async () => (await cn.json("show", ref)).timeline.every((r) => !r.receipted.startsWith("0001")));
