@@ -63,7 +63,7 @@ export async function release(party, draft, alone = false) {
 // opens waits until a desk's page of a matter shows a text.
 export const opens = (person, ref, text) => until(`${text} on the desk of ${person.party.id}`, async () => {
   const r = await person.go(`/m/live/${ref}`);
-  return r.ok() && (await person.page.locator("main").innerText()).includes(text);
+  return r.ok() && (await person.page.locator("main").textContent()).includes(text);
 }, 30_000);
 
 // says makes a statement of a verb's form in a matter.
