@@ -87,7 +87,7 @@ export default async function story(stage) {
   const { ref } = (await us.json("list")).find((l) => ![stage.open, stage.answered].includes(l.ref) && l.ref.startsWith("US"));
 
   await opens(li, ref, facts.slice(0, 40));
-  await says(li, ref, "acknowledge", { reference: "CN-24-7/0977" }, true);
+  await says(li, ref, "acknowledge", { statement: (await cn.json("show", ref)).timeline[0].id, reference: "CN-24-7/0977" }, true);
   await opens(ann, ref, "CN-24-7/0977");
 
   await says(li, ref, "ask", { questions: [{ field: "order.items[0].port", text: "服务器在哪个端口应答？" }] }, true);
