@@ -105,7 +105,7 @@ type Journal struct {
 	List      []Logged
 }
 
-// An Logged is a line of the journal.
+// A Logged is a line of the journal.
 type Logged struct {
 	N    int64     `json:"n"`
 	Time time.Time `json:"time"`
