@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"regexp"
+	"strings"
 
 	"comity"
 )
@@ -36,4 +37,28 @@ func (w Words) Named(list, id string) string {
 		return s
 	}
 	return id
+}
+
+// Field is what a member is called: by its whole path, or by its last name.
+func (w Words) Field(path string) (string, bool) {
+	if s, ok := w.Term("field", path); ok {
+		return s, true
+	}
+	return w.Term("field", last(path))
+}
+
+// Value is what one of a member's only values is called: by the member's whole path,
+// by its last name, or wherever it stands.
+func (w Words) Value(path, id string) (string, bool) {
+	for _, key := range []string{path + "." + id, last(path) + "." + id, id} {
+		if s, ok := w.Term("value", key); ok {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+func last(path string) string {
+	path = strings.TrimSuffix(index.ReplaceAllString(path, "[]"), "[]")
+	return path[strings.LastIndexByte(path, '.')+1:]
 }

@@ -5,701 +5,786 @@ package say
 // Any: any
 func (w Words) Any() string { return w.text(0) }
 
+// ChartTable: The figures
+func (w Words) ChartTable() string { return w.text(1) }
+
 // CheckAdvise: advisory
-func (w Words) CheckAdvise() string { return w.text(1) }
+func (w Words) CheckAdvise() string { return w.text(2) }
 
 // CheckBlock: must be mended
-func (w Words) CheckBlock() string { return w.text(2) }
+func (w Words) CheckBlock() string { return w.text(3) }
 
 // CheckBlocking: {n} that must be mended
-func (w Words) CheckBlocking(n int) string { return w.count(3, n) }
+func (w Words) CheckBlocking(n int) string { return w.count(4, n) }
 
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(4) }
+func (w Words) CheckTitle() string { return w.text(5) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(5) }
+func (w Words) ClassDual() string { return w.text(6) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(6) }
+func (w Words) ClassSeat() string { return w.text(7) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(7) }
+func (w Words) ClassSole() string { return w.text(8) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(8) }
+func (w Words) ClockAcknowledged() string { return w.text(9) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(9) }
+func (w Words) ClockAnswered() string { return w.text(10) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(10) }
+func (w Words) ClockHow() string { return w.text(11) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(11) }
+func (w Words) ClockNotStarted() string { return w.text(12) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(12) }
+func (w Words) ClockOverdue() string { return w.text(13) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(13, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(14, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(14) }
+func (w Words) ClockReceipted() string { return w.text(15) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(15, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(16, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(16, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(17, "{time}", time) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(17) }
+func (w Words) ColChanged() string { return w.text(18) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(18) }
+func (w Words) ColData() string { return w.text(19) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(19) }
+func (w Words) ColDraft() string { return w.text(20) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(20) }
+func (w Words) ColDue() string { return w.text(21) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(21) }
+func (w Words) ColHold() string { return w.text(22) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(22) }
+func (w Words) ColIdentifier() string { return w.text(23) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(23) }
+func (w Words) ColRef() string { return w.text(24) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(24) }
+func (w Words) ColResult() string { return w.text(25) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(25) }
+func (w Words) ColSigned() string { return w.text(26) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(26) }
+func (w Words) ColState() string { return w.text(27) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(27) }
+func (w Words) ColUse() string { return w.text(28) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(28) }
+func (w Words) ColWhat() string { return w.text(29) }
+
+// DesignButtons: Headings, buttons and tags
+func (w Words) DesignButtons() string { return w.text(30) }
+
+// DesignCharts: Charts
+func (w Words) DesignCharts() string { return w.text(31) }
+
+// DesignDrill: Frame of an exercise
+func (w Words) DesignDrill() string { return w.text(32) }
+
+// DesignForms: Form with a fault
+func (w Words) DesignForms() string { return w.text(33) }
+
+// DesignNotices: Notices
+func (w Words) DesignNotices() string { return w.text(34) }
+
+// DesignNumber: Number
+func (w Words) DesignNumber() string { return w.text(35) }
+
+// DesignSample: Invoice fraud against a shipping company
+func (w Words) DesignSample() string { return w.text(36) }
+
+// DesignSays: Every part of the desk, in every state. The values are made up.
+func (w Words) DesignSays() string { return w.text(37) }
+
+// DesignTables: Lists and tables
+func (w Words) DesignTables() string { return w.text(38) }
+
+// DesignTimes: Times
+func (w Words) DesignTimes() string { return w.text(39) }
+
+// DesignTitle: Design
+func (w Words) DesignTitle() string { return w.text(40) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(29) }
+func (w Words) DraftUnsigned() string { return w.text(41) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(30) }
+func (w Words) DraftsEmpty() string { return w.text(42) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(31, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(43, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(32) }
+func (w Words) DraftsNew() string { return w.text(44) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(33) }
+func (w Words) DraftsTitle() string { return w.text(45) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(34, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(46, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(35) }
+func (w Words) DrillWord() string { return w.text(47) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(36, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(48, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(37, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(49, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(38) }
+func (w Words) DueNone() string { return w.text(50) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(39) }
+func (w Words) EffectCrossed() string { return w.text(51) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(40) }
+func (w Words) EffectDisallowed() string { return w.text(52) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(41, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(53, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(42) }
+func (w Words) EffectStale() string { return w.text(54) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(43) }
+func (w Words) EnrolDo() string { return w.text(55) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(44, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(56, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(45) }
+func (w Words) EnrolTitle() string { return w.text(57) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(46) }
+func (w Words) ErrorBack() string { return w.text(58) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(47) }
+func (w Words) ErrorKept() string { return w.text(59) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(48) }
+func (w Words) ErrorNot() string { return w.text(60) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(49) }
+func (w Words) ErrorNotFound() string { return w.text(61) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(50) }
+func (w Words) ErrorNotFoundSays() string { return w.text(62) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(51) }
+func (w Words) ErrorOurs() string { return w.text(63) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(52) }
+func (w Words) ErrorOursSays() string { return w.text(64) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(53, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(65, "{ref}", ref) }
+
+// FieldEmpty: It is empty.
+func (w Words) FieldEmpty() string { return w.text(66) }
+
+// FieldWrong: Mend this.
+func (w Words) FieldWrong() string { return w.text(67) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(54, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(68, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(55) }
+func (w Words) FileFetch() string { return w.text(69) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(56, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(70, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(57) }
+func (w Words) FileWaits() string { return w.text(71) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(58) }
+func (w Words) FileWord() string { return w.text(72) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(59) }
+func (w Words) FilterAll() string { return w.text(73) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(60) }
+func (w Words) FilterAllYes() string { return w.text(74) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(61) }
+func (w Words) FilterCategory() string { return w.text(75) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(62) }
+func (w Words) FilterPeer() string { return w.text(76) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(63) }
+func (w Words) FilterPriority() string { return w.text(77) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(64) }
+func (w Words) FilterType() string { return w.text(78) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(65) }
+func (w Words) FilterWhose() string { return w.text(79) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(66) }
+func (w Words) FootProof() string { return w.text(80) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(67, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(81, "{example}", example) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(68) }
+func (w Words) FormListHint() string { return w.text(82) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(69) }
+func (w Words) FormOptional() string { return w.text(83) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(70) }
+func (w Words) FormTimeHint() string { return w.text(84) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(71) }
+func (w Words) FormTo() string { return w.text(85) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(72) }
+func (w Words) FormToDraft() string { return w.text(86) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(73) }
+func (w Words) FormWrong() string { return w.text(87) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(74) }
+func (w Words) GroupCritical() string { return w.text(88) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(75) }
+func (w Words) GroupLater() string { return w.text(89) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(76) }
+func (w Words) GroupNone() string { return w.text(90) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(77) }
+func (w Words) GroupOverdue() string { return w.text(91) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(78) }
+func (w Words) GroupSoon() string { return w.text(92) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(79) }
+func (w Words) HelpKeys() string { return w.text(93) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(80) }
+func (w Words) HelpKeysSays() string { return w.text(94) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(81) }
+func (w Words) HelpPhone() string { return w.text(95) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(82) }
+func (w Words) HelpStates() string { return w.text(96) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(83) }
+func (w Words) HelpTitle() string { return w.text(97) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(84) }
+func (w Words) ItemLapsed() string { return w.text(98) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(85, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(99, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(86) }
+func (w Words) LanguageName() string { return w.text(100) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(87, "{who}", who, "{time}", time)
+	return w.text(101, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(88, "{who}", who, "{time}", time)
+	return w.text(102, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(89, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(103, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(90) }
+func (w Words) LinkLabel() string { return w.text(104) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(91, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(105, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(92, "{who}", who, "{time}", time)
+	return w.text(106, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(93, n, "{who}", who, "{time}", time)
+	return w.count(107, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(94, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(108, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(95) }
+func (w Words) LiveNews() string { return w.text(109) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(96) }
+func (w Words) Lock() string { return w.text(110) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(97) }
+func (w Words) LockSays() string { return w.text(111) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(98) }
+func (w Words) LockTitle() string { return w.text(112) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(99) }
+func (w Words) MatterClocks() string { return w.text(113) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(100) }
+func (w Words) MatterConditions() string { return w.text(114) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(101) }
+func (w Words) MatterConfirm() string { return w.text(115) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(102) }
+func (w Words) MatterDocket() string { return w.text(116) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(103) }
+func (w Words) MatterExport() string { return w.text(117) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(104, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(118, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(105) }
+func (w Words) MatterHold() string { return w.text(119) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(106) }
+func (w Words) MatterItems() string { return w.text(120) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(107) }
+func (w Words) MatterLies() string { return w.text(121) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(108) }
+func (w Words) MatterNext() string { return w.text(122) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(109) }
+func (w Words) MatterNoConditions() string { return w.text(123) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(110) }
+func (w Words) MatterNot() string { return w.text(124) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(111) }
+func (w Words) MatterOpener() string { return w.text(125) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(112) }
+func (w Words) MatterOther() string { return w.text(126) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(113) }
+func (w Words) MatterPack() string { return w.text(127) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(114) }
+func (w Words) MatterPapers() string { return w.text(128) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(115) }
+func (w Words) MatterProposed() string { return w.text(129) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(116, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(130, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(117) }
+func (w Words) MatterRefs() string { return w.text(131) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(118, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(132, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(119) }
+func (w Words) MatterTimeline() string { return w.text(133) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(120) }
+func (w Words) NavAdmin() string { return w.text(134) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(121) }
+func (w Words) NavCases() string { return w.text(135) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(122) }
+func (w Words) NavDirectory() string { return w.text(136) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(123) }
+func (w Words) NavDrafts() string { return w.text(137) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(124) }
+func (w Words) NavGuides() string { return w.text(138) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(125) }
+func (w Words) NavHelp() string { return w.text(139) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(126) }
+func (w Words) NavLabel() string { return w.text(140) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(127) }
+func (w Words) NavPeers() string { return w.text(141) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(128) }
+func (w Words) NavPrincipals() string { return w.text(142) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(129) }
+func (w Words) NavQueue() string { return w.text(143) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(130) }
+func (w Words) NavReview() string { return w.text(144) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(131) }
+func (w Words) NavSearch() string { return w.text(145) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(132) }
+func (w Words) NavSettings() string { return w.text(146) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(133) }
+func (w Words) NavWatch() string { return w.text(147) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(134) }
+func (w Words) NewKinds() string { return w.text(148) }
 
 // NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(135) }
+func (w Words) NewSays() string { return w.text(149) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(136) }
+func (w Words) NewTitle() string { return w.text(150) }
 
 // No: no
-func (w Words) No() string { return w.text(137) }
+func (w Words) No() string { return w.text(151) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(138) }
+func (w Words) NoteInternal() string { return w.text(152) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(139, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(153, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(140) }
+func (w Words) OwesUs() string { return w.text(154) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(141) }
+func (w Words) PasskeyFailed() string { return w.text(155) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(142) }
+func (w Words) PasskeyScript() string { return w.text(156) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(143) }
+func (w Words) Product() string { return w.text(157) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(144) }
+func (w Words) QueueApply() string { return w.text(158) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(145) }
+func (w Words) QueueClear() string { return w.text(159) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(146, n) }
+func (w Words) QueueCount(n int) string { return w.count(160, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(147) }
+func (w Words) QueueCountersign() string { return w.text(161) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(148) }
+func (w Words) QueueEmpty() string { return w.text(162) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(149, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(163, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(150) }
+func (w Words) QueueFilter() string { return w.text(164) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(151) }
+func (w Words) QueueHold() string { return w.text(165) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(152) }
+func (w Words) QueueMore() string { return w.text(166) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(153) }
+func (w Words) QueueSaid() string { return w.text(167) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(154) }
+func (w Words) QueueSave() string { return w.text(168) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(155) }
+func (w Words) QueueSaveName() string { return w.text(169) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(156) }
+func (w Words) QueueSaveShared() string { return w.text(170) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(157) }
+func (w Words) QueueTitle() string { return w.text(171) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(158) }
+func (w Words) QueueViews() string { return w.text(172) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(159, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(173, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(160) }
+func (w Words) ReceiptNone() string { return w.text(174) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(161) }
+func (w Words) ReceiptNotLeft() string { return w.text(175) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(162) }
+func (w Words) ReleaseActs() string { return w.text(176) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(163) }
+func (w Words) ReleaseAlone() string { return w.text(177) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(164) }
+func (w Words) ReleaseAloneHint() string { return w.text(178) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(165) }
+func (w Words) ReleaseAloneWhy() string { return w.text(179) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(166) }
+func (w Words) ReleaseAnother() string { return w.text(180) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(167) }
+func (w Words) ReleaseApprove() string { return w.text(181) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(168) }
+func (w Words) ReleaseApproveDrill() string { return w.text(182) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(169) }
+func (w Words) ReleaseAttach() string { return w.text(183) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(170) }
+func (w Words) ReleaseAttachDo() string { return w.text(184) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(171) }
+func (w Words) ReleaseClass() string { return w.text(185) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(172) }
+func (w Words) ReleaseCountersign() string { return w.text(186) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(173, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(187, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(174) }
+func (w Words) ReleaseDrop() string { return w.text(188) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(175, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(189, n) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(176) }
+func (w Words) ReleaseIn() string { return w.text(190) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(177) }
+func (w Words) ReleaseLeaves() string { return w.text(191) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(178) }
+func (w Words) ReleaseMarking() string { return w.text(192) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(179) }
+func (w Words) ReleaseNoFiles() string { return w.text(193) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(180) }
+func (w Words) ReleaseQueue() string { return w.text(194) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(181) }
+func (w Words) ReleaseSend() string { return w.text(195) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(182) }
+func (w Words) ReleaseSendDrill() string { return w.text(196) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(183) }
+func (w Words) ReleaseStatus() string { return w.text(197) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(184) }
+func (w Words) ReleaseTitle() string { return w.text(198) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(185) }
+func (w Words) ReleaseTo() string { return w.text(199) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(186) }
+func (w Words) ReleaseWhat() string { return w.text(200) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(187, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(201, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(188) }
+func (w Words) SaveFail() string { return w.text(202) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(189) }
+func (w Words) SaveNever() string { return w.text(203) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(190) }
+func (w Words) SaveWait() string { return w.text(204) }
+
+// SessionCeremony: This was begun too long ago, or is already done. Begin again.
+func (w Words) SessionCeremony() string { return w.text(205) }
+
+// SessionLink: This link is used, too old or not ours. Ask an administrator for another.
+func (w Words) SessionLink() string { return w.text(206) }
+
+// SessionLocked: The session is locked. Use your key to go on where you were.
+func (w Words) SessionLocked() string { return w.text(207) }
+
+// SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
+func (w Words) SessionLogin() string { return w.text(208) }
+
+// SessionNone: Nobody is signed in. Sign in.
+func (w Words) SessionNone() string { return w.text(209) }
+
+// SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
+func (w Words) SessionRate() string { return w.text(210) }
+
+// SessionStale: This needs your key once more. Use it, and do it again.
+func (w Words) SessionStale() string { return w.text(211) }
+
+// SessionToken: The API token is unknown, expired, revoked or not for this verb.
+func (w Words) SessionToken() string { return w.text(212) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(191) }
+func (w Words) SettingsDense() string { return w.text(213) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(192) }
+func (w Words) SettingsDensity() string { return w.text(214) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(193) }
+func (w Words) SettingsKeys() string { return w.text(215) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(194) }
+func (w Words) SettingsRoomy() string { return w.text(216) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(195) }
-
-// SettingsSaved: Saved.
-func (w Words) SettingsSaved() string { return w.text(196) }
+func (w Words) SettingsSave() string { return w.text(217) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(197) }
+func (w Words) SettingsTheme() string { return w.text(218) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(198) }
+func (w Words) SettingsThemeDark() string { return w.text(219) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(199) }
+func (w Words) SettingsThemeLight() string { return w.text(220) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(200) }
+func (w Words) SettingsThemeSystem() string { return w.text(221) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(201) }
+func (w Words) SettingsTitle() string { return w.text(222) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(202) }
+func (w Words) SignInCertificate() string { return w.text(223) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(203) }
+func (w Words) SignInDone() string { return w.text(224) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(204) }
+func (w Words) SignInLost() string { return w.text(225) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(205, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(226, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(206) }
+func (w Words) SignInOn() string { return w.text(227) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(207) }
+func (w Words) SignInPasskey() string { return w.text(228) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(208) }
+func (w Words) SignInSays() string { return w.text(229) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(209) }
+func (w Words) SignInTitle() string { return w.text(230) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(210) }
+func (w Words) SignOut() string { return w.text(231) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(211) }
+func (w Words) SkipToMain() string { return w.text(232) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(212) }
+func (w Words) StatementErased() string { return w.text(233) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(213, "{what}", what, "{why}", why)
+	return w.text(234, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(214) }
+func (w Words) StatementSealed() string { return w.text(235) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(215) }
+func (w Words) StatementText() string { return w.text(236) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(216) }
+func (w Words) TimeDisputed() string { return w.text(237) }
+
+// TroubleConflict: The record has moved on. Look again before you decide.
+func (w Words) TroubleConflict() string { return w.text(238) }
+
+// TroubleForbidden: This is not permitted.
+func (w Words) TroubleForbidden() string { return w.text(239) }
+
+// TroubleInvalid: Something in what was sent has to be changed.
+func (w Words) TroubleInvalid() string { return w.text(240) }
+
+// TroubleMuch: Too much at once. Send less, or wait.
+func (w Words) TroubleMuch() string { return w.text(241) }
+
+// TroubleUnavailable: Not available now. Nothing is lost; try again later.
+func (w Words) TroubleUnavailable() string { return w.text(242) }
+
+// TroubleUntrusted: A signature, or who made it, is not trusted.
+func (w Words) TroubleUntrusted() string { return w.text(243) }
+
+// TroubleUsage: The command was called wrongly. Tell your administrator.
+func (w Words) TroubleUsage() string { return w.text(244) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(217) }
+func (w Words) WatchAll() string { return w.text(245) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(218) }
+func (w Words) WatchCountersign() string { return w.text(246) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(219) }
+func (w Words) WatchDrafts() string { return w.text(247) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(220) }
+func (w Words) WatchDue() string { return w.text(248) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(221, "{who}", who, "{time}", time)
+	return w.text(249, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(222) }
+func (w Words) WatchHolds() string { return w.text(250) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(223, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(251, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(224) }
+func (w Words) WatchNew() string { return w.text(252) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(225) }
+func (w Words) WatchQuiet() string { return w.text(253) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(226) }
+func (w Words) WatchTitle() string { return w.text(254) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(227) }
+func (w Words) Yes() string { return w.text(255) }
 
 var en = [...]entry{
 	{"", "any"},
+	{"", "The figures"},
 	{"", "advisory"},
 	{"", "must be mended"},
 	{"", "{n} that must be mended"},
@@ -728,6 +813,17 @@ var en = [...]entry{
 	{"", "Who owes what"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "Headings, buttons and tags"},
+	{"", "Charts"},
+	{"", "Frame of an exercise"},
+	{"", "Form with a fault"},
+	{"", "Notices"},
+	{"", "Number"},
+	{"", "Invoice fraud against a shipping company"},
+	{"", "Every part of the desk, in every state. The values are made up."},
+	{"", "Lists and tables"},
+	{"", "Times"},
+	{"", "Design"},
 	{"", "nobody yet"},
 	{"", "No draft waits for a signature."},
 	{"", "Looked at {time} UTC."},
@@ -753,6 +849,8 @@ var en = [...]entry{
 	{"", "Something of ours broke."},
 	{"", "Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator."},
 	{"", "Reference to read over the telephone: {ref}"},
+	{"", "It is empty."},
+	{"", "Mend this."},
 	{"", "arrived {time} UTC"},
 	{"", "Fetch"},
 	{"", "{size} bytes"},
@@ -890,12 +988,19 @@ var en = [...]entry{
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
 	{"", "not saved yet"},
 	{"", "Saving"},
+	{"", "This was begun too long ago, or is already done. Begin again."},
+	{"", "This link is used, too old or not ours. Ask an administrator for another."},
+	{"", "The session is locked. Use your key to go on where you were."},
+	{"", "The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator."},
+	{"", "Nobody is signed in. Sign in."},
+	{"", "Too many attempts. Wait a quarter of an hour, then try again."},
+	{"", "This needs your key once more. Use it, and do it again."},
+	{"", "The API token is unknown, expired, revoked or not for this verb."},
 	{"", "dense"},
 	{"", "Density"},
 	{"", "Single keys act: j k x / ? n"},
 	{"", "roomy"},
 	{"", "Save"},
-	{"", "Saved."},
 	{"", "Colours"},
 	{"", "dark"},
 	{"", "light"},
@@ -916,6 +1021,13 @@ var en = [...]entry{
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
+	{"", "The record has moved on. Look again before you decide."},
+	{"", "This is not permitted."},
+	{"", "Something in what was sent has to be changed."},
+	{"", "Too much at once. Send less, or wait."},
+	{"", "Not available now. Nothing is lost; try again later."},
+	{"", "A signature, or who made it, is not trusted."},
+	{"", "The command was called wrongly. Tell your administrator."},
 	{"", "All that waits"},
 	{"", "Countersignatures owed"},
 	{"", "Drafts that wait for a seat"},
@@ -931,6 +1043,7 @@ var en = [...]entry{
 
 var zh = [...]entry{
 	{"", "不限"},
+	{"", "数据表"},
 	{"", "提示"},
 	{"", "必须改正"},
 	{"", "{n} 项必须改正"},
@@ -959,6 +1072,17 @@ var zh = [...]entry{
 	{"", "应由谁办理"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "标题、按钮与标签"},
+	{"", "图表"},
+	{"", "演练边框"},
+	{"", "含错误的表单"},
+	{"", "提示"},
+	{"", "数量"},
+	{"", "针对航运公司的发票诈骗"},
+	{"", "席位界面的全部组件及其各种状态。数值均为虚构。"},
+	{"", "列表与表格"},
+	{"", "时间"},
+	{"", "界面样式"},
 	{"", "尚无"},
 	{"", "没有等待签署的草稿。"},
 	{"", "查询时间 {time} UTC。"},
@@ -984,6 +1108,8 @@ var zh = [...]entry{
 	{"", "我方系统出错。"},
 	{"", "未发送任何内容，亦无丢失。请重试；如仍出现，请告知管理员。"},
 	{"", "可在电话中报读的编号：{ref}"},
+	{"", "未填写。"},
+	{"", "请改正。"},
 	{"", "已到达 {time} UTC"},
 	{"", "下载"},
 	{"", "{size} 字节"},
@@ -1121,12 +1247,19 @@ var zh = [...]entry{
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
 	{"", "尚未保存"},
 	{"", "正在保存"},
+	{"", "此操作已超时或已完成，请重新开始。"},
+	{"", "此链接已使用、已过期或非本方签发。请向管理员索取新链接。"},
+	{"", "会话已锁定。请用密钥解锁，从原处继续。"},
+	{"", "登录未获接受。请使用在此登记的通行密钥重试，或联系管理员。"},
+	{"", "尚未登录，请登录。"},
+	{"", "尝试次数过多。请等待十五分钟后重试。"},
+	{"", "此操作须再次验证密钥。请验证后重试。"},
+	{"", "API 令牌不存在、已过期、已吊销或不适用于此命令。"},
 	{"", "紧凑"},
 	{"", "疏密"},
 	{"", "启用单键：j k x / ? n"},
 	{"", "宽松"},
 	{"", "保存"},
-	{"", "已保存。"},
 	{"", "颜色"},
 	{"", "深色"},
 	{"", "浅色"},
@@ -1147,6 +1280,13 @@ var zh = [...]entry{
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
+	{"", "记录已有变化。请重新查看后再作决定。"},
+	{"", "不允许执行此操作。"},
+	{"", "所提交的内容须修改。"},
+	{"", "提交过多或过于频繁。请减少内容或稍候。"},
+	{"", "暂不可用。内容未丢失，请稍后重试。"},
+	{"", "签名或签署者不受信任。"},
+	{"", "命令调用有误，请告知管理员。"},
 	{"", "全部待办"},
 	{"", "待补签"},
 	{"", "等待席位签署的草稿"},

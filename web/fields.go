@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"comity"
-	"comity/guide"
 	"comity/shell"
 	"comity/web/page"
 )
@@ -221,7 +220,7 @@ func (v *view) fields(body any, sent url.Values, faults map[string]string) (grou
 		case m.tag.Get("one") != "":
 			x.Kind = "select"
 			for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-				x.Options = append(x.Options, page.Option{Value: o, Label: v.word.Of(guide.Shipped().Word(m.path, o))})
+				x.Options = append(x.Options, page.Option{Value: o, Label: page.ValueName(v.word, m.path, o)})
 			}
 		case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
 			x.Kind = "number"
@@ -251,14 +250,10 @@ func (v *view) label(path string) string {
 			number = fmt.Sprintf(" %d", n+1)
 		}
 	}
-	if t, ok := guide.Shipped().FieldName(path); ok {
-		return v.word.Of(t) + number
-	}
-	if s, ok := v.word.Term("field", path); ok {
+	if s, ok := page.FieldName(v.word, path); ok {
 		return s + number
 	}
-	_, last, _ := cutLast(path)
-	return v.word.Named("field", last) + number
+	return path
 }
 
 func cutLast(path string) (before, last string, found bool) {

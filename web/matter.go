@@ -98,7 +98,7 @@ func (v *view) say(x page.Form, body any, args []string, with func(*page.Frame))
 		status = http.StatusUnprocessableEntity
 		x.Wrong = &page.Notice{Tone: "late", Head: v.word.FormWrong(), Text: []string{v.word.ErrorKept()}}
 		if wrong != nil {
-			x.Wrong.Text = append([]string{wrong.Error()}, x.Wrong.Text...)
+			x.Wrong.Detail = wrong.Error()
 		}
 	}
 	return show(v.r.Context(), v.w, status, f.Do(x))

@@ -219,13 +219,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, broken := s.frame(r, who)
 	n := page.Notice{Tone: "late"}
 	switch {
+	case errors.Is(err, session.ErrLink):
+		n = refused(f.W, err)
 	case status == 404:
 		n.Head, n.Text = f.W.ErrorNotFound(), []string{f.W.ErrorNotFoundSays()}
 	case status == 500:
 		n.Head, n.Text, n.Ref = f.W.ErrorOurs(), []string{f.W.ErrorOursSays()}, ref()
 		s.Log.Error("a page failed", "ref", n.Ref, "path", r.URL.Path, "err", err, "frame", broken)
 	default:
-		n.Head, n.Text, n.Ref = f.W.ErrorNot(), []string{err.Error(), f.W.ErrorKept()}, ref()
+		n = refused(f.W, err)
+		n.Text, n.Ref = append(n.Text, f.W.ErrorKept()), ref()
 		s.Log.Info("a page refused", "ref", n.Ref, "path", r.URL.Path, "err", err)
 	}
 	f.Title = n.Head

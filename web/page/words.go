@@ -2,16 +2,71 @@ package page
 
 import (
 	"comity"
+	"comity/clock"
 	"comity/guide"
+	"comity/say"
 	"strings"
 )
 
-// Word is what a value of a list of the guidelines is called.
-func (f Frame) Word(list, id string) string {
+// Word is what a value of a list, or of a member, is called.
+func (f Frame) Word(list, id string) string { return ValueName(f.W, list, id) }
+
+// ValueName is what a value is called: by the guidelines, whose words reach into a
+// draft for comment too, or by the terms.
+func ValueName(w say.Words, path, id string) string {
 	if id == "" {
 		return ""
 	}
-	return f.W.Of(guide.Shipped().Word(list, id))
+	for _, p := range inRequest(path) {
+		if t := guide.Shipped().Word(p, id); t.EN != id || t.ZH != id {
+			return w.Of(t)
+		}
+	}
+	if path == "condition" {
+		path = "conditions[].kind"
+	}
+	if s, ok := w.Value(path, id); ok {
+		return s
+	}
+	return id
+}
+
+// FieldName is what a member is called: by the guidelines, or by the terms.
+func FieldName(w say.Words, path string) (string, bool) {
+	for _, p := range inRequest(path) {
+		if t, ok := guide.Shipped().FieldName(p); ok {
+			return w.Of(t), true
+		}
+	}
+	return w.Field(path)
+}
+
+// inRequest is where a member may stand in a request: a draft for comment has a whole
+// one, and an answer to a question has its items.
+func inRequest(path string) []string {
+	list := []string{path, strings.TrimPrefix(path, "request.")}
+	if strings.HasPrefix(path, "items[") {
+		list = append(list, "order."+path)
+	}
+	switch before, name, _ := cutLast(path); name {
+	case "category", "categories":
+		list = append(list, "supporting.offence.category")
+	case "types":
+		list = append(list, "type")
+	case "result", "certificate":
+		if before != "" {
+			list = append(list, map[string]string{"result": "result", "certificate": "order.certificate"}[name])
+		}
+	}
+	return list
+}
+
+func cutLast(path string) (before, last string, found bool) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return "", path, false
+	}
+	return path[:i], path[i+1:], true
 }
 
 // Priority is a priority and its name.
@@ -25,7 +80,7 @@ func (f Frame) Priority(id string) string {
 // Heading is what a matter is called.
 func (f Frame) Heading(title string, kind comity.Kind) string {
 	if title == "" {
-		return string(kind)
+		return f.Verb(kind)
 	}
 	return title
 }
@@ -42,10 +97,7 @@ func (f Frame) Owes(p comity.Party) string {
 // names that the guidelines give their fields and words.
 func (f Frame) memberName(line string) string {
 	path, _, _ := strings.Cut(line, ": ")
-	if t, ok := guide.Shipped().FieldName(path); ok {
-		return f.W.Of(t)
-	}
-	if t, ok := f.W.Term("field", path); ok {
+	if t, ok := FieldName(f.W, path); ok {
 		return t
 	}
 	return path
@@ -64,10 +116,21 @@ func (f Frame) memberValue(line string) string {
 
 // Verb is what a kind of statement is called on a button.
 func (f Frame) Verb(k comity.Kind) string {
-	if s, ok := f.W.Term("kind", string(k)); ok {
-		return s
+	return f.W.Named("kind", string(k))
+}
+
+// City is what a capital is called.
+func (f Frame) City(z clock.Zone) string { return f.W.Named("city", z.City) }
+
+// fault is what is wrong with a field, before the rule's own words, which are English.
+func (f Frame) fault(text string) string {
+	if f.W.Lang == say.English {
+		return ""
 	}
-	return string(k)
+	if strings.HasPrefix(text, "it is empty") {
+		return f.W.FieldEmpty()
+	}
+	return f.W.FieldWrong()
 }
 
 func (f Frame) class(c comity.Class) string {
