@@ -10,3 +10,9 @@ import "embed"
 //
 //go:embed */*.yaml calendars/*.ics
 var FS embed.FS
+
+// Examples holds complete requests, about nobody: what is in them is kept for
+// documentation.
+//
+//go:embed examples/ok-*.json
+var Examples embed.FS

@@ -17,770 +17,970 @@ func (w Words) CheckBlock() string { return w.text(3) }
 // CheckBlocking: {n} that must be mended
 func (w Words) CheckBlocking(n int) string { return w.count(4, n) }
 
+// CheckMeter: {have} of {all} members that the guidelines ask for
+func (w Words) CheckMeter(have string, all string) string {
+	return w.text(5, "{have}", have, "{all}", all)
+}
+
 // CheckTitle: What the guidelines find
-func (w Words) CheckTitle() string { return w.text(5) }
+func (w Words) CheckTitle() string { return w.text(6) }
 
 // ClassDual: two seats
-func (w Words) ClassDual() string { return w.text(6) }
+func (w Words) ClassDual() string { return w.text(7) }
 
 // ClassSeat: one seat
-func (w Words) ClassSeat() string { return w.text(7) }
+func (w Words) ClassSeat() string { return w.text(8) }
 
 // ClassSole: one seat alone, in an emergency
-func (w Words) ClassSole() string { return w.text(8) }
+func (w Words) ClassSole() string { return w.text(9) }
 
 // ClockAcknowledged: Until a seat says it has it
-func (w Words) ClockAcknowledged() string { return w.text(9) }
+func (w Words) ClockAcknowledged() string { return w.text(10) }
 
 // ClockAnswered: Until the answer
-func (w Words) ClockAnswered() string { return w.text(10) }
+func (w Words) ClockAnswered() string { return w.text(11) }
 
 // ClockHow: How computed
-func (w Words) ClockHow() string { return w.text(11) }
+func (w Words) ClockHow() string { return w.text(12) }
 
 // ClockNotStarted: not started: no receipt
-func (w Words) ClockNotStarted() string { return w.text(12) }
+func (w Words) ClockNotStarted() string { return w.text(13) }
 
 // ClockOverdue: overdue
-func (w Words) ClockOverdue() string { return w.text(13) }
+func (w Words) ClockOverdue() string { return w.text(14) }
 
 // ClockPaused: paused at {time}
-func (w Words) ClockPaused(time string) string { return w.text(14, "{time}", time) }
+func (w Words) ClockPaused(time string) string { return w.text(15, "{time}", time) }
 
 // ClockReceipted: Until their node receipts it
-func (w Words) ClockReceipted() string { return w.text(15) }
+func (w Words) ClockReceipted() string { return w.text(16) }
 
 // ClockRuns: runs: {time} so far
-func (w Words) ClockRuns(time string) string { return w.text(16, "{time}", time) }
+func (w Words) ClockRuns(time string) string { return w.text(17, "{time}", time) }
 
 // ClockStopped: stopped after {time}
-func (w Words) ClockStopped(time string) string { return w.text(17, "{time}", time) }
+func (w Words) ClockStopped(time string) string { return w.text(18, "{time}", time) }
 
 // ColChanged: Last changed
-func (w Words) ColChanged() string { return w.text(18) }
+func (w Words) ColChanged() string { return w.text(19) }
 
 // ColData: Data and period
-func (w Words) ColData() string { return w.text(19) }
+func (w Words) ColData() string { return w.text(20) }
 
 // ColDraft: Draft
-func (w Words) ColDraft() string { return w.text(20) }
+func (w Words) ColDraft() string { return w.text(21) }
 
 // ColDue: Due
-func (w Words) ColDue() string { return w.text(21) }
+func (w Words) ColDue() string { return w.text(22) }
 
 // ColHold: Held until
-func (w Words) ColHold() string { return w.text(22) }
+func (w Words) ColHold() string { return w.text(23) }
 
 // ColIdentifier: Identifier
-func (w Words) ColIdentifier() string { return w.text(23) }
+func (w Words) ColIdentifier() string { return w.text(24) }
 
 // ColRef: Matter
-func (w Words) ColRef() string { return w.text(24) }
+func (w Words) ColRef() string { return w.text(25) }
 
 // ColResult: Result
-func (w Words) ColResult() string { return w.text(25) }
+func (w Words) ColResult() string { return w.text(26) }
 
 // ColSigned: Signed by
-func (w Words) ColSigned() string { return w.text(26) }
+func (w Words) ColSigned() string { return w.text(27) }
 
 // ColState: Who owes what
-func (w Words) ColState() string { return w.text(27) }
+func (w Words) ColState() string { return w.text(28) }
 
 // ColUse: May be used as
-func (w Words) ColUse() string { return w.text(28) }
+func (w Words) ColUse() string { return w.text(29) }
 
 // ColWhat: What
-func (w Words) ColWhat() string { return w.text(29) }
+func (w Words) ColWhat() string { return w.text(30) }
+
+// ConflictFirst: Kept first
+func (w Words) ConflictFirst() string { return w.text(31) }
+
+// ConflictMine: You wrote it,
+func (w Words) ConflictMine() string { return w.text(32) }
+
+// ConflictSays: {what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then.
+func (w Words) ConflictSays(what string) string { return w.text(33, "{what}", what) }
+
+// ConflictSecond: Came later, from a window with an older text
+func (w Words) ConflictSecond() string { return w.text(34) }
+
+// ConflictTakeFirst: Go on with this one
+func (w Words) ConflictTakeFirst() string { return w.text(35) }
+
+// ConflictTakeSecond: Go on with this one instead
+func (w Words) ConflictTakeSecond() string { return w.text(36) }
+
+// ConflictTitle: Two versions of one text
+func (w Words) ConflictTitle() string { return w.text(37) }
 
 // DesignButtons: Headings, buttons and tags
-func (w Words) DesignButtons() string { return w.text(30) }
+func (w Words) DesignButtons() string { return w.text(38) }
 
 // DesignCharts: Charts
-func (w Words) DesignCharts() string { return w.text(31) }
+func (w Words) DesignCharts() string { return w.text(39) }
 
 // DesignDrill: Frame of an exercise
-func (w Words) DesignDrill() string { return w.text(32) }
+func (w Words) DesignDrill() string { return w.text(40) }
 
 // DesignForms: Form with a fault
-func (w Words) DesignForms() string { return w.text(33) }
+func (w Words) DesignForms() string { return w.text(41) }
 
 // DesignNotices: Notices
-func (w Words) DesignNotices() string { return w.text(34) }
+func (w Words) DesignNotices() string { return w.text(42) }
 
 // DesignNumber: Number
-func (w Words) DesignNumber() string { return w.text(35) }
+func (w Words) DesignNumber() string { return w.text(43) }
 
 // DesignSample: Invoice fraud against a shipping company
-func (w Words) DesignSample() string { return w.text(36) }
+func (w Words) DesignSample() string { return w.text(44) }
 
 // DesignSays: Every part of the desk, in every state. The values are made up.
-func (w Words) DesignSays() string { return w.text(37) }
+func (w Words) DesignSays() string { return w.text(45) }
 
 // DesignTables: Lists and tables
-func (w Words) DesignTables() string { return w.text(38) }
+func (w Words) DesignTables() string { return w.text(46) }
 
 // DesignTimes: Times
-func (w Words) DesignTimes() string { return w.text(39) }
+func (w Words) DesignTimes() string { return w.text(47) }
 
 // DesignTitle: Design
-func (w Words) DesignTitle() string { return w.text(40) }
+func (w Words) DesignTitle() string { return w.text(48) }
 
 // DraftUnsigned: nobody yet
-func (w Words) DraftUnsigned() string { return w.text(41) }
+func (w Words) DraftUnsigned() string { return w.text(49) }
 
 // DraftsEmpty: No draft waits for a signature.
-func (w Words) DraftsEmpty() string { return w.text(42) }
+func (w Words) DraftsEmpty() string { return w.text(50) }
 
 // DraftsEmptyProof: Looked at {time} UTC.
-func (w Words) DraftsEmptyProof(time string) string { return w.text(43, "{time}", time) }
+func (w Words) DraftsEmptyProof(time string) string { return w.text(51, "{time}", time) }
 
 // DraftsNew: New request
-func (w Words) DraftsNew() string { return w.text(44) }
+func (w Words) DraftsNew() string { return w.text(52) }
 
 // DraftsTitle: Drafts that have not left
-func (w Words) DraftsTitle() string { return w.text(45) }
+func (w Words) DraftsTitle() string { return w.text(53) }
 
 // DrillBanner: EXERCISE · {realm} · nothing here is real, and nothing leaves for a live desk
-func (w Words) DrillBanner(realm string) string { return w.text(46, "{realm}", realm) }
+func (w Words) DrillBanner(realm string) string { return w.text(54, "{realm}", realm) }
 
 // DrillWord: EXERCISE
-func (w Words) DrillWord() string { return w.text(47) }
+func (w Words) DrillWord() string { return w.text(55) }
 
 // DueIn: in {time}
-func (w Words) DueIn(time string) string { return w.text(48, "{time}", time) }
+func (w Words) DueIn(time string) string { return w.text(56, "{time}", time) }
 
 // DueLate: overdue by {time}
-func (w Words) DueLate(time string) string { return w.text(49, "{time}", time) }
+func (w Words) DueLate(time string) string { return w.text(57, "{time}", time) }
 
 // DueNone: no time limit
-func (w Words) DueNone() string { return w.text(50) }
+func (w Words) DueNone() string { return w.text(58) }
 
 // EffectCrossed: crossed on the way: no effect, because of
-func (w Words) EffectCrossed() string { return w.text(51) }
+func (w Words) EffectCrossed() string { return w.text(59) }
 
 // EffectDisallowed: not allowed in this state: no effect
-func (w Words) EffectDisallowed() string { return w.text(52) }
+func (w Words) EffectDisallowed() string { return w.text(60) }
 
 // EffectRefused: refused: {code}
-func (w Words) EffectRefused(code string) string { return w.text(53, "{code}", code) }
+func (w Words) EffectRefused(code string) string { return w.text(61, "{code}", code) }
 
 // EffectStale: written before its author saw the last move: no effect
-func (w Words) EffectStale() string { return w.text(54) }
+func (w Words) EffectStale() string { return w.text(62) }
 
 // EnrolDo: Make a passkey on this device
-func (w Words) EnrolDo() string { return w.text(55) }
+func (w Words) EnrolDo() string { return w.text(63) }
 
 // EnrolSays: This link is for {person}, once. The passkey signs what leaves the country; keep the device with you.
-func (w Words) EnrolSays(person string) string { return w.text(56, "{person}", person) }
+func (w Words) EnrolSays(person string) string { return w.text(64, "{person}", person) }
 
 // EnrolTitle: Enrol a passkey
-func (w Words) EnrolTitle() string { return w.text(57) }
+func (w Words) EnrolTitle() string { return w.text(65) }
 
 // ErrorBack: Go back
-func (w Words) ErrorBack() string { return w.text(58) }
+func (w Words) ErrorBack() string { return w.text(66) }
 
 // ErrorKept: What you typed is kept. Nothing else has changed.
-func (w Words) ErrorKept() string { return w.text(59) }
+func (w Words) ErrorKept() string { return w.text(67) }
 
 // ErrorNot: It was not done.
-func (w Words) ErrorNot() string { return w.text(60) }
+func (w Words) ErrorNot() string { return w.text(68) }
 
 // ErrorNotFound: There is nothing here.
-func (w Words) ErrorNotFound() string { return w.text(61) }
+func (w Words) ErrorNotFound() string { return w.text(69) }
 
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
-func (w Words) ErrorNotFoundSays() string { return w.text(62) }
+func (w Words) ErrorNotFoundSays() string { return w.text(70) }
 
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(63) }
+func (w Words) ErrorOurs() string { return w.text(71) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(64) }
+func (w Words) ErrorOursSays() string { return w.text(72) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(65, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(73, "{ref}", ref) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(66) }
+func (w Words) FieldEmpty() string { return w.text(74) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(67) }
+func (w Words) FieldWrong() string { return w.text(75) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(68, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(76, "{time}", time) }
 
 // FileFetch: Fetch
-func (w Words) FileFetch() string { return w.text(69) }
+func (w Words) FileFetch() string { return w.text(77) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(70, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(78, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(71) }
+func (w Words) FileWaits() string { return w.text(79) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(72) }
+func (w Words) FileWord() string { return w.text(80) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(73) }
+func (w Words) FilterAll() string { return w.text(81) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(74) }
+func (w Words) FilterAllYes() string { return w.text(82) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(75) }
+func (w Words) FilterCategory() string { return w.text(83) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(76) }
+func (w Words) FilterPeer() string { return w.text(84) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(77) }
+func (w Words) FilterPriority() string { return w.text(85) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(78) }
+func (w Words) FilterType() string { return w.text(86) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(79) }
+func (w Words) FilterWhose() string { return w.text(87) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(80) }
+func (w Words) FootProof() string { return w.text(88) }
+
+// FormAdd: Add a row: {what}
+func (w Words) FormAdd(what string) string { return w.text(89, "{what}", what) }
+
+// FormCheck: Check
+func (w Words) FormCheck() string { return w.text(90) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(81, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(91, "{example}", example) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(82) }
+func (w Words) FormListHint() string { return w.text(92) }
+
+// FormMore: {n} more members that are not asked for
+func (w Words) FormMore(n int) string { return w.count(93, n) }
+
+// FormNo: no
+func (w Words) FormNo() string { return w.text(94) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(83) }
+func (w Words) FormOptional() string { return w.text(95) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(84) }
+func (w Words) FormTimeHint() string { return w.text(96) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(85) }
+func (w Words) FormTo() string { return w.text(97) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(86) }
+func (w Words) FormToDraft() string { return w.text(98) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(87) }
+func (w Words) FormWrong() string { return w.text(99) }
+
+// FormYes: yes
+func (w Words) FormYes() string { return w.text(100) }
+
+// GlossaryFields: Members of a request
+func (w Words) GlossaryFields() string { return w.text(101) }
+
+// GlossaryOpen: Glossary of legal terms, in both languages
+func (w Words) GlossaryOpen() string { return w.text(102) }
+
+// GlossarySays: As the guidelines have them. A term that is chosen from a list reads the same on both sides.
+func (w Words) GlossarySays() string { return w.text(103) }
+
+// GlossaryTitle: Legal terms and phrases
+func (w Words) GlossaryTitle() string { return w.text(104) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(88) }
+func (w Words) GroupCritical() string { return w.text(105) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(89) }
+func (w Words) GroupLater() string { return w.text(106) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(90) }
+func (w Words) GroupNone() string { return w.text(107) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(91) }
+func (w Words) GroupOverdue() string { return w.text(108) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(92) }
+func (w Words) GroupSoon() string { return w.text(109) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(93) }
+func (w Words) HelpKeys() string { return w.text(110) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(94) }
+func (w Words) HelpKeysSays() string { return w.text(111) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(95) }
+func (w Words) HelpPhone() string { return w.text(112) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(96) }
+func (w Words) HelpStates() string { return w.text(113) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(97) }
+func (w Words) HelpTitle() string { return w.text(114) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(98) }
+func (w Words) ItemLapsed() string { return w.text(115) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(99, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(116, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(100) }
+func (w Words) LanguageName() string { return w.text(117) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(101, "{who}", who, "{time}", time)
+	return w.text(118, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(102, "{who}", who, "{time}", time)
+	return w.text(119, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(103, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(120, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(104) }
+func (w Words) LinkLabel() string { return w.text(121) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(105, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(122, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(106, "{who}", who, "{time}", time)
+	return w.text(123, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(107, n, "{who}", who, "{time}", time)
+	return w.count(124, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(108, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(125, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(109) }
+func (w Words) LiveNews() string { return w.text(126) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(110) }
+func (w Words) Lock() string { return w.text(127) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(111) }
+func (w Words) LockSays() string { return w.text(128) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(112) }
+func (w Words) LockTitle() string { return w.text(129) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(113) }
+func (w Words) MatterClocks() string { return w.text(130) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(114) }
+func (w Words) MatterConditions() string { return w.text(131) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(115) }
+func (w Words) MatterConfirm() string { return w.text(132) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(116) }
+func (w Words) MatterDocket() string { return w.text(133) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(117) }
+func (w Words) MatterExport() string { return w.text(134) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(118, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(135, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(119) }
+func (w Words) MatterHold() string { return w.text(136) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(120) }
+func (w Words) MatterItems() string { return w.text(137) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(121) }
+func (w Words) MatterLies() string { return w.text(138) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(122) }
+func (w Words) MatterNext() string { return w.text(139) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(123) }
+func (w Words) MatterNoConditions() string { return w.text(140) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(124) }
+func (w Words) MatterNot() string { return w.text(141) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(125) }
+func (w Words) MatterOpener() string { return w.text(142) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(126) }
+func (w Words) MatterOther() string { return w.text(143) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(127) }
+func (w Words) MatterPack() string { return w.text(144) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(128) }
+func (w Words) MatterPapers() string { return w.text(145) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(129) }
+func (w Words) MatterProposed() string { return w.text(146) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(130, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(147, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(131) }
+func (w Words) MatterRefs() string { return w.text(148) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(132, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(149, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(133) }
+func (w Words) MatterTimeline() string { return w.text(150) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(134) }
+func (w Words) NavAdmin() string { return w.text(151) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(135) }
+func (w Words) NavCases() string { return w.text(152) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(136) }
+func (w Words) NavDirectory() string { return w.text(153) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(137) }
+func (w Words) NavDrafts() string { return w.text(154) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(138) }
+func (w Words) NavGuides() string { return w.text(155) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(139) }
+func (w Words) NavHelp() string { return w.text(156) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(140) }
+func (w Words) NavLabel() string { return w.text(157) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(141) }
+func (w Words) NavPeers() string { return w.text(158) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(142) }
+func (w Words) NavPrincipals() string { return w.text(159) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(143) }
+func (w Words) NavQueue() string { return w.text(160) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(144) }
+func (w Words) NavReview() string { return w.text(161) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(145) }
+func (w Words) NavSearch() string { return w.text(162) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(146) }
+func (w Words) NavSettings() string { return w.text(163) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(147) }
+func (w Words) NavWatch() string { return w.text(164) }
+
+// NewFromDo: Begin
+func (w Words) NewFromDo() string { return w.text(165) }
+
+// NewFromEarlier: or from an earlier request of ours
+func (w Words) NewFromEarlier() string { return w.text(166) }
+
+// NewFromExample: Begin from an example
+func (w Words) NewFromExample() string { return w.text(167) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(148) }
+func (w Words) NewKinds() string { return w.text(168) }
 
-// NewSays: The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(149) }
+// NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
+func (w Words) NewNoPeer() string { return w.text(169) }
+
+// NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
+func (w Words) NewSays() string { return w.text(170) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(150) }
+func (w Words) NewTitle() string { return w.text(171) }
 
 // No: no
-func (w Words) No() string { return w.text(151) }
+func (w Words) No() string { return w.text(172) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(152) }
+func (w Words) NoteInternal() string { return w.text(173) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(153, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(174, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(154) }
+func (w Words) OwesUs() string { return w.text(175) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(155) }
+func (w Words) PasskeyFailed() string { return w.text(176) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(156) }
+func (w Words) PasskeyScript() string { return w.text(177) }
+
+// PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
+func (w Words) PhraseDanger() string { return w.text(178) }
+
+// PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
+func (w Words) PhraseFacts() string { return w.text(179) }
+
+// PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
+func (w Words) PhrasePledge() string { return w.text(180) }
+
+// PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
+func (w Words) PhrasePurpose() string { return w.text(181) }
+
+// PhraseRelation: From this address, [account] was entered at the time stated.
+func (w Words) PhraseRelation() string { return w.text(182) }
+
+// PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
+func (w Words) PhraseRetention() string { return w.text(183) }
+
+// PhraseSecret: The user must not be told: the suspect would destroy evidence.
+func (w Words) PhraseSecret() string { return w.text(184) }
+
+// PhraseTitle: Phrases to begin from
+func (w Words) PhraseTitle() string { return w.text(185) }
+
+// PreviewFree: (free text, in the language in which it was written)
+func (w Words) PreviewFree() string { return w.text(186) }
+
+// PreviewOpen: As the other side will read it
+func (w Words) PreviewOpen() string { return w.text(187) }
+
+// PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
+func (w Words) PreviewSays() string { return w.text(188) }
+
+// PreviewTitle: Preview in the language of the other side
+func (w Words) PreviewTitle() string { return w.text(189) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(157) }
+func (w Words) Product() string { return w.text(190) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(158) }
+func (w Words) QueueApply() string { return w.text(191) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(159) }
+func (w Words) QueueClear() string { return w.text(192) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(160, n) }
+func (w Words) QueueCount(n int) string { return w.count(193, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(161) }
+func (w Words) QueueCountersign() string { return w.text(194) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(162) }
+func (w Words) QueueEmpty() string { return w.text(195) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(163, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(196, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(164) }
+func (w Words) QueueFilter() string { return w.text(197) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(165) }
+func (w Words) QueueHold() string { return w.text(198) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(166) }
+func (w Words) QueueMore() string { return w.text(199) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(167) }
+func (w Words) QueueSaid() string { return w.text(200) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(168) }
+func (w Words) QueueSave() string { return w.text(201) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(169) }
+func (w Words) QueueSaveName() string { return w.text(202) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(170) }
+func (w Words) QueueSaveShared() string { return w.text(203) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(171) }
+func (w Words) QueueTitle() string { return w.text(204) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(172) }
+func (w Words) QueueViews() string { return w.text(205) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(173, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(206, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(174) }
+func (w Words) ReceiptNone() string { return w.text(207) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(175) }
+func (w Words) ReceiptNotLeft() string { return w.text(208) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(176) }
+func (w Words) ReleaseActs() string { return w.text(209) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(177) }
+func (w Words) ReleaseAlone() string { return w.text(210) }
+
+// ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(211, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(178) }
+func (w Words) ReleaseAloneHint() string { return w.text(212) }
+
+// ReleaseAloneIs: You would release this alone, because:
+func (w Words) ReleaseAloneIs() string { return w.text(213) }
+
+// ReleaseAloneNot: No, wait for a second seat
+func (w Words) ReleaseAloneNot() string { return w.text(214) }
+
+// ReleaseAloneOn: Go on alone
+func (w Words) ReleaseAloneOn() string { return w.text(215) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(179) }
+func (w Words) ReleaseAloneWhy() string { return w.text(216) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(180) }
+func (w Words) ReleaseAnother() string { return w.text(217) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(181) }
+func (w Words) ReleaseApprove() string { return w.text(218) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(182) }
+func (w Words) ReleaseApproveDrill() string { return w.text(219) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(183) }
+func (w Words) ReleaseAttach() string { return w.text(220) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(184) }
+func (w Words) ReleaseAttachDo() string { return w.text(221) }
+
+// ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
+func (w Words) ReleaseBlocked() string { return w.text(222) }
+
+// ReleaseByFile: The key of your seat is in a file. Sign at the command line:
+func (w Words) ReleaseByFile() string { return w.text(223) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(185) }
+func (w Words) ReleaseClass() string { return w.text(224) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(186) }
+func (w Words) ReleaseCountersign() string { return w.text(225) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(187, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(226, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(188) }
+func (w Words) ReleaseDrop() string { return w.text(227) }
+
+// ReleaseDropAsk: Throw {id} away?
+func (w Words) ReleaseDropAsk(id string) string { return w.text(228, "{id}", id) }
+
+// ReleaseDropSays: It has not left, and will not. What was signed of it falls.
+func (w Words) ReleaseDropSays() string { return w.text(229) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(189, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(230, n) }
+
+// ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
+func (w Words) ReleaseGone() string { return w.text(231) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(190) }
+func (w Words) ReleaseIn() string { return w.text(232) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(191) }
+func (w Words) ReleaseLeaves() string { return w.text(233) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(192) }
+func (w Words) ReleaseMarking() string { return w.text(234) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(193) }
+func (w Words) ReleaseNoFiles() string { return w.text(235) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(194) }
+func (w Words) ReleaseQueue() string { return w.text(236) }
+
+// ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
+func (w Words) ReleaseRecall() string { return w.text(237) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(195) }
+func (w Words) ReleaseSend() string { return w.text(238) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(196) }
+func (w Words) ReleaseSendDrill() string { return w.text(239) }
+
+// ReleaseSigned: You have signed.
+func (w Words) ReleaseSigned() string { return w.text(240) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(197) }
+func (w Words) ReleaseStatus() string { return w.text(241) }
+
+// ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
+func (w Words) ReleaseThen() string { return w.text(242) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(198) }
+func (w Words) ReleaseTitle() string { return w.text(243) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(199) }
+func (w Words) ReleaseTo() string { return w.text(244) }
+
+// ReleaseUnsent: You have signed. It has not left yet:
+func (w Words) ReleaseUnsent() string { return w.text(245) }
+
+// ReleaseVictims: Victims named in figures
+func (w Words) ReleaseVictims() string { return w.text(246) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(200) }
+func (w Words) ReleaseWhat() string { return w.text(247) }
+
+// SaveConflict: Not saved over it: another window has saved since. Compare both versions
+func (w Words) SaveConflict() string { return w.text(248) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(201, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(249, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(202) }
+func (w Words) SaveFail() string { return w.text(250) }
+
+// SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
+func (w Words) SaveLarge() string { return w.text(251) }
+
+// SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
+func (w Words) SaveLocked() string { return w.text(252) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(203) }
+func (w Words) SaveNever() string { return w.text(253) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(204) }
+func (w Words) SaveWait() string { return w.text(254) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(205) }
+func (w Words) SessionCeremony() string { return w.text(255) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(206) }
+func (w Words) SessionLink() string { return w.text(256) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(207) }
+func (w Words) SessionLocked() string { return w.text(257) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(208) }
+func (w Words) SessionLogin() string { return w.text(258) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(209) }
+func (w Words) SessionNone() string { return w.text(259) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(210) }
+func (w Words) SessionRate() string { return w.text(260) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(211) }
+func (w Words) SessionStale() string { return w.text(261) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(212) }
+func (w Words) SessionToken() string { return w.text(262) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(213) }
+func (w Words) SettingsDense() string { return w.text(263) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(214) }
+func (w Words) SettingsDensity() string { return w.text(264) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(215) }
+func (w Words) SettingsKeys() string { return w.text(265) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(216) }
+func (w Words) SettingsRoomy() string { return w.text(266) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(217) }
+func (w Words) SettingsSave() string { return w.text(267) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(218) }
+func (w Words) SettingsTheme() string { return w.text(268) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(219) }
+func (w Words) SettingsThemeDark() string { return w.text(269) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(220) }
+func (w Words) SettingsThemeLight() string { return w.text(270) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(221) }
+func (w Words) SettingsThemeSystem() string { return w.text(271) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(222) }
+func (w Words) SettingsTitle() string { return w.text(272) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(223) }
+func (w Words) SignInCertificate() string { return w.text(273) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(224) }
+func (w Words) SignInDone() string { return w.text(274) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(225) }
+func (w Words) SignInLost() string { return w.text(275) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(226, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(276, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(227) }
+func (w Words) SignInOn() string { return w.text(277) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(228) }
+func (w Words) SignInPasskey() string { return w.text(278) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(229) }
+func (w Words) SignInSays() string { return w.text(279) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(230) }
+func (w Words) SignInTitle() string { return w.text(280) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(231) }
+func (w Words) SignOut() string { return w.text(281) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(232) }
+func (w Words) SkipToMain() string { return w.text(282) }
+
+// SourcesConsent: Reference by which the third state agreed
+func (w Words) SourcesConsent() string { return w.text(283) }
+
+// SourcesDo: Put down the answers
+func (w Words) SourcesDo() string { return w.text(284) }
+
+// SourcesDone: answered
+func (w Words) SourcesDone() string { return w.text(285) }
+
+// SourcesNote: How it is protected in what leaves
+func (w Words) SourcesNote() string { return w.text(286) }
+
+// SourcesOpen: {n} questions are open
+func (w Words) SourcesOpen(n int) string { return w.count(287, n) }
+
+// SourcesSays: Answered before contents leave. The answers stay here; they never cross.
+func (w Words) SourcesSays() string { return w.text(288) }
+
+// SourcesTitle: Protection of sources
+func (w Words) SourcesTitle() string { return w.text(289) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(233) }
+func (w Words) StatementErased() string { return w.text(290) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(234, "{what}", what, "{why}", why)
+	return w.text(291, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(235) }
+func (w Words) StatementSealed() string { return w.text(292) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(236) }
+func (w Words) StatementText() string { return w.text(293) }
+
+// SureBack: No, go back
+func (w Words) SureBack() string { return w.text(294) }
+
+// TextByOther: Another person of this seat wrote it,
+func (w Words) TextByOther() string { return w.text(295) }
+
+// TextContinue: You go on with what you wrote at {time} UTC.
+func (w Words) TextContinue(time string) string { return w.text(296, "{time}", time) }
+
+// TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
+func (w Words) TextContinueOther(time string) string { return w.text(297, "{time}", time) }
+
+// TextDrop: Throw the text away
+func (w Words) TextDrop() string { return w.text(298) }
+
+// TextDropAsk: Throw the text away: {what}?
+func (w Words) TextDropAsk(what string) string { return w.text(299, "{what}", what) }
+
+// TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
+func (w Words) TextDropSays(time string) string { return w.text(300, "{time}", time) }
+
+// TextsSays: They are kept here until a draft is made of them.
+func (w Words) TextsSays() string { return w.text(301) }
+
+// TextsTitle: Unfinished texts
+func (w Words) TextsTitle() string { return w.text(302) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(237) }
+func (w Words) TimeDisputed() string { return w.text(303) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(238) }
+func (w Words) TroubleConflict() string { return w.text(304) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(239) }
+func (w Words) TroubleForbidden() string { return w.text(305) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(240) }
+func (w Words) TroubleInvalid() string { return w.text(306) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(241) }
+func (w Words) TroubleMuch() string { return w.text(307) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(242) }
+func (w Words) TroubleUnavailable() string { return w.text(308) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(243) }
+func (w Words) TroubleUntrusted() string { return w.text(309) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(244) }
+func (w Words) TroubleUsage() string { return w.text(310) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(245) }
+func (w Words) WatchAll() string { return w.text(311) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(246) }
+func (w Words) WatchCountersign() string { return w.text(312) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(247) }
+func (w Words) WatchDrafts() string { return w.text(313) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(248) }
+func (w Words) WatchDue() string { return w.text(314) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(249, "{who}", who, "{time}", time)
+	return w.text(315, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(250) }
+func (w Words) WatchHolds() string { return w.text(316) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(251, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(317, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(252) }
+func (w Words) WatchNew() string { return w.text(318) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(253) }
+func (w Words) WatchQuiet() string { return w.text(319) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(254) }
+func (w Words) WatchTitle() string { return w.text(320) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(255) }
+func (w Words) Yes() string { return w.text(321) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -788,6 +988,7 @@ var en = [...]entry{
 	{"", "advisory"},
 	{"", "must be mended"},
 	{"", "{n} that must be mended"},
+	{"", "{have} of {all} members that the guidelines ask for"},
 	{"", "What the guidelines find"},
 	{"", "two seats"},
 	{"", "one seat"},
@@ -813,6 +1014,13 @@ var en = [...]entry{
 	{"", "Who owes what"},
 	{"", "May be used as"},
 	{"", "What"},
+	{"", "Kept first"},
+	{"", "You wrote it,"},
+	{"", "{what} was written in two windows at once. Nothing is lost: both are kept here. Choose one; the other is thrown away then."},
+	{"", "Came later, from a window with an older text"},
+	{"", "Go on with this one"},
+	{"", "Go on with this one instead"},
+	{"", "Two versions of one text"},
 	{"", "Headings, buttons and tags"},
 	{"", "Charts"},
 	{"", "Frame of an exercise"},
@@ -864,13 +1072,22 @@ var en = [...]entry{
 	{"", "Type"},
 	{"", "Whose move"},
 	{"", "Every statement is signed, receipted and in both logs."},
+	{"", "Add a row: {what}"},
+	{"", "Check"},
 	{"", "such as {example}"},
 	{"", "one on each line"},
+	{"{n} more member that is not asked for", "{n} more members that are not asked for"},
+	{"", "no"},
 	{"", "may be left out"},
 	{"", "UTC, such as 2026-11-22T03:00:00Z"},
 	{"", "To"},
 	{"", "Make the draft"},
 	{"", "No draft was made."},
+	{"", "yes"},
+	{"", "Members of a request"},
+	{"", "Glossary of legal terms, in both languages"},
+	{"", "As the guidelines have them. A term that is chosen from a list reads the same on both sides."},
+	{"", "Legal terms and phrases"},
 	{"", "Critically overdue"},
 	{"", "Not due yet"},
 	{"", "No time limit"},
@@ -931,8 +1148,12 @@ var en = [...]entry{
 	{"", "Search"},
 	{"", "Settings"},
 	{"", "Watch"},
+	{"", "Begin"},
+	{"", "or from an earlier request of ours"},
+	{"", "Begin from an example"},
 	{"", "Other matters"},
-	{"", "The form asks for what the guidelines ask for. What it finds is shown on the next page; nothing leaves before two seats have signed."},
+	{"", "no request can be begun: there is no pairing with any party. An administrator pairs with comity peer"},
+	{"", "The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed."},
 	{"", "New request"},
 	{"", "no"},
 	{"", "internal, never leaves"},
@@ -940,6 +1161,18 @@ var en = [...]entry{
 	{"", "our move"},
 	{"", "The passkey gave no answer. Nothing was sent. Try again, or use another device."},
 	{"", "A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve."},
+	{"", "There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is."},
+	{"", "On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount]."},
+	{"", "We pledge to render the same assistance in a similar case, within the limits of our law."},
+	{"", "The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent."},
+	{"", "From this address, [account] was entered at the time stated."},
+	{"", "[Provider] keeps these logs for [n] days; they are deleted after [date]."},
+	{"", "The user must not be told: the suspect would destroy evidence."},
+	{"", "Phrases to begin from"},
+	{"", "(free text, in the language in which it was written)"},
+	{"", "As the other side will read it"},
+	{"", "What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written."},
+	{"", "Preview in the language of the other side"},
 	{"", "Comity"},
 	{"", "Filter"},
 	{"", "Show all"},
@@ -961,31 +1194,48 @@ var en = [...]entry{
 	{"", "waits to be numbered: it has not left"},
 	{"", "Decide"},
 	{"", "Release alone, in an emergency"},
+	{"", "Another seat must countersign within {hours} hours of the release."},
 	{"", "Only where the guidelines allow it. Another seat must countersign; the time runs."},
+	{"", "You would release this alone, because:"},
+	{"", "No, wait for a second seat"},
+	{"", "Go on alone"},
 	{"", "Why no second seat can sign now"},
 	{"", "You have signed. Another seat must."},
 	{"", "Sign with my passkey"},
 	{"", "Sign in EXERCISE"},
 	{"", "Attach files"},
 	{"", "Attach"},
+	{"", "Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text."},
+	{"", "The key of your seat is in a file. Sign at the command line:"},
 	{"", "Release"},
 	{"", "A countersignature is due by"},
 	{"", "Released. It is on its way to {who}."},
 	{"", "Throw the draft away"},
+	{"", "Throw {id} away?"},
+	{"", "It has not left, and will not. What was signed of it falls."},
 	{"{n} file leaves", "{n} files leave"},
+	{"", "It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends."},
 	{"", "In matter"},
 	{"", "Exactly this leaves the country"},
 	{"", "Marking"},
 	{"", "No file leaves."},
 	{"", "Queue"},
+	{"", "Until it is sent it can be thrown away. Once it is sent nothing recalls it."},
 	{"", "Send"},
 	{"", "Send in EXERCISE"},
+	{"", "You have signed."},
 	{"", "State"},
+	{"", "Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once."},
 	{"", "Release"},
 	{"", "This leaves for"},
+	{"", "You have signed. It has not left yet:"},
+	{"", "Victims named in figures"},
 	{"", "What"},
+	{"", "Not saved over it: another window has saved since. Compare both versions"},
 	{"", "Saved {time} UTC"},
 	{"", "Not saved: the server does not answer. Your text is kept in this window."},
+	{"", "Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only."},
+	{"", "Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved"},
 	{"", "not saved yet"},
 	{"", "Saving"},
 	{"", "This was begun too long ago, or is already done. Begin again."},
@@ -1016,10 +1266,26 @@ var en = [...]entry{
 	{"", "Sign in"},
 	{"", "Sign out"},
 	{"", "Skip to the contents"},
+	{"", "Reference by which the third state agreed"},
+	{"", "Put down the answers"},
+	{"", "answered"},
+	{"", "How it is protected in what leaves"},
+	{"{n} question is open", "{n} questions are open"},
+	{"", "Answered before contents leave. The answers stay here; they never cross."},
+	{"", "Protection of sources"},
 	{"", "Its contents were erased or withheld. The proof stays."},
 	{"", "{what}: returned before it left: {why}"},
 	{"", "It reached the wrong desk: its contents are sealed."},
 	{"", "What it says"},
+	{"", "No, go back"},
+	{"", "Another person of this seat wrote it,"},
+	{"", "You go on with what you wrote at {time} UTC."},
+	{"", "You go on with what another person of this seat wrote at {time} UTC."},
+	{"", "Throw the text away"},
+	{"", "Throw the text away: {what}?"},
+	{"", "It was kept at {time} UTC. No draft was made of it, and nothing has left."},
+	{"", "They are kept here until a draft is made of them."},
+	{"", "Unfinished texts"},
 	{"", "Its time is disputed: it does not fit what it follows, or its receipt."},
 	{"", "The record has moved on. Look again before you decide."},
 	{"", "This is not permitted."},
@@ -1047,6 +1313,7 @@ var zh = [...]entry{
 	{"", "提示"},
 	{"", "必须改正"},
 	{"", "{n} 项必须改正"},
+	{"", "指南要求 {all} 项，已填 {have} 项"},
 	{"", "指南检查结果"},
 	{"", "双席位"},
 	{"", "单席位"},
@@ -1072,6 +1339,13 @@ var zh = [...]entry{
 	{"", "应由谁办理"},
 	{"", "可用作"},
 	{"", "内容"},
+	{"", "先保存的版本"},
+	{"", "由您填写，"},
+	{"", "“{what}”在两个窗口中同时填写。内容均未丢失，两个版本都保存在此。请选择其一，另一版本将随即废弃。"},
+	{"", "后到的版本（所在窗口的文本较旧）"},
+	{"", "继续使用此版本"},
+	{"", "改用此版本"},
+	{"", "同一文本有两个版本"},
 	{"", "标题、按钮与标签"},
 	{"", "图表"},
 	{"", "演练边框"},
@@ -1123,13 +1397,22 @@ var zh = [...]entry{
 	{"", "类型"},
 	{"", "应由谁办理"},
 	{"", "每项陈述均经签署、回执，并记入双方日志。"},
+	{"", "增加一行：{what}"},
+	{"", "检查"},
 	{"", "例如 {example}"},
 	{"", "每行一项"},
+	{"", "其他未要求的 {n} 项"},
+	{"", "否"},
 	{"", "可不填"},
 	{"", "UTC 时间，例如 2026-11-22T03:00:00Z"},
 	{"", "发往"},
 	{"", "生成草稿"},
 	{"", "未生成草稿。"},
+	{"", "是"},
+	{"", "请求书各项名称"},
+	{"", "中英法律术语对照表"},
+	{"", "以指南为准。从列表中选择的用语，双方看到的含义一致。"},
+	{"", "法律术语与常用语"},
 	{"", "严重逾期"},
 	{"", "尚未到期"},
 	{"", "无期限"},
@@ -1190,8 +1473,12 @@ var zh = [...]entry{
 	{"", "搜索"},
 	{"", "设置"},
 	{"", "值班"},
+	{"", "开始"},
+	{"", "或从我方以往的请求开始"},
+	{"", "从示例开始"},
 	{"", "其他事项"},
-	{"", "表单依据指南列出所需内容。检查结果见下一页；两个席位签署之前不会发出。"},
+	{"", "无法新建请求：尚未与任何一方配对。请管理员使用 comity peer 完成配对"},
+	{"", "表单依据指南列出所需内容，检查结果显示在旁边。两个席位签署之前不会发出。"},
 	{"", "新建请求"},
 	{"", "否"},
 	{"", "内部记录，绝不外传"},
@@ -1199,6 +1486,18 @@ var zh = [...]entry{
 	{"", "应由我方办理"},
 	{"", "通行密钥未应答。未发送任何内容。请重试或更换设备。"},
 	{"", "通行密钥需要 JavaScript。否则请用证书登录，并用命令行签署：comity approve。"},
+	{"", "[人员]有生命危险，最后出现时间为[日期]；有关数据可用以查明其所在位置。"},
+	{"", "[日期][时间]（UTC），[何人]在[地点]以[手段]实施[行为]，造成损失[金额]。"},
+	{"", "我方承诺，在类似情形下将在本国法律允许范围内提供同等协助。"},
+	{"", "所获结果仅用于本案侦查及后续诉讼程序，未经事先同意不得用于其他目的。"},
+	{"", "在所述时间，有人使用该地址登录[账号]。"},
+	{"", "[服务提供者]的日志保存期为[n]日，[日期]之后将被删除。"},
+	{"", "不得告知用户，否则犯罪嫌疑人可能毁灭证据。"},
+	{"", "常用语"},
+	{"", "（自由文本，以原文语言显示）"},
+	{"", "对方看到的内容"},
+	{"", "从列表中选择的内容，对方人员将以其本国语言阅读，如下所示。自由文本按原文发送。"},
+	{"", "以对方语言预览"},
 	{"", "Comity 协助系统"},
 	{"", "筛选"},
 	{"", "显示全部"},
@@ -1220,31 +1519,48 @@ var zh = [...]entry{
 	{"", "等待编号：尚未发出"},
 	{"", "决定"},
 	{"", "紧急单人签发"},
+	{"", "另一席位须在签发后 {hours} 小时内补签。"},
 	{"", "仅在指南允许时使用。须由另一席位补签，时限起算。"},
+	{"", "您将单人签发，理由如下："},
+	{"", "不，等待第二席位签署"},
+	{"", "单人签发"},
 	{"", "为何现在无第二席位可签署"},
 	{"", "您已签署，须由另一席位签署。"},
 	{"", "用通行密钥签署"},
 	{"", "在演练中签署"},
 	{"", "附加文件"},
 	{"", "附加"},
+	{"", "目前无法签署：须改正的事项见上。请废弃后依据原文重新生成。"},
+	{"", "您席位的密钥保存在文件中，请在命令行签署："},
 	{"", "签发方式"},
 	{"", "须在以下时间前补签"},
 	{"", "已签发，正发往 {who}。"},
 	{"", "废弃草稿"},
+	{"", "废弃 {id}？"},
+	{"", "草稿尚未发出，废弃后也不会发出。已有签署一并失效。"},
 	{"", "附 {n} 个文件"},
+	{"", "已发出的内容无法撤回，双方记录均已载明。如有错误，请以更正或者撤销请求处理。"},
 	{"", "所属事项"},
 	{"", "以下内容将发往国外"},
 	{"", "标识"},
 	{"", "不附文件。"},
 	{"", "排队"},
+	{"", "发出之前可以废弃，发出之后无法撤回。"},
 	{"", "发送"},
 	{"", "在演练中发送"},
+	{"", "您已签署。"},
 	{"", "状态"},
+	{"", "通行密钥签署的正是此处所列内容。签署席位达到要求后立即发出。"},
 	{"", "签发"},
 	{"", "发往"},
+	{"", "您已签署。内容尚未发出："},
+	{"", "被害人数"},
 	{"", "内容"},
+	{"", "未覆盖：另一窗口已保存更新的版本。请比较两个版本"},
 	{"", "已保存 {time} UTC"},
 	{"", "未保存：服务器无应答。文本保留在本窗口。"},
+	{"", "未保存：文本过长，或未完成文本过多。内容仅保留在本窗口。"},
+	{"", "未保存：工作台已锁定，文本保留在本窗口。请在此登录，随后自动保存"},
 	{"", "尚未保存"},
 	{"", "正在保存"},
 	{"", "此操作已超时或已完成，请重新开始。"},
@@ -1275,10 +1591,26 @@ var zh = [...]entry{
 	{"", "登录"},
 	{"", "退出"},
 	{"", "跳到正文"},
+	{"", "第三国同意函编号"},
+	{"", "记录答复"},
+	{"", "已答复"},
+	{"", "在发出内容中如何保护"},
+	{"", "{n} 项待答复"},
+	{"", "须在内容发出前答复。答复仅留存本方，不对外发送。"},
+	{"", "信息来源保护"},
 	{"", "内容已删除或未提供，证明仍然有效。"},
 	{"", "{what}：发出前退回：{why}"},
 	{"", "误送至错误席位：内容已封存。"},
 	{"", "陈述内容"},
+	{"", "不，返回"},
+	{"", "由本席位另一人员填写，"},
+	{"", "您正在继续 {time} UTC 填写的内容。"},
+	{"", "您正在继续本席位另一人员 {time} UTC 填写的内容。"},
+	{"", "废弃文本"},
+	{"", "废弃文本：{what}？"},
+	{"", "保存于 {time} UTC。尚未据此生成草稿，也未发出任何内容。"},
+	{"", "在生成草稿之前，文本保存于此。"},
+	{"", "未完成的文本"},
 	{"", "时间有争议：与前后陈述或回执不符。"},
 	{"", "记录已有变化。请重新查看后再作决定。"},
 	{"", "不允许执行此操作。"},

@@ -68,40 +68,9 @@ func (v *view) do() error {
 	return v.say(x, body, args, func(f *page.Frame) { f.Nav, f.Realm, f.TLP = "/queue", m.Realm, m.TLP })
 }
 
-// say shows a form, or takes it in: the draft that comes of it is the next page. What
-// is at fault comes back with all that was typed.
+// say shows a form of a body, or takes it in.
 func (v *view) say(x page.Form, body any, args []string, with func(*page.Frame)) error {
-	var faults map[string]string
-	var wrong error
-	if v.r.Method == http.MethodPost {
-		if err := v.parse(); err != nil {
-			return err
-		}
-		faults = fill(body, v.r.PostForm)
-		if len(faults) == 0 {
-			d, err := v.utter(body, args)
-			if err == nil {
-				return v.to("/d/" + url.PathEscape(d.ID))
-			}
-			wrong = err
-			faults = faultsOf(err)
-		}
-	}
-	f, err := v.frame(x.Title)
-	if err != nil {
-		return err
-	}
-	with(&f)
-	x.Groups = v.fields(body, v.r.PostForm, faults)
-	status := http.StatusOK
-	if wrong != nil || len(faults) > 0 {
-		status = http.StatusUnprocessableEntity
-		x.Wrong = &page.Notice{Tone: "late", Head: v.word.FormWrong(), Text: []string{v.word.ErrorKept()}}
-		if wrong != nil {
-			x.Wrong.Detail = wrong.Error()
-		}
-	}
-	return show(v.r.Context(), v.w, status, f.Do(x))
+	return v.write(x, writing{body: body, args: args, with: with})
 }
 
 // utter calls the verb with the whole body, and returns the draft that it made.
@@ -110,7 +79,10 @@ func (v *view) utter(body any, args []string) (page.Draft, error) {
 	if err != nil {
 		return page.Draft{}, err
 	}
-	args = append(args, "--file", "-", "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
+	if args[0] != "draft" { // which takes it as a word
+		args = append(args, "--file", "-")
+	}
+	args = append(args, "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
 	if x := v.r.PostForm.Get("sources"); x != "" {
 		args = append(args, "--sources", x)
 	}

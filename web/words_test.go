@@ -17,6 +17,11 @@ import (
 	"comity/web/page"
 )
 
+var (
+	timeType = reflect.TypeFor[comity.Time]()
+	hashType = reflect.TypeFor[comity.Hash]()
+)
+
 // each calls f for every member of a body, with its path and its only values.
 func each(t reflect.Type, path string, f func(path string, one []string)) {
 	switch {

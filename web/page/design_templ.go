@@ -836,7 +836,7 @@ func (f Frame) sampleForm() Form {
 		s, _ := FieldName(f.W, path)
 		return s
 	}
-	kinds := []Option{{"P0", f.Priority("P0")}, {"P1", f.Priority("P1")}}
+	kinds := []Option{{Value: "P0", Label: f.Priority("P0")}, {Value: "P1", Label: f.Priority("P1")}}
 	return Form{Action: "/design", Submit: f.W.FormToDraft(), Groups: []Fields{
 		{Legend: name("supporting.offence"), List: []Field{
 			{Name: id + "provision", Label: name("supporting.offence.provision"), Hint: f.W.FormExample("§ 1030"), Must: true, Value: f.W.DesignSample()},

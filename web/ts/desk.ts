@@ -2,9 +2,6 @@
 
 type JSONObject = Record<string, unknown>;
 
-const post = (form: HTMLFormElement, url: string): Promise<Response> =>
-  fetch(url, { method: "POST", body: new FormData(form), headers: { "Sec-Desk": "save" }, redirect: "manual" });
-
 // The three times go on.
 class DeskClock extends HTMLElement {
   #timer = 0;
@@ -27,39 +24,87 @@ class DeskClock extends HTMLElement {
 }
 
 // Text is kept on the server within two seconds of the last key, and says so only
-// when the server has answered. What it does not take stays in the window.
+// when the server has answered. What it does not take stays in the window, and is tried
+// again until the server does. After a saving it asks what the guidelines find.
 class SaveForm extends HTMLElement {
   #timer = 0;
-  #version = 0;
+  #turn = 0;
+  #stop = new AbortController();
   connectedCallback(): void {
     const form = this.querySelector("form");
     const url = this.dataset.saved;
     const out = this.querySelector("[data-state]");
     if (!form || !url || !out) return;
+    let dirty = false;
+    const say = (text: string | undefined, to?: string): void => {
+      out.textContent = text ?? "";
+      if (!to) return;
+      const a = document.createElement("a");
+      a.href = to;
+      a.target = "_blank";
+      a.textContent = text ?? "";
+      out.replaceChildren(a);
+    };
     const save = async (): Promise<void> => {
-      const version = ++this.#version;
-      out.textContent = this.dataset.wait ?? "";
+      const turn = ++this.#turn;
+      this.#timer = 0;
+      say(this.dataset.wait);
       try {
-        const r = await post(form, url);
-        if (version !== this.#version) return;
-        if (r.status === 409) { location.assign(url + "/conflict"); return; }
+        const r = await fetch(url, { method: "POST", body: new FormData(form), headers: { "Sec-Desk": "save" }, redirect: "manual", signal: this.#stop.signal });
+        if (turn !== this.#turn) return;
+        if (r.status === 409) { say(this.dataset.conflict, url.replace("?", "/conflict?")); return; }
+        if (r.status >= 400 && r.status < 500) { say(this.dataset.large); return; }
+        if (r.type === "opaqueredirect") { say(this.dataset.locked, "/signin?back=/drafts"); throw new Error("locked"); }
         if (!r.ok) throw new Error(String(r.status));
-        const at = r.headers.get("Desk-Saved") ?? "";
-        const version2 = r.headers.get("Desk-Version");
+        dirty = this.#timer !== 0;
+        const version = r.headers.get("Desk-Version");
         const field = form.querySelector<HTMLInputElement>("input[name=version]");
-        if (field && version2) field.value = version2;
-        out.textContent = (this.dataset.done ?? "").replace("{time}", at);
-      } catch {
-        out.textContent = this.dataset.fail ?? "";
+        if (field && version) field.value = version;
+        say((this.dataset.done ?? "").replace("{time}", r.headers.get("Desk-Saved") ?? ""));
+        void this.#check(form);
+      } catch (e) {
+        if (this.#stop.signal.aborted || turn !== this.#turn) return;
+        if (!(e instanceof Error && e.message === "locked")) say(this.dataset.fail);
         this.#timer = window.setTimeout(() => void save(), 5000);
       }
     };
     form.addEventListener("input", () => {
+      dirty = true;
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => void save(), 1000);
     });
-    window.addEventListener("pagehide", () => { if (this.#timer) navigator.sendBeacon(url, new FormData(form)); });
-    form.addEventListener("submit", () => clearTimeout(this.#timer));
+    window.addEventListener("pagehide", () => { if (dirty) navigator.sendBeacon(url, new FormData(form)); });
+    // The form itself brings the text now: a saving that comes after it would bring it back.
+    form.addEventListener("submit", () => { dirty = false; clearTimeout(this.#timer); this.#stop.abort(); });
+  }
+  async #check(form: HTMLFormElement): Promise<void> {
+    const box = document.getElementById("found");
+    const list = box?.querySelector("[data-findings]");
+    if (!box || !list || !this.dataset.check) return;
+    const r = await fetch(this.dataset.check, { method: "POST", body: new FormData(form), redirect: "manual" });
+    if (!r.ok) return; // what stands there is of the last saving
+    const told = await r.json() as { list: { blocks: boolean; tag: string; field: string; label: string; wrong: string; do: string; cite: string }[]; count: string; have: number; of: number; meter: string; wrong: string };
+    const make = (tag: string, text: string, name = ""): HTMLElement => {
+      const e = document.createElement(tag);
+      e.textContent = text;
+      e.className = name;
+      return e;
+    };
+    list.replaceChildren(...told.list.map((x) => {
+      const li = make("li", "", "stack"), row = make("div", "", "row"), a = document.createElement("a");
+      a.href = `#f-${x.field}`;
+      a.textContent = x.label;
+      row.append(make("span", x.tag, x.blocks ? "tag late" : "tag soon"), a);
+      li.append(row, make("p", x.wrong), make("p", x.do), make("small", x.cite));
+      return li;
+    }));
+    const set = (at: string, text: string): void => { const e = box.querySelector(at); if (e && e.textContent !== text) e.textContent = text; };
+    set("[data-count]", told.count);
+    set("[data-meter]", told.meter);
+    set("[data-wrong] bdi", told.wrong);
+    box.querySelector("[data-wrong]")?.toggleAttribute("hidden", told.wrong === "");
+    const meter = box.querySelector("meter");
+    if (meter) { meter.max = told.of; meter.value = told.have; }
   }
 }
 

@@ -101,6 +101,7 @@ func (a *app) draft(args []string) error {
 	s := a.saying("draft")
 	to := s.fs.String("to", "", "the party that is asked")
 	show := s.fs.Bool("example", false, "print a complete request to begin from")
+	typ := s.fs.String("type", "preserve", "of the example")
 	words, err := shell.Parse(s.fs, args, 0, 1, "one FILE, or --example")
 	if err == nil {
 		err = onlySole(s.fs)
@@ -109,7 +110,14 @@ func (a *app) draft(args []string) error {
 		return err
 	}
 	if *show {
-		b, err := json.MarshalIndent(exampleRequest(), "", "  ")
+		eg, ok := exampleRequest(), true
+		if *typ != eg.Type {
+			eg, ok = guide.Example(*typ)
+		}
+		if !ok {
+			return comity.Fieldf("type", "there is no example of %q; there is one of %q", comity.Clip(*typ), "subscriber")
+		}
+		b, err := json.MarshalIndent(eg, "", "  ")
 		if err != nil {
 			return err
 		}
