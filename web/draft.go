@@ -194,7 +194,7 @@ func (v *view) mayRelease(d *page.Draft) (err error) {
 	case err != nil:
 		d.Why = cmp.Or(d.Why, err.Error()) // why this seat cannot sign it now
 	case p.Suite != seal.Passkey:
-		d.Command = "comity approve " + d.ID + " --seat " + string(v.who.Seat) + " --send"
+		d.Command = strings.Join([]string{"comity", "approve", d.ID, "--seat", string(v.who.Seat), "--send"}, " ")
 		if d.Alone != "" {
 			d.Command += " --sole --sole-reason " + quote(d.Alone)
 		}
