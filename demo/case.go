@@ -15,7 +15,8 @@ import (
 // damaged.
 func (st *story) caseFile() error {
 	file, trust := filepath.Join(st.dir, "case.comity"), filepath.Join(st.dir, "trust.json")
-	if _, err := st.us.do("export", string(st.ref), "--out", file); err != nil {
+	// Condition c1 binds us: what leaves its node is by cn's consent.
+	if _, err := st.us.do("export", string(st.ref), "--out", file, "--consent", "CN-24-7/0412"); err != nil {
 		return err
 	}
 	if _, err := st.us.do("trust", "--out", trust); err != nil {
@@ -23,7 +24,7 @@ func (st *story) caseFile() error {
 	}
 	st.when(time.Now())
 	st.labelled(4, st.bold("us"), 6, "writes the case file, and the trust file that says whose root keys are whose")
-	st.typed(st.us, "export %s --out case.comity", st.ref)
+	st.typed(st.us, "export %s --out case.comity --consent CN-24-7/0412", st.ref)
 	st.typed(st.us, "trust --out trust.json")
 	st.typed(nil, "verify case.comity --trust trust.json")
 	good, err := st.verdict(file, trust)

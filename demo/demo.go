@@ -49,8 +49,8 @@ func (a *app) demo(args []string) error {
 		teller: &teller{screen: a.Stdout, file: file, colour: colourful(a.Stdout), how: *how},
 		dir:    dir,
 	}
-	st.kept = *out != ""
-	err = a.play(st, stay)
+	st.kept, st.stays = *out != "", stay
+	err = a.play(st)
 	switch {
 	case errors.Is(err, shell.ErrInterrupted):
 		st.gap()
@@ -96,7 +96,7 @@ func demoDir(out string) (string, error) {
 }
 
 // play tells the story, and stays until it is interrupted if it is to.
-func (a *app) play(st *story, stay bool) (err error) {
+func (a *app) play(st *story) (err error) {
 	ctx, cancel := context.WithTimeout(a.Ctx, storyTime)
 	defer cancel()
 	st.ctx = ctx
@@ -122,7 +122,7 @@ func (a *app) play(st *story, stay bool) (err error) {
 			return fmt.Errorf("demo, scene %d (%s): %w", i+1, s.en, err)
 		}
 	}
-	if stay {
+	if st.stays {
 		if err := st.stay(a.Ctx); err != nil {
 			return err
 		}
@@ -137,11 +137,20 @@ func (a *app) play(st *story, stay bool) (err error) {
 
 // stay keeps both nodes running until ctx ends.
 func (st *story) stay(ctx context.Context) error {
+	st.ctx = ctx
+	if err := st.month(); err != nil {
+		return err
+	}
+	if err := st.links(); err != nil {
+		return err
+	}
 	st.hints()
+	rekeys := make(chan error, 1)
+	go func() { rekeys <- st.enrolled(ctx) }()
 	select {
-	case <-ctx.Done():
+	case err := <-rekeys:
 		st.ctx = context.WithoutCancel(ctx)
-		return nil
+		return err
 	case p := <-st.died():
 		return comity.Errorf(comity.Unavailable, "the node of %s has ended; see %s", p, filepath.Join(st.dir, string(p), "node.log"))
 	}
@@ -153,6 +162,7 @@ type story struct {
 	ctx    context.Context
 	dir    string
 	kept   bool // the folder stays
+	stays  bool // the desks open when the story is over
 	us, cn *side
 	mozi   published
 

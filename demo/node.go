@@ -28,7 +28,8 @@ type side struct {
 	name       comity.Name
 	zone, city string
 	loc        *time.Location
-	seats      [2]comity.Seat
+	seats      [2]comity.Seat // of the story; their keys are in files
+	desks      [2]comity.Seat // of who comes to the desk afterwards, with a passkey
 
 	app      app // says which folder and passphrase
 	line     *line
@@ -41,6 +42,7 @@ func newSide(p comity.Party, name comity.Name, zone, city string) *side {
 	s := &side{party: p, name: name, zone: zone, city: city}
 	for i := range s.seats {
 		s.seats[i] = comity.Seat(fmt.Sprintf("%s-24-7-%02d", p, i+1))
+		s.desks[i] = comity.Seat(fmt.Sprintf("%s-24-7-%02d", p, i+3))
 	}
 	return s
 }

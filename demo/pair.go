@@ -3,11 +3,13 @@ package demo
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"comity"
+	"comity/demo/staff"
 	"comity/store"
 )
 
@@ -15,10 +17,15 @@ import (
 func (st *story) setUp() error {
 	err := st.each(func(s *side) error {
 		_, err := s.do("init", "--party", string(s.party), "--name-en", s.name.En, "--name-zh", s.name.Zh, "--zone", s.zone,
-			"--agency", string(s.party)+"-24-7", "--seats", string(s.seats[0])+","+string(s.seats[1]),
+			"--agency", string(s.party)+"-24-7", "--seats", fmt.Sprintf("%s,%s,%s,%s", s.seats[0], s.seats[1], s.desks[0], s.desks[1]),
 			"--link", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--endpoint", "https://"+s.line.addr(), "--private")
 		if err != nil {
 			return err
+		}
+		if st.stays {
+			if err := staff.Open(s.app.Dir); err != nil {
+				return err
+			}
 		}
 		if s.node, err = s.app.open(); err != nil {
 			return err
