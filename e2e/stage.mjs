@@ -11,6 +11,10 @@ import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { say, name } from "./words.mjs";
 
+// What Chromium says of pages that are as they should be: answers that are no success, and
+// advice to take RSA keys too, which sign no statement (ADR 12).
+const usual = /status of (4\d\d|5\d\d)|pubKeyCredParams/;
+
 const run = promisify(execFile);
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const countries = { us: ["United States", "美国", "America/New_York"], cn: ["China", "中国", "Asia/Shanghai"] };
@@ -186,7 +190,7 @@ export class Stage {
   // with an error is that the browser says so.
   watch(page) {
     const note = (what) => this.errors.push(`${new URL(page.url()).pathname}: ${what}`);
-    page.on("console", (m) => { if (["error", "warning"].includes(m.type()) && !/status of (4\d\d|5\d\d)/.test(m.text())) note(`console: ${m.text()}`); });
+    page.on("console", (m) => { if (["error", "warning"].includes(m.type()) && !usual.test(m.text())) note(`console: ${m.text()}`); });
     page.on("pageerror", (e) => note(`script: ${e.message}`));
     page.on("dialog", (d) => { note(`dialog: ${d.message()}`); void d.dismiss(); });
   }

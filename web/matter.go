@@ -3,11 +3,9 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"io"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -17,10 +15,9 @@ import (
 )
 
 var matterPages = map[string]func(*view) error{
-	"GET /m/{realm}/{ref}":                     (*view).matter,
-	"GET /m/{realm}/{ref}/do/{kind}":           (*view).do,
-	"POST /m/{realm}/{ref}/do/{kind}":          (*view).do,
-	"GET /m/{realm}/{ref}/files/{id}/{cipher}": (*view).file,
+	"GET /m/{realm}/{ref}":            (*view).matter,
+	"GET /m/{realm}/{ref}/do/{kind}":  (*view).do,
+	"POST /m/{realm}/{ref}/do/{kind}": (*view).do,
 }
 
 // name is the matter that the path names.
@@ -145,31 +142,3 @@ func keep(dir string, p *multipart.Part) (string, error) {
 	_, err = io.Copy(f, p)
 	return name, cmp.Or(err, f.Close())
 }
-
-// file hands a file of a statement out: never shown, always saved.
-func (v *view) file() error {
-	realm, ref := v.name()
-	dir, err := os.MkdirTemp(v.Node.Dir, "fetch-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	got, err := ask[[]struct {
-		Path string `json:"path"`
-		Name string `json:"name"`
-	}](v, "fetch", ref, "--realm", realm, "--out", dir, "--file", v.r.PathValue("cipher"))
-	if err != nil {
-		return err
-	}
-	if len(got) != 1 {
-		return comity.Errorf(comity.NotFound, "there is no such file here")
-	}
-	h := v.w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(got[0].Name))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	http.ServeFile(v.w, v.r, got[0].Path)
-	return nil
-}
-
-var _ json.RawMessage

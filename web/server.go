@@ -117,7 +117,7 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			return
 		}
 		if who.Seat == "" && r.URL.Path == "/" {
-			http.Redirect(w, r, home(who), http.StatusSeeOther)
+			http.Redirect(w, r, "/settings", http.StatusSeeOther)
 			return
 		}
 		if who.Seat == "" && !seatless(r.URL.Path) {
@@ -134,20 +134,9 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 // seatless reports whether a page is for persons, wherever they sit: they read no
 // matter there.
 func seatless(path string) bool {
-	return slices.ContainsFunc([]string{"/settings", "/help", "/admin", "/principals", "/design"}, func(p string) bool {
+	return slices.ContainsFunc([]string{"/settings", "/help", "/design"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
 	})
-}
-
-// home is the first page of a person who sits nowhere.
-func home(who Session) string {
-	switch {
-	case who.has(session.Principal):
-		return "/principals"
-	case who.has(session.Administrator), who.has(session.Inspector):
-		return "/admin"
-	}
-	return "/settings"
 }
 
 // path is the part of a URL that is ours.
@@ -231,7 +220,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		n.Text, n.Ref = append(n.Text, f.W.ErrorKept()), ref()
 		s.Log.Info("a page refused", "ref", n.Ref, "path", r.URL.Path, "err", err)
 	}
-	f.Title = n.Head
+	f.Title, f.Nav = n.Head, "/"                 // there is no knowing what there is beside it
 	_ = show(r.Context(), w, status, f.Wrong(n)) // who has gone needs no page
 }
 

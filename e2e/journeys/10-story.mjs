@@ -80,7 +80,8 @@ export default async function story(stage) {
 
   await ann.go("/new");
   await ann.page.locator('a[href$="/new/preserve"]').first().click();
-  await fill(ann.page, { ...request("us", "cn", { facts, reference: "US-24-7/3001" }) });
+  const { type, ...asked } = request("us", "cn", { facts, reference: "US-24-7/3001" }); // the page is that of its type
+  await fill(ann.page, asked);
   if (await ann.page.locator('main [name="sources"]').count()) await fill(ann.page, { sources: "none" });
   const draft = await toDraft(ann);
   await release(us, draft);

@@ -46,7 +46,7 @@ async function one(stage, p, lang, done, faults) {
       const is = await look(page, p.party.url + path, faults, "dark");
       if (!is) continue;
       const same = titles.get(is.title);
-      if (same && shape(same) !== shape(path)) faults.push(`${path}: its title is that of ${same}: ${is.title}`);
+      if (same && shape(same.split("?")[0]) !== shape(path.split("?")[0])) faults.push(`${path}: its title is that of ${same}: ${is.title}`);
       titles.set(is.title, path);
     }
   };

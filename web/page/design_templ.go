@@ -887,7 +887,6 @@ func (f Frame) sampleMatter() Matter {
 	row(thread.Row{Sealed: true})
 	row(thread.Row{Erased: true})
 	m.Returned = []Returned{{Kind: "answer", Released: comity.At(f.Now), Why: "-"}}
-	m.Notes = []Minute{{At: f.Now, Seat: "us-24-7-01", Kind: "note", Text: f.W.DesignSample()}}
 	return m
 }
 
