@@ -23,8 +23,7 @@ export async function fill(page, body) {
   for (const [name, value] of Object.entries(flat(body))) {
     const field = page.locator(`main [name=${JSON.stringify(name)}]`);
     const kind = await field.first().evaluate((e) => (e.localName === "select" ? "select" : e.type), undefined, { timeout: 3000 }).catch(() => { throw new Error(`the form has no field ${name}`); });
-    const folded = page.locator("details:not([open])", { has: field.first() });
-    for (let n = await folded.count(); n > 0; n--) await folded.nth(n - 1).evaluate((d) => { d.open = true; });
+    await field.first().evaluate((e) => { for (let d = e.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; });
     if (kind === "checkbox") await field.setChecked(value === true);
     else if (kind === "radio") await page.locator(`main [name=${JSON.stringify(name)}][value=${JSON.stringify(typeof value === "boolean" ? (value ? "yes" : "no") : String(value))}]`).check();
     else if (kind === "select") await field.selectOption(typeof value === "boolean" ? (value ? "yes" : "no") : String(value));
@@ -81,6 +80,7 @@ export default async function story(stage) {
   await ann.go("/new");
   await ann.page.locator('a[href$="/new/preserve"]').first().click();
   const { type, ...asked } = request("us", "cn", { facts, reference: "US-24-7/3001" }); // the page is that of its type
+  for (const it of asked.order.items) delete it.id; // the form numbers them
   await fill(ann.page, asked);
   if (await ann.page.locator('main [name="sources"]').count()) await fill(ann.page, { sources: "none" });
   const draft = await toDraft(ann);
