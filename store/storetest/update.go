@@ -458,7 +458,7 @@ func reopened(t *testing.T, r record) {
 
 func openedTwice(t *testing.T, r record) {
 	r.Close()
-	for _, table := range []string{"file", "statement", "item", "channel", "loghash", "part", "matter", "serial", "draft",
+	for _, table := range []string{"notepad", "agenda", "file", "statement", "item", "channel", "loghash", "part", "matter", "serial", "draft",
 		"party", "entry", "journal", "journal_head", "lease", "meta", "migration", "minute", "figure", "trace", "passage", "words",
 		"token", "saved_view", "seen", "preference", "attempt", "session", "ceremony", "recovery", "enrolment", "identity", "passkey", "sitting", "person"} {
 		if err := r.raw(t, "DROP TABLE "+table); err != nil {
@@ -485,6 +485,7 @@ func broughtUp(t *testing.T, r record) {
 	update(t, r.DB, func(tx *store.Tx) error { return tx.PutMatter(m) })
 	r.Close()
 	for _, query := range []string{
+		"DROP TABLE agenda", "DROP INDEX matter_unlisted", "ALTER TABLE matter DROP COLUMN listed", "DELETE FROM migration WHERE name = 'migrations/0005_agenda.sql'",
 		"DROP TABLE minute", "DROP TABLE figure", "DROP TABLE trace", "DROP INDEX matter_opened", "DROP INDEX matter_kind", "DROP INDEX matter_restricted", "DROP INDEX matter_stale",
 		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN secret", "ALTER TABLE matter DROP COLUMN restricted", "ALTER TABLE matter DROP COLUMN version", "ALTER TABLE matter DROP COLUMN measured",
 		"DELETE FROM migration WHERE name = 'migrations/0002_capabilities.sql'",
