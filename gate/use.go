@@ -71,7 +71,7 @@ var secret = []string{"company", "publication", "parliament", "data_subject", "a
 
 var (
 	classes = []string{"lead_only", "investigation", "evidence"}
-	tlps    = []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
+	tlps    = comity.TLPs[:]
 	codes   = []string{"H0", "H1", "H2"} // H3 is in words
 )
 

@@ -217,779 +217,785 @@ func (w Words) ErrorNotFound() string { return w.text(69) }
 // ErrorNotFoundSays: There is no such page or matter, or your seat may not know of it.
 func (w Words) ErrorNotFoundSays() string { return w.text(70) }
 
+// ErrorNothing: Nothing has left this node.
+func (w Words) ErrorNothing() string { return w.text(71) }
+
 // ErrorOurs: Something of ours broke.
-func (w Words) ErrorOurs() string { return w.text(71) }
+func (w Words) ErrorOurs() string { return w.text(72) }
 
 // ErrorOursSays: Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator.
-func (w Words) ErrorOursSays() string { return w.text(72) }
+func (w Words) ErrorOursSays() string { return w.text(73) }
 
 // ErrorRef: Reference to read over the telephone: {ref}
-func (w Words) ErrorRef(ref string) string { return w.text(73, "{ref}", ref) }
+func (w Words) ErrorRef(ref string) string { return w.text(74, "{ref}", ref) }
 
 // FieldEmpty: It is empty.
-func (w Words) FieldEmpty() string { return w.text(74) }
+func (w Words) FieldEmpty() string { return w.text(75) }
 
 // FieldWrong: Mend this.
-func (w Words) FieldWrong() string { return w.text(75) }
+func (w Words) FieldWrong() string { return w.text(76) }
 
 // FileArrived: arrived {time} UTC
-func (w Words) FileArrived(time string) string { return w.text(76, "{time}", time) }
+func (w Words) FileArrived(time string) string { return w.text(77, "{time}", time) }
 
 // FileSize: {size} bytes
-func (w Words) FileSize(size string) string { return w.text(77, "{size}", size) }
+func (w Words) FileSize(size string) string { return w.text(78, "{size}", size) }
 
 // FileWaits: not arrived yet
-func (w Words) FileWaits() string { return w.text(78) }
+func (w Words) FileWaits() string { return w.text(79) }
 
 // FileWord: file
-func (w Words) FileWord() string { return w.text(79) }
+func (w Words) FileWord() string { return w.text(80) }
 
 // FilterAll: Also closed ones
-func (w Words) FilterAll() string { return w.text(80) }
+func (w Words) FilterAll() string { return w.text(81) }
 
 // FilterAllYes: yes, all
-func (w Words) FilterAllYes() string { return w.text(81) }
+func (w Words) FilterAllYes() string { return w.text(82) }
 
 // FilterCategory: Category
-func (w Words) FilterCategory() string { return w.text(82) }
+func (w Words) FilterCategory() string { return w.text(83) }
 
 // FilterPeer: Other side
-func (w Words) FilterPeer() string { return w.text(83) }
+func (w Words) FilterPeer() string { return w.text(84) }
 
 // FilterPriority: Priority
-func (w Words) FilterPriority() string { return w.text(84) }
+func (w Words) FilterPriority() string { return w.text(85) }
 
 // FilterType: Type
-func (w Words) FilterType() string { return w.text(85) }
+func (w Words) FilterType() string { return w.text(86) }
 
 // FilterWhose: Whose move
-func (w Words) FilterWhose() string { return w.text(86) }
+func (w Words) FilterWhose() string { return w.text(87) }
 
 // FootProof: Every statement is signed, receipted and in both logs.
-func (w Words) FootProof() string { return w.text(87) }
+func (w Words) FootProof() string { return w.text(88) }
 
 // FormAdd: Add a row: {what}
-func (w Words) FormAdd(what string) string { return w.text(88, "{what}", what) }
+func (w Words) FormAdd(what string) string { return w.text(89, "{what}", what) }
 
 // FormCheck: Check
-func (w Words) FormCheck() string { return w.text(89) }
+func (w Words) FormCheck() string { return w.text(90) }
 
 // FormExample: such as {example}
-func (w Words) FormExample(example string) string { return w.text(90, "{example}", example) }
+func (w Words) FormExample(example string) string { return w.text(91, "{example}", example) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(91) }
+func (w Words) FormListHint() string { return w.text(92) }
+
+// FormMarking: Marking
+func (w Words) FormMarking() string { return w.text(93) }
 
 // FormMore: {n} more members that are not asked for
-func (w Words) FormMore(n int) string { return w.count(92, n) }
+func (w Words) FormMore(n int) string { return w.count(94, n) }
 
 // FormNo: no
-func (w Words) FormNo() string { return w.text(93) }
+func (w Words) FormNo() string { return w.text(95) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(94) }
+func (w Words) FormOptional() string { return w.text(96) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(95) }
+func (w Words) FormTimeHint() string { return w.text(97) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(96) }
+func (w Words) FormTo() string { return w.text(98) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(97) }
+func (w Words) FormToDraft() string { return w.text(99) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(98) }
+func (w Words) FormWrong() string { return w.text(100) }
 
 // FormYes: yes
-func (w Words) FormYes() string { return w.text(99) }
+func (w Words) FormYes() string { return w.text(101) }
 
 // GlossaryFields: Members of a request
-func (w Words) GlossaryFields() string { return w.text(100) }
+func (w Words) GlossaryFields() string { return w.text(102) }
 
 // GlossaryOpen: Glossary of legal terms, in both languages
-func (w Words) GlossaryOpen() string { return w.text(101) }
+func (w Words) GlossaryOpen() string { return w.text(103) }
 
 // GlossarySays: As the guidelines have them. A term that is chosen from a list reads the same on both sides.
-func (w Words) GlossarySays() string { return w.text(102) }
+func (w Words) GlossarySays() string { return w.text(104) }
 
 // GlossaryTitle: Legal terms and phrases
-func (w Words) GlossaryTitle() string { return w.text(103) }
+func (w Words) GlossaryTitle() string { return w.text(105) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(104) }
+func (w Words) GroupCritical() string { return w.text(106) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(105) }
+func (w Words) GroupLater() string { return w.text(107) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(106) }
+func (w Words) GroupNone() string { return w.text(108) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(107) }
+func (w Words) GroupOverdue() string { return w.text(109) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(108) }
+func (w Words) GroupSoon() string { return w.text(110) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(109) }
+func (w Words) HelpKeys() string { return w.text(111) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(110) }
+func (w Words) HelpKeysSays() string { return w.text(112) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(111) }
+func (w Words) HelpPhone() string { return w.text(113) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(112) }
+func (w Words) HelpStates() string { return w.text(114) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(113) }
+func (w Words) HelpTitle() string { return w.text(115) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(114) }
+func (w Words) ItemLapsed() string { return w.text(116) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(115, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(117, "{value}", value) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(116) }
+func (w Words) LanguageName() string { return w.text(118) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(117, "{who}", who, "{time}", time)
+	return w.text(119, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(118, "{who}", who, "{time}", time)
+	return w.text(120, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(119, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(121, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(120) }
+func (w Words) LinkLabel() string { return w.text(122) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(121, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(123, "{who}", who) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(122, "{who}", who, "{time}", time)
+	return w.text(124, "{who}", who, "{time}", time)
 }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(123, n, "{who}", who, "{time}", time)
+	return w.count(125, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(124, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(126, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(125) }
+func (w Words) LiveNews() string { return w.text(127) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(126) }
+func (w Words) Lock() string { return w.text(128) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(127) }
+func (w Words) LockSays() string { return w.text(129) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(128) }
+func (w Words) LockTitle() string { return w.text(130) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(129) }
+func (w Words) MatterClocks() string { return w.text(131) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(130) }
+func (w Words) MatterConditions() string { return w.text(132) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(131) }
+func (w Words) MatterConfirm() string { return w.text(133) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(132, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(134, "{who}", who) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(133) }
+func (w Words) MatterHold() string { return w.text(135) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(134) }
+func (w Words) MatterItems() string { return w.text(136) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(135) }
+func (w Words) MatterLies() string { return w.text(137) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(136) }
+func (w Words) MatterNext() string { return w.text(138) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(137) }
+func (w Words) MatterNoConditions() string { return w.text(139) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(138) }
+func (w Words) MatterNot() string { return w.text(140) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(139) }
+func (w Words) MatterOpener() string { return w.text(141) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(140) }
+func (w Words) MatterOther() string { return w.text(142) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(141) }
+func (w Words) MatterPack() string { return w.text(143) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(142) }
+func (w Words) MatterProposed() string { return w.text(144) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(143, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(145, "{who}", who) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(144) }
+func (w Words) MatterRefs() string { return w.text(146) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(145, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(147, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(146) }
+func (w Words) MatterTimeline() string { return w.text(148) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(147) }
+func (w Words) NavDrafts() string { return w.text(149) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(148) }
+func (w Words) NavHelp() string { return w.text(150) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(149) }
+func (w Words) NavLabel() string { return w.text(151) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(150) }
+func (w Words) NavQueue() string { return w.text(152) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(151) }
+func (w Words) NavSearch() string { return w.text(153) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(152) }
+func (w Words) NavSettings() string { return w.text(154) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(153) }
+func (w Words) NavWatch() string { return w.text(155) }
 
 // NewFromDo: Begin
-func (w Words) NewFromDo() string { return w.text(154) }
+func (w Words) NewFromDo() string { return w.text(156) }
 
 // NewFromEarlier: or from an earlier request of ours
-func (w Words) NewFromEarlier() string { return w.text(155) }
+func (w Words) NewFromEarlier() string { return w.text(157) }
 
 // NewFromExample: Begin from an example
-func (w Words) NewFromExample() string { return w.text(156) }
+func (w Words) NewFromExample() string { return w.text(158) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(157) }
+func (w Words) NewKinds() string { return w.text(159) }
 
 // NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
-func (w Words) NewNoPeer() string { return w.text(158) }
+func (w Words) NewNoPeer() string { return w.text(160) }
 
 // NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(159) }
+func (w Words) NewSays() string { return w.text(161) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(160) }
+func (w Words) NewTitle() string { return w.text(162) }
 
 // No: no
-func (w Words) No() string { return w.text(161) }
+func (w Words) No() string { return w.text(163) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(162, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(164, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(163) }
+func (w Words) OwesUs() string { return w.text(165) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(164) }
+func (w Words) PasskeyFailed() string { return w.text(166) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(165) }
+func (w Words) PasskeyScript() string { return w.text(167) }
 
 // PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
-func (w Words) PhraseDanger() string { return w.text(166) }
+func (w Words) PhraseDanger() string { return w.text(168) }
 
 // PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
-func (w Words) PhraseFacts() string { return w.text(167) }
+func (w Words) PhraseFacts() string { return w.text(169) }
 
 // PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
-func (w Words) PhrasePledge() string { return w.text(168) }
+func (w Words) PhrasePledge() string { return w.text(170) }
 
 // PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
-func (w Words) PhrasePurpose() string { return w.text(169) }
+func (w Words) PhrasePurpose() string { return w.text(171) }
 
 // PhraseRelation: From this address, [account] was entered at the time stated.
-func (w Words) PhraseRelation() string { return w.text(170) }
+func (w Words) PhraseRelation() string { return w.text(172) }
 
 // PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
-func (w Words) PhraseRetention() string { return w.text(171) }
+func (w Words) PhraseRetention() string { return w.text(173) }
 
 // PhraseSecret: The user must not be told: the suspect would destroy evidence.
-func (w Words) PhraseSecret() string { return w.text(172) }
+func (w Words) PhraseSecret() string { return w.text(174) }
 
 // PhraseTitle: Phrases to begin from
-func (w Words) PhraseTitle() string { return w.text(173) }
+func (w Words) PhraseTitle() string { return w.text(175) }
 
 // PreviewFree: (free text, in the language in which it was written)
-func (w Words) PreviewFree() string { return w.text(174) }
+func (w Words) PreviewFree() string { return w.text(176) }
 
 // PreviewOpen: As the other side will read it
-func (w Words) PreviewOpen() string { return w.text(175) }
+func (w Words) PreviewOpen() string { return w.text(177) }
 
 // PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
-func (w Words) PreviewSays() string { return w.text(176) }
+func (w Words) PreviewSays() string { return w.text(178) }
 
 // PreviewTitle: Preview in the language of the other side
-func (w Words) PreviewTitle() string { return w.text(177) }
+func (w Words) PreviewTitle() string { return w.text(179) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(178) }
+func (w Words) Product() string { return w.text(180) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(179) }
+func (w Words) QueueApply() string { return w.text(181) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(180) }
+func (w Words) QueueClear() string { return w.text(182) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(181, n) }
+func (w Words) QueueCount(n int) string { return w.count(183, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(182) }
+func (w Words) QueueCountersign() string { return w.text(184) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(183) }
+func (w Words) QueueEmpty() string { return w.text(185) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(184, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(186, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(185) }
+func (w Words) QueueFilter() string { return w.text(187) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(186) }
+func (w Words) QueueHold() string { return w.text(188) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(187) }
+func (w Words) QueueMore() string { return w.text(189) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(188) }
+func (w Words) QueueSaid() string { return w.text(190) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(189) }
+func (w Words) QueueSave() string { return w.text(191) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(190) }
+func (w Words) QueueSaveName() string { return w.text(192) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(191) }
+func (w Words) QueueSaveShared() string { return w.text(193) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(192) }
+func (w Words) QueueTitle() string { return w.text(194) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(193) }
+func (w Words) QueueViews() string { return w.text(195) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(194, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(196, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(195) }
+func (w Words) ReceiptNone() string { return w.text(197) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(196) }
+func (w Words) ReceiptNotLeft() string { return w.text(198) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(197) }
+func (w Words) ReleaseActs() string { return w.text(199) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(198) }
+func (w Words) ReleaseAlone() string { return w.text(200) }
 
 // ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
-func (w Words) ReleaseAloneDue(hours string) string { return w.text(199, "{hours}", hours) }
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(201, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(200) }
+func (w Words) ReleaseAloneHint() string { return w.text(202) }
 
 // ReleaseAloneIs: You would release this alone, because:
-func (w Words) ReleaseAloneIs() string { return w.text(201) }
+func (w Words) ReleaseAloneIs() string { return w.text(203) }
 
 // ReleaseAloneNot: No, wait for a second seat
-func (w Words) ReleaseAloneNot() string { return w.text(202) }
+func (w Words) ReleaseAloneNot() string { return w.text(204) }
 
 // ReleaseAloneOn: Go on alone
-func (w Words) ReleaseAloneOn() string { return w.text(203) }
+func (w Words) ReleaseAloneOn() string { return w.text(205) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(204) }
+func (w Words) ReleaseAloneWhy() string { return w.text(206) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(205) }
+func (w Words) ReleaseAnother() string { return w.text(207) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(206) }
+func (w Words) ReleaseApprove() string { return w.text(208) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(207) }
+func (w Words) ReleaseApproveDrill() string { return w.text(209) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(208) }
+func (w Words) ReleaseAttach() string { return w.text(210) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(209) }
+func (w Words) ReleaseAttachDo() string { return w.text(211) }
 
 // ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
-func (w Words) ReleaseBlocked() string { return w.text(210) }
+func (w Words) ReleaseBlocked() string { return w.text(212) }
 
 // ReleaseByFile: The key of your seat is in a file. Sign at the command line:
-func (w Words) ReleaseByFile() string { return w.text(211) }
+func (w Words) ReleaseByFile() string { return w.text(213) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(212) }
+func (w Words) ReleaseClass() string { return w.text(214) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(213) }
+func (w Words) ReleaseCountersign() string { return w.text(215) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(214, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(216, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(215) }
+func (w Words) ReleaseDrop() string { return w.text(217) }
 
 // ReleaseDropAsk: Throw {id} away?
-func (w Words) ReleaseDropAsk(id string) string { return w.text(216, "{id}", id) }
+func (w Words) ReleaseDropAsk(id string) string { return w.text(218, "{id}", id) }
 
 // ReleaseDropSays: It has not left, and will not. What was signed of it falls.
-func (w Words) ReleaseDropSays() string { return w.text(217) }
+func (w Words) ReleaseDropSays() string { return w.text(219) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(218, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(220, n) }
 
 // ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
-func (w Words) ReleaseGone() string { return w.text(219) }
+func (w Words) ReleaseGone() string { return w.text(221) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(220) }
+func (w Words) ReleaseIn() string { return w.text(222) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(221) }
+func (w Words) ReleaseLeaves() string { return w.text(223) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(222) }
+func (w Words) ReleaseMarking() string { return w.text(224) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(223) }
+func (w Words) ReleaseNoFiles() string { return w.text(225) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(224) }
+func (w Words) ReleaseQueue() string { return w.text(226) }
 
 // ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
-func (w Words) ReleaseRecall() string { return w.text(225) }
+func (w Words) ReleaseRecall() string { return w.text(227) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(226) }
+func (w Words) ReleaseSend() string { return w.text(228) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(227) }
+func (w Words) ReleaseSendDrill() string { return w.text(229) }
 
 // ReleaseSigned: You have signed.
-func (w Words) ReleaseSigned() string { return w.text(228) }
+func (w Words) ReleaseSigned() string { return w.text(230) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(229) }
+func (w Words) ReleaseStatus() string { return w.text(231) }
 
 // ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
-func (w Words) ReleaseThen() string { return w.text(230) }
+func (w Words) ReleaseThen() string { return w.text(232) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(231) }
+func (w Words) ReleaseTitle() string { return w.text(233) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(232) }
+func (w Words) ReleaseTo() string { return w.text(234) }
 
 // ReleaseUnsent: You have signed. It has not left yet:
-func (w Words) ReleaseUnsent() string { return w.text(233) }
+func (w Words) ReleaseUnsent() string { return w.text(235) }
 
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(234) }
+func (w Words) ReleaseVictims() string { return w.text(236) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(235) }
+func (w Words) ReleaseWhat() string { return w.text(237) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(236) }
+func (w Words) SaveConflict() string { return w.text(238) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(237, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(239, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(238) }
+func (w Words) SaveFail() string { return w.text(240) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(239) }
+func (w Words) SaveLarge() string { return w.text(241) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(240) }
+func (w Words) SaveLocked() string { return w.text(242) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(241) }
+func (w Words) SaveNever() string { return w.text(243) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(242) }
+func (w Words) SaveWait() string { return w.text(244) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(243) }
+func (w Words) SearchAll() string { return w.text(245) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(244) }
+func (w Words) SearchDraft() string { return w.text(246) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(245) }
+func (w Words) SearchFile() string { return w.text(247) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(246, n) }
+func (w Words) SearchFound(n int) string { return w.count(248, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(247) }
+func (w Words) SearchGo() string { return w.text(249) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(248) }
+func (w Words) SearchId() string { return w.text(250) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(249) }
+func (w Words) SearchMinute() string { return w.text(251) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(250) }
+func (w Words) SearchMore() string { return w.text(252) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(251) }
+func (w Words) SearchNone() string { return w.text(253) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(252) }
+func (w Words) SearchNoneSays() string { return w.text(254) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(253) }
+func (w Words) SearchOwn() string { return w.text(255) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(254) }
+func (w Words) SearchSays() string { return w.text(256) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(255) }
+func (w Words) SearchTitle() string { return w.text(257) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(256) }
+func (w Words) SearchWords() string { return w.text(258) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(257) }
+func (w Words) SearchWrong() string { return w.text(259) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(258) }
+func (w Words) SessionCeremony() string { return w.text(260) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(259) }
+func (w Words) SessionLink() string { return w.text(261) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(260) }
+func (w Words) SessionLocked() string { return w.text(262) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(261) }
+func (w Words) SessionLogin() string { return w.text(263) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(262) }
+func (w Words) SessionNone() string { return w.text(264) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(263) }
+func (w Words) SessionRate() string { return w.text(265) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(264) }
+func (w Words) SessionStale() string { return w.text(266) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(265) }
+func (w Words) SessionToken() string { return w.text(267) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(266) }
+func (w Words) SettingsDense() string { return w.text(268) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(267) }
+func (w Words) SettingsDensity() string { return w.text(269) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(268) }
+func (w Words) SettingsKeys() string { return w.text(270) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(269) }
+func (w Words) SettingsRoomy() string { return w.text(271) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(270) }
+func (w Words) SettingsSave() string { return w.text(272) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(271) }
+func (w Words) SettingsTheme() string { return w.text(273) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(272) }
+func (w Words) SettingsThemeDark() string { return w.text(274) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(273) }
+func (w Words) SettingsThemeLight() string { return w.text(275) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(274) }
+func (w Words) SettingsThemeSystem() string { return w.text(276) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(275) }
+func (w Words) SettingsTitle() string { return w.text(277) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(276) }
+func (w Words) SignInCertificate() string { return w.text(278) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(277) }
+func (w Words) SignInDone() string { return w.text(279) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(278) }
+func (w Words) SignInLost() string { return w.text(280) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(279, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(281, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(280) }
+func (w Words) SignInOn() string { return w.text(282) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(281) }
+func (w Words) SignInPasskey() string { return w.text(283) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(282) }
+func (w Words) SignInSays() string { return w.text(284) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(283) }
+func (w Words) SignInTitle() string { return w.text(285) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(284) }
+func (w Words) SignOut() string { return w.text(286) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(285) }
+func (w Words) SkipToMain() string { return w.text(287) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(286) }
+func (w Words) SourcesConsent() string { return w.text(288) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(287) }
+func (w Words) SourcesDo() string { return w.text(289) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(288) }
+func (w Words) SourcesDone() string { return w.text(290) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(289) }
+func (w Words) SourcesNote() string { return w.text(291) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(290, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(292, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(291) }
+func (w Words) SourcesSays() string { return w.text(293) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(292) }
+func (w Words) SourcesTitle() string { return w.text(294) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(293) }
+func (w Words) StatementErased() string { return w.text(295) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(294, "{what}", what, "{why}", why)
+	return w.text(296, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(295) }
+func (w Words) StatementSealed() string { return w.text(297) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(296) }
+func (w Words) StatementText() string { return w.text(298) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(297) }
+func (w Words) SureBack() string { return w.text(299) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(298) }
+func (w Words) TextByOther() string { return w.text(300) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(299, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(301, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(300, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(302, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(301) }
+func (w Words) TextDrop() string { return w.text(303) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(302, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(304, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(303, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(305, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(304) }
+func (w Words) TextsSays() string { return w.text(306) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(305) }
+func (w Words) TextsTitle() string { return w.text(307) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(306) }
+func (w Words) TimeDisputed() string { return w.text(308) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(307) }
+func (w Words) TroubleConflict() string { return w.text(309) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(308) }
+func (w Words) TroubleForbidden() string { return w.text(310) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(309) }
+func (w Words) TroubleInvalid() string { return w.text(311) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(310) }
+func (w Words) TroubleMuch() string { return w.text(312) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(311) }
+func (w Words) TroubleUnavailable() string { return w.text(313) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(312) }
+func (w Words) TroubleUntrusted() string { return w.text(314) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(313) }
+func (w Words) TroubleUsage() string { return w.text(315) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(314) }
+func (w Words) WatchAll() string { return w.text(316) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(315) }
+func (w Words) WatchCountersign() string { return w.text(317) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(316) }
+func (w Words) WatchDrafts() string { return w.text(318) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(317) }
+func (w Words) WatchDue() string { return w.text(319) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(318, "{who}", who, "{time}", time)
+	return w.text(320, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(319) }
+func (w Words) WatchHolds() string { return w.text(321) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(320, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(322, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(321) }
+func (w Words) WatchNew() string { return w.text(323) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(322) }
+func (w Words) WatchQuiet() string { return w.text(324) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(323) }
+func (w Words) WatchTitle() string { return w.text(325) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(324) }
+func (w Words) Yes() string { return w.text(326) }
 
 var en = [...]entry{
 	{"", "any"},
@@ -1063,6 +1069,7 @@ var en = [...]entry{
 	{"", "It was not done."},
 	{"", "There is nothing here."},
 	{"", "There is no such page or matter, or your seat may not know of it."},
+	{"", "Nothing has left this node."},
 	{"", "Something of ours broke."},
 	{"", "Nothing was sent, and nothing is lost. Try again; if it stays, tell your administrator."},
 	{"", "Reference to read over the telephone: {ref}"},
@@ -1084,6 +1091,7 @@ var en = [...]entry{
 	{"", "Check"},
 	{"", "such as {example}"},
 	{"", "one on each line"},
+	{"", "Marking"},
 	{"{n} more member that is not asked for", "{n} more members that are not asked for"},
 	{"", "no"},
 	{"", "may be left out"},
@@ -1391,6 +1399,7 @@ var zh = [...]entry{
 	{"", "未执行。"},
 	{"", "此处没有内容。"},
 	{"", "没有该页面或事项，或您的席位无权知悉。"},
+	{"", "未从本节点发出任何内容。"},
 	{"", "我方系统出错。"},
 	{"", "未发送任何内容，亦无丢失。请重试；如仍出现，请告知管理员。"},
 	{"", "可在电话中报读的编号：{ref}"},
@@ -1412,6 +1421,7 @@ var zh = [...]entry{
 	{"", "检查"},
 	{"", "例如 {example}"},
 	{"", "每行一项"},
+	{"", "标识"},
 	{"", "其他未要求的 {n} 项"},
 	{"", "否"},
 	{"", "可不填"},

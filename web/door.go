@@ -8,14 +8,12 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 
 	"comity"
 	"comity/habit"
 	"comity/say"
 	"comity/session"
-	"comity/shell"
 	"comity/store"
 	"comity/web/page"
 )
@@ -287,8 +285,3 @@ func (g *guest) language() error {
 func (s *Server) prefer(r *http.Request, who Session) error {
 	return s.Node.DB.Update(r.Context(), func(tx *store.Tx) error { return habit.Prefer(tx, who.Person.ID, who.Preferences) })
 }
-
-// has reports whether the person has a desk role.
-func (s Session) has(role session.Role) bool { return slices.Contains(s.Person.Roles, role) }
-
-var _ = shell.Status

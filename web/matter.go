@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -51,7 +52,7 @@ func (v *view) do() error {
 			return comity.Errorf(comity.Conflict, "%s", n.Why)
 		}
 	}
-	x := page.Form{Action: v.r.URL.Path, Title: v.word.Named("kind", string(kind)), Submit: v.word.FormToDraft()}
+	x := page.Form{Action: v.r.URL.Path, Title: v.word.Named("kind", string(kind)), Submit: v.word.FormToDraft(), TLP: m.TLP}
 	for _, n := range m.Next {
 		if n.Kind == kind {
 			x.Says = v.word.Of(n.Says)
@@ -79,7 +80,9 @@ func (v *view) utter(body any, args []string) (page.Draft, error) {
 	if args[0] != "draft" { // which takes it as a word
 		args = append(args, "--file", "-")
 	}
-	args = append(args, "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
+	if x := v.r.PostForm.Get("tlp"); x != "" {
+		args = append(args, "--tlp", x)
+	}
 	if x := v.r.PostForm.Get("sources"); x != "" {
 		args = append(args, "--sources", x)
 	}
@@ -102,14 +105,18 @@ func (v *view) parse() error {
 	return nil
 }
 
-// uploads puts files that were sent along into a folder of their own, so that a
-// command may attach them. Done takes them away.
-func (v *view) uploads(field string) (names []string, done func(), err error) {
-	dir, err := os.MkdirTemp(v.Node.Dir, "upload-")
+// uploads begins the names of folders in which files are taken in.
+const uploads = "upload-"
+
+// takeIn puts files that were sent along into a folder of their own, so that a command
+// may attach them: no more than the vault would hold of a peer. Done takes them away.
+func (v *view) takeIn(field string) (names []string, done func(), err error) {
+	dir, err := os.MkdirTemp(v.Node.Dir, uploads)
 	if err != nil {
 		return nil, func() {}, err
 	}
-	done = func() { _ = os.RemoveAll(dir) } // the next start sweeps what is left
+	done = func() { _ = os.RemoveAll(dir) } // the next start sweeps what is left: see New
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.Node.Quota)
 	parts, err := v.r.MultipartReader()
 	if err != nil {
 		return nil, done, comity.Errorf(comity.Invalid, "the form has no files")
@@ -120,7 +127,7 @@ func (v *view) uploads(field string) (names []string, done func(), err error) {
 			return names, done, nil
 		}
 		if err != nil {
-			return nil, done, comity.Errorf(comity.Invalid, "the upload broke off; nothing of it was kept")
+			return nil, done, broken(err)
 		}
 		if p.FormName() != field || p.FileName() == "" {
 			continue
@@ -139,6 +146,16 @@ func keep(dir string, p *multipart.Part) (string, error) {
 	if err != nil {
 		return "", comity.Fieldf("files", "%q cannot be a file's name here; rename it", comity.Clip(p.FileName()))
 	}
-	_, err = io.Copy(f, p)
+	if _, err = io.Copy(f, p); err != nil {
+		err = broken(err)
+	}
 	return name, cmp.Or(err, f.Close())
+}
+
+// broken says why files could not be taken in.
+func broken(err error) error {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return comity.Fieldf("files", "together they have more than %d bytes; send them one by one", large.Limit)
+	}
+	return comity.Errorf(comity.Invalid, "the upload broke off; nothing of it was kept: send the files again")
 }

@@ -1,23 +1,37 @@
 package web
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"comity"
 	"comity/guide"
+	"comity/habit"
+	"comity/store"
 	"comity/web/page"
 )
 
 var queuePages = map[string]func(*view) error{
-	"GET /queue":      (*view).queue,
-	"GET /queue.csv":  func(v *view) error { return v.queueFile("csv") },
-	"GET /queue.json": func(v *view) error { return v.queueFile("json") },
-	"GET /queue.ics":  func(v *view) error { return v.queueFile("ics") },
+	"GET /queue":     (*view).queue,
+	"POST /queue":    (*view).saveView,
+	"GET /queue.csv": func(v *view) error { return v.queueFile("csv", "text/csv; charset=utf-8", table) },
+	"GET /queue.json": func(v *view) error {
+		return v.queueFile("json", "application/json", func(b *bytes.Buffer, list []page.Line) error { return json.NewEncoder(b).Encode(list) })
+	},
+	"GET /queue.ics": func(v *view) error {
+		return v.queueFile("ics", "text/calendar; charset=utf-8", func(b *bytes.Buffer, list []page.Line) error {
+			b.WriteString(deadlines(list, v.Now()))
+			return nil
+		})
+	},
 }
 
 // filters are what a queue may be filtered by: fields of the URL, which are flags of
@@ -32,8 +46,12 @@ const (
 	critical = 24 * time.Hour // overdue for longer
 )
 
-func (v *view) lines(q url.Values) ([]page.Line, error) {
-	args := []string{"list", "--limit", "500"}
+// most is how many lines stand on a page.
+const most = 200
+
+// lines are what a query chooses, what is due first first.
+func (v *view) lines(q url.Values, limit int) ([]page.Line, error) {
+	args := []string{"list", "--limit", strconv.Itoa(limit)}
 	if q.Get("all") == "" {
 		args = append(args, "--open")
 	}
@@ -42,7 +60,7 @@ func (v *view) lines(q url.Values) ([]page.Line, error) {
 			args = append(args, "--"+f.name, x)
 		}
 	}
-	for _, name := range []string{"peer", "realm", "state", "from", "until"} {
+	for _, name := range []string{"peer", "realm", "state", "from", "until", "after"} {
 		if x := q.Get(name); x != "" {
 			args = append(args, "--"+name, x)
 		}
@@ -50,10 +68,19 @@ func (v *view) lines(q url.Values) ([]page.Line, error) {
 	return ask[[]page.Line](v, args...)
 }
 
-// queue groups what waits by how urgent it is. Every filter is in the URL.
+// ours are the lines in which the next move is ours, if the query wants those alone.
+func (v *view) ours(q url.Values, list []page.Line) []page.Line {
+	if q.Get("whose") != "us" {
+		return list
+	}
+	return slices.DeleteFunc(list, func(l page.Line) bool { return l.Owes != v.Node.Party && l.Unsigned.IsZero() })
+}
+
+// queue groups what waits by how urgent it is. Every filter, and the page, is in the
+// URL.
 func (v *view) queue() error {
 	q := v.r.URL.Query()
-	list, err := v.lines(q)
+	list, err := v.lines(q, most)
 	if err != nil {
 		return err
 	}
@@ -61,15 +88,47 @@ func (v *view) queue() error {
 	if err != nil {
 		return err
 	}
-	if q.Get("whose") == "us" {
-		list = slices.DeleteFunc(list, func(l page.Line) bool { return l.Owes != f.Party && l.Unsigned.IsZero() })
+	x := page.Queue{}
+	if len(list) == most {
+		next := maps.Clone(q)
+		next.Set("after", list[most-1].Place)
+		x.More = next.Encode()
 	}
+	q.Del("after")
+	x.Query = q.Encode()
+	list = v.ours(q, list)
 	for _, l := range list {
 		f.TLP = comity.HigherTLP(f.TLP, l.TLP)
 	}
-	x := page.Queue{Groups: v.groups(list, f.Now), Query: q.Encode(), Total: len(list)}
+	x.Groups, x.Total = v.groups(list, f.Now), len(list)
 	x.Filters, x.Said = v.choices(q, f)
+	err = v.Node.DB.View(v.r.Context(), func(tx *store.Tx) error {
+		views, err := habit.Views(tx, v.who.Person.ID)
+		for _, s := range views {
+			x.Saved = append(x.Saved, page.Saved{Name: s.Name, Query: s.Query})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return v.show(f.Queue(x))
+}
+
+// saveView keeps a query under a name, for the person or for all who work here.
+func (v *view) saveView() error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	q, err := url.ParseQuery(v.r.PostForm.Get("query"))
+	if err != nil {
+		return comity.Fieldf("query", "it is not what a page of the queue has in its address; filter, then save")
+	}
+	s := habit.View{Person: v.who.Person.ID, Name: v.r.PostForm.Get("name"), Query: q.Encode(), Shared: v.r.PostForm.Get("shared") == "yes"}
+	if err := v.Node.DB.Update(v.r.Context(), func(tx *store.Tx) error { return habit.Save(tx, s) }); err != nil {
+		return err
+	}
+	return v.to("/queue?" + s.Query)
 }
 
 func (v *view) groups(list []page.Line, now time.Time) []page.Group {
@@ -124,37 +183,35 @@ func (v *view) choices(q url.Values, f page.Frame) (list []page.Choice, said []s
 	return list, said
 }
 
+// mostInFile is how many lines a file has: what a spreadsheet still opens at once.
+const mostInFile = 10_000
+
 // queueFile is the queue as a file: what a spreadsheet, a program or a calendar opens.
-func (v *view) queueFile(kind string) error {
-	list, err := v.lines(v.r.URL.Query())
+// It is made whole before any of it is sent.
+func (v *view) queueFile(kind, media string, write func(*bytes.Buffer, []page.Line) error) error {
+	q := v.r.URL.Query()
+	list, err := v.lines(q, mostInFile)
 	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := write(&b, v.ours(q, list)); err != nil {
 		return err
 	}
 	h := v.w.Header()
 	h.Set("Content-Disposition", `attachment; filename="queue.`+kind+`"`)
-	switch kind {
-	case "csv":
-		h.Set("Content-Type", "text/csv; charset=utf-8")
-		rows := [][]string{{"ref", "realm", "peer", "title", "state", "priority", "type", "category", "tlp", "owes", "due", "overdue"}}
-		for _, l := range list {
-			rows = append(rows, []string{string(l.Ref), string(l.Realm), string(l.Peer), inert(l.Title), l.State, l.Priority, l.Type, l.Category, l.TLP, string(l.Owes), stamp(l.Due), fmt.Sprint(l.Overdue)})
-		}
-		if _, err := v.w.Write([]byte("\ufeff")); err != nil {
-			return nil // who has gone needs no file
-		}
-		_ = csv.NewWriter(v.w).WriteAll(rows)
-	case "json":
-		a, err := v.call(nil, "list", "--limit", "500", "--open")
-		if err != nil {
-			return err
-		}
-		h.Set("Content-Type", "application/json")
-		_, _ = v.w.Write(a.result)
-	case "ics":
-		h.Set("Content-Type", "text/calendar; charset=utf-8")
-		_, _ = v.w.Write([]byte(deadlines(list, v.Now())))
-	}
+	h.Set("Content-Type", media)
+	_, _ = b.WriteTo(v.w) // who has gone needs no file
 	return nil
+}
+
+func table(b *bytes.Buffer, list []page.Line) error {
+	b.WriteString("\ufeff") // by which a spreadsheet knows UTF-8
+	rows := [][]string{{"ref", "realm", "peer", "title", "state", "priority", "type", "category", "tlp", "owes", "due", "overdue"}}
+	for _, l := range list {
+		rows = append(rows, []string{string(l.Ref), string(l.Realm), string(l.Peer), inert(l.Title), l.State, l.Priority, l.Type, l.Category, l.TLP, string(l.Owes), stamp(l.Due), fmt.Sprint(l.Overdue)})
+	}
+	return csv.NewWriter(b).WriteAll(rows)
 }
 
 // inert keeps a spreadsheet from taking a peer's text for a formula.

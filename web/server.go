@@ -17,6 +17,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -47,7 +49,12 @@ func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *sl
 	if err != nil {
 		return nil, err
 	}
-	return &Server{n, verbs, door, log, n.Keeper.Now}, nil
+	// What a process that was killed was taking in is nobody's.
+	left, err := filepath.Glob(filepath.Join(n.Dir, uploads+"*"))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return &Server{n, verbs, door, log, n.Keeper.Now}, err
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no
@@ -125,11 +132,18 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			return
 		}
 		v := &view{s, w, r, who, say.In(s.lang(r, who))}
+		if flagged(r.URL.Path) {
+			s.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
+			return
+		}
 		if err := h(v); err != nil {
 			v.fail(w, r, err)
 		}
 	}
 }
+
+// flagged reports whether a word of a path would be read as a flag of a command.
+func flagged(path string) bool { return strings.Contains(path, "/-") }
 
 // seatless reports whether a page is for persons, wherever they sit: they read no
 // matter there.
@@ -217,7 +231,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.Error("a page failed", "ref", n.Ref, "path", r.URL.Path, "err", err, "frame", broken)
 	default:
 		n = refused(f.W, err)
-		n.Text, n.Ref = append(n.Text, f.W.ErrorKept()), ref()
+		n.Text, n.Ref = append(n.Text, f.W.ErrorNothing()), ref()
 		s.Log.Info("a page refused", "ref", n.Ref, "path", r.URL.Path, "err", err)
 	}
 	f.Title, f.Nav = n.Head, "/"                 // there is no knowing what there is beside it

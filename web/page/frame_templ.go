@@ -33,7 +33,7 @@ type Frame struct {
 	Zones   []clock.Zone // ours first
 	Peers   []Peer
 	Theme   string // light, dark; empty: as the system has it
-	Density string // dense; empty: roomy
+	Density string // compact; empty: roomy
 	CSS, JS string // paths
 	Live    string // path of the event stream; empty: none
 	Keys    bool   // single keys act

@@ -105,7 +105,7 @@ func (f Frame) Settings() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = f.radio("density", "dense", f.W.SettingsDense(), f.Density).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = f.radio("density", "compact", f.W.SettingsDense(), f.Density).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,4 +1,0 @@
-package web
-
-// guidePages are guidelines and their adoption.
-var guidePages = map[string]func(*view) error{}
