@@ -351,7 +351,8 @@ func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Lis
 			l.Close()
 			return nil, nil, comity.Fieldf("desk.certificate", "it cannot be used: %v", err)
 		}
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, ClientAuth: tls.RequestClientCert, NextProtos: []string{"h2", "http/1.1"}})
+		// No browser is asked for a card: there are no authorities to verify it by.
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, NextProtos: []string{"h2", "http/1.1"}})
 	}
 	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug)}, l, nil
