@@ -414,6 +414,36 @@ func replicas(t *testing.T, r record) {
 	}
 }
 
+// early is a commit by another process before the watcher's first look.
+func early(t *testing.T, r record) {
+	other := r.open(t)
+	writing, commit := make(chan bool), make(chan bool)
+	var w sync.WaitGroup
+	defer w.Wait()
+	w.Go(func() {
+		err := other.Update(t.Context(), func(tx *store.Tx) error {
+			writing <- true
+			<-commit
+			return tx.SetMeta("n", "1")
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-writing
+	w.Go(func() { // SQLite: it waits for its turn, and the watcher for it
+		if err := r.Update(t.Context(), func(*store.Tx) error { return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	time.Sleep(100 * time.Millisecond)
+	c := r.Changed(t.Context())
+	close(commit)
+	if !woken(c, 5*time.Second) {
+		t.Error("the commit was not seen")
+	}
+}
+
 func quiet(t *testing.T, r record) {
 	c := r.Changed(t.Context())
 	time.Sleep(100 * time.Millisecond)
