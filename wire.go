@@ -2,6 +2,7 @@ package comity
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -92,16 +93,21 @@ type Marking struct {
 	Handling []string `json:"handling,omitempty"` // H0 to H3 (Europol)
 }
 
+// TLPs are the markings of FIRST TLP 2.0, the strictest last.
+var TLPs = [...]string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
+
 // HigherTLP returns the stricter of two TLP markings; "" is less than any, and a
 // word that is none more than all.
 func HigherTLP(a, b string) string {
 	rank := func(tlp string) int {
-		for i, known := range [...]string{"", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} {
-			if tlp == known {
-				return i
-			}
+		switch i := slices.Index(TLPs[:], tlp); {
+		case tlp == "":
+			return -1
+		case i < 0:
+			return len(TLPs)
+		default:
+			return i
 		}
-		return 6
 	}
 	if rank(a) >= rank(b) {
 		return a

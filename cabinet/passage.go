@@ -159,8 +159,9 @@ func readStatements(tx *store.Tx, ords []int64) (map[string]*Source, error) {
 		var ord int64
 		var body []byte
 		err := scan(&ord, &body)
-		s := all[fmt.Sprint(ord)]
-		s.Texts = append(s.Texts, texts(body)...)
+		if s := all[fmt.Sprint(ord)]; err == nil {
+			s.Texts = append(s.Texts, texts(body)...)
+		}
 		return err
 	})
 	if err != nil {
@@ -171,8 +172,9 @@ func readStatements(tx *store.Tx, ords []int64) (map[string]*Source, error) {
 		var ord int64
 		var name string
 		err := scan(&ord, &name)
-		s := all[fmt.Sprint(ord)]
-		s.Texts = append(s.Texts, Text{"file", name})
+		if s := all[fmt.Sprint(ord)]; err == nil {
+			s.Texts = append(s.Texts, Text{"file", name})
+		}
 		return err
 	})
 	for _, s := range all {

@@ -71,7 +71,7 @@ var secret = []string{"company", "publication", "parliament", "data_subject", "a
 
 var (
 	classes = []string{"lead_only", "investigation", "evidence"}
-	tlps    = []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
+	tlps    = comity.TLPs[:]
 	codes   = []string{"H0", "H1", "H2"} // H3 is in words
 )
 
@@ -132,9 +132,13 @@ func (c *user) items() {
 			c.errs = append(c.errs, comity.Fieldf("items", "the request has no item %q; comity show REF lists them", comity.Clip(id)))
 		}
 	}
+	gone := map[comity.Hash]bool{}
+	for _, r := range c.v.Timeline {
+		gone[r.ID] = c.gone(r)
+	}
 	for _, it := range c.v.Items {
 		named := slices.Contains(c.Use.Items, it.ID)
-		if !named && (len(c.Use.Items) > 0 || it.By.IsZero()) || c.Whole && c.gone(it.By) {
+		if !named && (len(c.Use.Items) > 0 || it.By.IsZero()) || c.Whole && gone[it.By] {
 			continue
 		}
 		at := "items." + it.ID
@@ -151,9 +155,7 @@ func (c *user) items() {
 }
 
 // gone reports whether the contents of a statement are not here any more.
-func (c *user) gone(id comity.Hash) bool {
-	return c.d.Erased(id) || slices.ContainsFunc(c.v.Timeline, func(r thread.Row) bool { return r.ID == id && (r.Erased || r.Sealed) })
-}
+func (c *user) gone(r thread.Row) bool { return r.Sealed || r.Erased || c.d.Erased(r.ID) }
 
 // conditions looks at those in force.
 func (c *user) conditions() {
@@ -186,8 +188,12 @@ func (c *user) touches(k request.Condition) bool {
 // markings looks at the other side's statements that the use rests on: the
 // answers that gave the items, or everything that it said.
 func (c *user) markings() {
+	gave := map[comity.Hash]bool{}
+	for _, it := range c.results {
+		gave[it.By] = true
+	}
 	for _, r := range c.v.Timeline {
-		if r.From == c.Me || c.Whole && c.gone(r.ID) || c.Me == c.v.Opener && !c.Whole && !slices.ContainsFunc(c.results, func(it request.Item) bool { return it.By == r.ID }) {
+		if r.From == c.Me || c.Whole && c.gone(r) || c.Me == c.v.Opener && !c.Whole && !gave[r.ID] {
 			continue
 		}
 		c.marking(r)

@@ -23,7 +23,7 @@ import (
 
 // sources are the files of the faces, generated ones and tests left out.
 func sources(t *testing.T, ext string) (files []string) {
-	for _, dir := range []string{"../web", "../web/page", "../cmd/comity/*"} {
+	for _, dir := range []string{"../web", "../web/*", "../cmd/comity/*"} {
 		list, err := filepath.Glob(dir + "/*" + ext)
 		if err != nil {
 			t.Fatal(err)

@@ -48,7 +48,7 @@ func Parse(s string) (Lang, bool) {
 // Accepted returns the first language of an Accept-Language header that there is.
 func Accepted(header string) (Lang, bool) {
 	for tag := range strings.SplitSeq(header, ",") {
-		tag, _, _ = strings.Cut(tag, ";")
+		tag, _, _ = strings.Cut(tag, ";") // without its weight, if it has one
 		if l, ok := Parse(strings.TrimSpace(tag)); ok {
 			return l, true
 		}

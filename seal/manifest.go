@@ -24,7 +24,7 @@ const (
 var (
 	partForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	mediaForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,63}$`)
-	tlps      = []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
+	tlps      = comity.TLPs[:]
 )
 
 // EncodeManifest checks m and returns its one spelling: what officers sign.

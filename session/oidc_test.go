@@ -8,6 +8,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
@@ -15,6 +17,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -164,6 +167,27 @@ func TestOIDC(t *testing.T) {
 		if n := d.journalled("refused", "an answer of Ministry account"); n != 5 {
 			t.Errorf("%d refused answers are in the journal, want 5", n)
 		}
+
+		// What strangers claim of nobody is not held against an issuer's word.
+		blank := newKey()
+		for i := range 11 {
+			from := session.Visit{Address: netip.MustParseAddr(fmt.Sprintf("2001:db8:%x::1", i))}
+			b, err := d.BeginLogin(ctx, d.now, from)
+			d.must(err)
+			body := map[string]any{}
+			d.must(json.Unmarshal(blank.assert(t, b), &body))
+			body["response"].(map[string]any)["userHandle"] = ""
+			empty, err := json.Marshal(body)
+			d.must(err)
+			want := session.ErrLogin
+			if i == 10 {
+				want = session.ErrRate
+			}
+			_, _, err = d.FinishLogin(ctx, d.now, b.Handle, empty, from)
+			is(t, "a key of nobody", err, want)
+		}
+		_, _, err = come(nil, "test-user@localhost", as)
+		is(t, "an account, meanwhile", err, nil)
 
 		// Idle, it is unlocked by being asked again at the issuer, as the same person.
 		d.must(d.Lock(ctx, d.now, s, "/matter/US-2026-000042"))

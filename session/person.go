@@ -218,7 +218,7 @@ func (d *Door) Unassign(ctx context.Context, now time.Time, by Actor, person str
 			return err
 		}
 		if n == 0 {
-			return comity.Fieldf("seat", "person %s does not sit at %q: see comity person list", p.ID, comity.Clip(string(seat)))
+			return comity.Fieldf("seat", "person %s does not sit at %q: name a seat that the person has", p.ID, comity.Clip(string(seat)))
 		}
 		for _, q := range []string{
 			"UPDATE session SET ended = $3 WHERE person = $1 AND seat = $2 AND ended = 0",

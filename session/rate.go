@@ -78,10 +78,11 @@ func orRate(err error) error {
 	return kept{ErrRate}
 }
 
-// allowed fails if the address, or whom it claims to be, has failed too often.
+// allowed fails if the address, or whom it claims to be, has failed too often; of nil
+// it is not known yet.
 func allowed(tx *store.Tx, now time.Time, v Visit, who []byte) error {
 	over, err := full(tx, now, "failed "+from(v), mostFailed)
-	if err == nil && !over {
+	if err == nil && !over && who != nil {
 		over, err = full(tx, now, claimed(who), mostWrong)
 	}
 	if err != nil || over {

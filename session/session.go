@@ -71,7 +71,7 @@ var (
 	// ErrRate says that there were too many attempts.
 	ErrRate = comity.Errorf(comity.TooMuch, "too many attempts: wait a quarter of an hour, then try again")
 	// ErrToken is every refusal of an API token.
-	ErrToken = comity.Errorf(comity.Untrusted, "the API token is unknown, expired, revoked or not for this verb: make another with comity api token")
+	ErrToken = comity.Errorf(comity.Untrusted, "the API token is unknown, expired, revoked or not for this verb: ask who made it for another")
 )
 
 // A Config is what an operator says of the desk's door.

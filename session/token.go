@@ -13,7 +13,7 @@ import (
 	"comity/store"
 )
 
-// An APIToken lets a program use some verbs at a seat, as comity api token made it.
+// An APIToken lets a program use some verbs at a seat.
 type APIToken struct {
 	ID      string      `json:"id"`
 	Name    string      `json:"name"`

@@ -35,6 +35,8 @@ func (db *DB) watch() {
 
 // poll asks SQLite for the number that changes when another connection commits:
 // another than the one by which we do, and so another process.
+// The first number wakes too: what was committed after somebody joined, or while none
+// could be read, has changed it unseen.
 func (db *DB) poll() {
 	tick := time.NewTicker(15 * time.Millisecond)
 	defer tick.Stop()
@@ -44,7 +46,7 @@ func (db *DB) poll() {
 		if err != nil {
 			return
 		}
-		if v != version && version != -1 {
+		if v != version {
 			db.hub.Wake()
 		}
 		version = v

@@ -15,16 +15,10 @@ import (
 	"comity/shell"
 )
 
-// An answer is what a command printed: its result, and what it told the person.
-type answer struct {
-	result json.RawMessage
-	notes  []string
-}
-
 // call runs a command as the session's seat. The words are ours: what an officer typed
 // goes in as the value of a flag that the caller names, or through stdin, and never
-// names a file of this machine.
-func (v *view) call(stdin io.Reader, args ...string) (answer, error) {
+// names a file of this machine. It returns the command's result.
+func (v *view) call(stdin io.Reader, args ...string) (json.RawMessage, error) {
 	return v.Server.call(v.r.Context(), v.who, v.word.Short(), stdin, args...)
 }
 
@@ -45,19 +39,13 @@ func (s *Server) told(ctx context.Context, who Session, lang string, hear func(d
 		Node: s.Node, Seat: who.Seat, Told: hear}
 	c, ok := s.Verbs(a)[args[0]]
 	if !ok {
-		return answer{}, comity.Errorf(comity.NotFound, "there is no command %q", comity.Clip(args[0]))
+		return nil, comity.Errorf(comity.NotFound, "there is no command %q", comity.Clip(args[0]))
 	}
 	err := c(args[1:])
 	if errors.Is(err, flag.ErrHelp) || errors.Is(err, shell.ErrFound) || errors.Is(err, shell.ErrBlocked) {
 		err = nil // it has said so in its result
 	}
-	var notes []string
-	for line := range strings.Lines(told.String()) {
-		if line = strings.TrimSpace(strings.TrimPrefix(line, "comity: ")); line != "" && err == nil {
-			notes = append(notes, line)
-		}
-	}
-	return answer{out.Bytes(), notes}, err
+	return out.Bytes(), err
 }
 
 // ask runs a command and reads its result.
@@ -65,11 +53,11 @@ func ask[T any](v *view, args ...string) (T, error) { return tell[T](v, nil, arg
 
 // tell is ask, with a body.
 func tell[T any](v *view, stdin io.Reader, args ...string) (x T, err error) {
-	a, err := v.call(stdin, args...)
+	result, err := v.call(stdin, args...)
 	if err != nil {
 		return x, err
 	}
-	if err := json.Unmarshal(a.result, &x); err != nil {
+	if err := json.Unmarshal(result, &x); err != nil {
 		return x, fmt.Errorf("%s: its result is not what the page takes: %w", args[0], err)
 	}
 	return x, nil

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 
 	"comity"
@@ -102,7 +101,7 @@ func ceremony(b session.Begin) string {
 }
 
 func (g *guest) signIn() error {
-	e := page.Enter{Back: back(g.r.URL.Query().Get("back")), Certs: g.r.TLS != nil && len(g.r.TLS.PeerCertificates) > 0}
+	e := page.Enter{Back: back(g.r.URL.Query().Get("back")), Certs: g.r.TLS != nil && len(g.r.TLS.VerifiedChains) > 0}
 	who, err := g.Server.who(g.r, true)
 	var b session.Begin
 	switch {

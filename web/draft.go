@@ -71,7 +71,7 @@ func (v *view) draft() error { return v.release("") }
 // release is the page of a draft, with why it was not sent, if it was to be.
 func (v *view) release(unsent string) error {
 	id := v.r.PathValue("id")
-	a, err := v.call(nil, "show", id)
+	result, err := v.call(nil, "show", id)
 	if err != nil {
 		return err
 	}
@@ -79,10 +79,10 @@ func (v *view) release(unsent string) error {
 	var body struct {
 		Body json.RawMessage `json:"body"`
 	}
-	if err := json.Unmarshal(a.result, &d); err != nil {
+	if err := json.Unmarshal(result, &d); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(a.result, &body); err != nil {
+	if err := json.Unmarshal(result, &body); err != nil {
 		return err
 	}
 	d.Lines = form.Lines(body.Body)
@@ -93,7 +93,7 @@ func (v *view) release(unsent string) error {
 	}
 	f.Nav, f.Realm, f.TLP = "/drafts", d.Realm, d.Marking.TLP
 	if unsent != "" {
-		f.Flash = &page.Notice{Tone: "soon", Head: v.word.ReleaseUnsent(), Text: strings.Split(unsent, "\n")}
+		f.Flash = &page.Notice{Tone: "soon", Head: v.word.ReleaseUnsent(), Detail: unsent}
 	}
 	d.PeerIs = v.partyName(d.Peer)
 	d.Victims = victims(body.Body)
@@ -194,7 +194,7 @@ func (v *view) mayRelease(d *page.Draft) (err error) {
 	case err != nil:
 		d.Why = cmp.Or(d.Why, err.Error()) // why this seat cannot sign it now
 	case p.Suite != seal.Passkey:
-		d.Command = "comity approve " + d.ID + " --seat " + string(v.who.Seat) + " --send"
+		d.Command = strings.Join([]string{"comity", "approve", d.ID, "--seat", string(v.who.Seat), "--send"}, " ")
 		if d.Alone != "" {
 			d.Command += " --sole --sole-reason " + quote(d.Alone)
 		}
@@ -307,7 +307,7 @@ func (v *view) drop() error {
 
 func (v *view) attach() error {
 	id := v.r.PathValue("id")
-	names, done, err := v.uploads("files")
+	names, done, err := v.takeIn("files")
 	defer done()
 	if err != nil {
 		return err
@@ -408,7 +408,7 @@ func (v *view) asking(typ string) (x page.Form, w writing, err error) {
 	measure := func() error { // by what is in force, once it is known what it rests on
 		return v.Node.Keeper.View(v.r.Context(), func(tx *store.Tx) (err error) {
 			pack, _, err = v.Node.InForce(tx, to, r.Basis.ID)
-			t, _ = pack.Type(typ)
+			t, _ = pack.Type(typ) // of a type that it does not have it asks for nothing
 			return err
 		})
 	}

@@ -52,7 +52,11 @@ func newWriter(t *testing.T) *writer {
 	w := &writer{t: t, s: s, mux: http.NewServeMux(), lang: say.English}
 	w.who.Seat = nodes[0].Officers[0].Seat
 	w.sits("Ann Lee")
-	for pattern, h := range draftPages {
+	all := maps.Clone(draftPages)
+	for _, some := range pages {
+		maps.Copy(all, some)
+	}
+	for pattern, h := range all {
 		w.mux.HandleFunc(pattern, func(rw http.ResponseWriter, r *http.Request) {
 			v := &view{s, rw, r, w.who, say.In(w.lang)}
 			if err := h(v); err != nil {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,7 +88,7 @@ func (v *view) do() error {
 			return comity.Errorf(comity.Conflict, "%s", n.Why)
 		}
 	}
-	x := page.Form{Action: v.r.URL.Path, Title: v.word.Named("kind", string(kind)), Submit: v.word.FormToDraft()}
+	x := page.Form{Action: v.r.URL.Path, Title: v.word.Named("kind", string(kind)), Submit: v.word.FormToDraft(), TLP: m.TLP}
 	for _, n := range m.Next {
 		if n.Kind == kind {
 			x.Says = v.word.Of(n.Says)
@@ -117,7 +116,9 @@ func (v *view) utter(body any, args []string) (page.Draft, error) {
 	if args[0] != "draft" { // which takes it as a word
 		args = append(args, "--file", "-")
 	}
-	args = append(args, "--tlp", cmp.Or(v.r.PostForm.Get("tlp"), "AMBER"))
+	if x := v.r.PostForm.Get("tlp"); x != "" {
+		args = append(args, "--tlp", x)
+	}
 	if x := v.r.PostForm.Get("sources"); x != "" {
 		args = append(args, "--sources", x)
 	}
@@ -140,14 +141,18 @@ func (v *view) parse() error {
 	return nil
 }
 
-// uploads puts files that were sent along into a folder of their own, so that a
-// command may attach them. Done takes them away.
-func (v *view) uploads(field string) (names []string, done func(), err error) {
-	dir, err := os.MkdirTemp(v.Node.Dir, "upload-")
+// uploads begins the names of folders in which files are taken in.
+const uploads = "upload-"
+
+// takeIn puts files that were sent along into a folder of their own, so that a command
+// may attach them: no more than the vault would hold of a peer. Done takes them away.
+func (v *view) takeIn(field string) (names []string, done func(), err error) {
+	dir, err := os.MkdirTemp(v.Node.Dir, uploads)
 	if err != nil {
 		return nil, func() {}, err
 	}
-	done = func() { _ = os.RemoveAll(dir) } // the next start sweeps what is left
+	done = func() { _ = os.RemoveAll(dir) } // the next start sweeps what is left: see New
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.Node.Quota)
 	parts, err := v.r.MultipartReader()
 	if err != nil {
 		return nil, done, comity.Errorf(comity.Invalid, "the form has no files")
@@ -158,7 +163,7 @@ func (v *view) uploads(field string) (names []string, done func(), err error) {
 			return names, done, nil
 		}
 		if err != nil {
-			return nil, done, comity.Errorf(comity.Invalid, "the upload broke off; nothing of it was kept")
+			return nil, done, broken(err)
 		}
 		if p.FormName() != field || p.FileName() == "" {
 			continue
@@ -177,13 +182,15 @@ func keep(dir string, p *multipart.Part) (string, error) {
 	if err != nil {
 		return "", comity.Fieldf("files", "%q cannot be a file's name here; rename it", comity.Clip(p.FileName()))
 	}
-	_, err = io.Copy(f, p)
+	if _, err = io.Copy(f, p); err != nil {
+		err = broken(err)
+	}
 	return name, cmp.Or(err, f.Close())
 }
 
 // made gives f a folder of ours in which a command may write, and takes it away.
 func (v *view) made(f func(dir string) error) error {
-	dir, err := os.MkdirTemp(v.Node.Dir, "upload-")
+	dir, err := os.MkdirTemp(v.Node.Dir, uploads)
 	if err != nil {
 		return err
 	}
@@ -383,4 +390,11 @@ func (v *view) export() error {
 	}
 	form.Groups = v.blank().Fields(&x, v.r.PostForm, nil, blank.Shape{})
 	return show(v.r.Context(), v.w, status, f.Export(m, form))
+}
+// broken says why files could not be taken in.
+func broken(err error) error {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return comity.Fieldf("files", "together they have more than %d bytes; send them one by one", large.Limit)
+	}
+	return comity.Errorf(comity.Invalid, "the upload broke off; nothing of it was kept: send the files again")
 }

@@ -37,7 +37,7 @@ func (v *view) peer() error {
 	if x.Sheet, err = ask[page.DutySheet](v, "directory", string(p)); err != nil {
 		return err
 	}
-	open, err := v.lines(url.Values{"peer": {string(p)}, "limit": {"1000"}})
+	open, err := v.lines(url.Values{"peer": {string(p)}}, mostLines)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -21,10 +22,17 @@ import (
 )
 
 var queuePages = map[string]func(*view) error{
-	"GET /queue":         (*view).queue,
-	"GET /queue.csv":     func(v *view) error { return v.queueFile("csv") },
-	"GET /queue.json":    func(v *view) error { return v.queueFile("json") },
-	"GET /queue.ics":     func(v *view) error { return v.queueFile("ics") },
+	"GET /queue":     (*view).queue,
+	"GET /queue.csv": func(v *view) error { return v.queueFile("csv", "text/csv; charset=utf-8", table) },
+	"GET /queue.json": func(v *view) error {
+		return v.queueFile("json", "application/json", func(b *bytes.Buffer, list []page.Line) error { return json.NewEncoder(b).Encode(list) })
+	},
+	"GET /queue.ics": func(v *view) error {
+		return v.queueFile("ics", "text/calendar; charset=utf-8", func(b *bytes.Buffer, list []page.Line) error {
+			b.WriteString(deadlines(list, v.Now()))
+			return nil
+		})
+	},
 	"POST /queue/save":   (*view).saveView,
 	"POST /queue/forget": (*view).dropView,
 	"POST /queue/seen":   (*view).seen,
@@ -53,23 +61,24 @@ const (
 // orders are what a queue may be sorted by. The first is the command's own.
 var orders = []string{"due", "changed", "ref"}
 
-// lines asks for the matters of a query. How many, and after which, is in it too.
-func (v *view) lines(q url.Values) ([]page.Line, error) {
-	list, _, err := v.listed(q)
+// lines are the matters that a query chooses, what is due first first.
+func (v *view) lines(q url.Values, limit int) ([]page.Line, error) {
+	list, _, err := v.listed(q, limit)
 	return list, err
 }
 
 // listed is lines, with the query of what comes after them; nil if nothing does.
-func (v *view) listed(q url.Values) (list []page.Line, more url.Values, err error) {
-	limit := pageLines
-	if n, err := strconv.Atoi(q.Get("limit")); err == nil && n > 0 {
-		limit = min(n, mostLines)
-	}
+func (v *view) listed(q url.Values, limit int) (list []page.Line, more url.Values, err error) {
 	args := []string{"list", "--limit", strconv.Itoa(limit)}
 	if q.Get("all") == "" {
 		args = append(args, "--open")
 	}
-	for _, name := range []string{"type", "priority", "category", "peer", "realm", "state", "from", "until", "after"} {
+	for _, f := range filters {
+		if x := q.Get(f.name); x != "" {
+			args = append(args, "--"+f.name, x)
+		}
+	}
+	for _, name := range []string{"peer", "realm", "state", "from", "until", "after"} {
 		if x := q.Get(name); x != "" {
 			args = append(args, "--"+name, x)
 		}
@@ -101,10 +110,15 @@ func (v *view) listed(q url.Values) (list []page.Line, more url.Values, err erro
 	return list, more, nil
 }
 
-// queue groups what waits by how urgent it is. Every filter is in the URL.
+// queue groups what waits by how urgent it is. Every filter, and the page, is in the
+// URL.
 func (v *view) queue() error {
 	q := v.r.URL.Query()
-	list, more, err := v.listed(q)
+	limit := pageLines
+	if n, err := strconv.Atoi(q.Get("limit")); err == nil && n > 0 {
+		limit = min(n, mostLines)
+	}
+	list, more, err := v.listed(q, limit)
 	if err != nil {
 		return err
 	}
@@ -144,11 +158,12 @@ func (v *view) queue() error {
 		if err != nil || i >= counted {
 			continue
 		}
-		sq.Set("limit", strconv.Itoa(mostLines))
-		if all, err := v.lines(sq); err == nil { // a view whose filter is no more has no count
+		if all, err := v.lines(sq, mostLines); err == nil { // a view whose filter is no more has no count
 			x.Saved[i].Count = len(all)
 		}
 	}
+	q.Del("after")
+	x.Query = q.Encode()
 	for _, l := range list {
 		f.TLP = comity.HigherTLP(f.TLP, l.TLP)
 	}
@@ -210,7 +225,11 @@ func (v *view) habit(do func(*store.Tx, habit.View) error) error {
 		return err
 	}
 	p := v.r.PostForm
-	x := habit.View{Person: v.who.Person.ID, Name: strings.TrimSpace(p.Get("name")), Query: cmp.Or(p.Get("query"), "sort=due"), Shared: p.Get("shared") == "yes"}
+	q, err := url.ParseQuery(p.Get("query"))
+	if err != nil {
+		return comity.Fieldf("query", "it is not what a page of the queue has in its address; filter, then save")
+	}
+	x := habit.View{Person: v.who.Person.ID, Name: strings.TrimSpace(p.Get("name")), Query: cmp.Or(q.Encode(), "sort=due"), Shared: p.Get("shared") == "yes"}
 	if err := v.Node.DB.Update(v.r.Context(), func(tx *store.Tx) error { return do(tx, x) }); err != nil {
 		return err
 	}
@@ -312,35 +331,34 @@ func (v *view) choices(q url.Values, f page.Frame) (list []page.Choice, said []s
 	return list, said
 }
 
+// mostInFile is how many lines a file has: what a spreadsheet still opens at once.
+const mostInFile = 10_000
+
 // queueFile is the queue as a file: what a spreadsheet, a program or a calendar opens.
-func (v *view) queueFile(kind string) error {
-	q := v.r.URL.Query()
-	q.Set("limit", strconv.Itoa(mostLines))
-	list, err := v.lines(q)
+// It is made whole before any of it is sent.
+func (v *view) queueFile(kind, media string, write func(*bytes.Buffer, []page.Line) error) error {
+	list, err := v.lines(v.r.URL.Query(), mostInFile)
 	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := write(&b, list); err != nil {
 		return err
 	}
 	h := v.w.Header()
 	h.Set("Content-Disposition", `attachment; filename="queue.`+kind+`"`)
-	switch kind {
-	case "csv":
-		h.Set("Content-Type", "text/csv; charset=utf-8")
-		rows := [][]string{{"ref", "realm", "peer", "title", "state", "priority", "type", "category", "tlp", "owes", "due", "overdue"}}
-		for _, l := range list {
-			rows = append(rows, []string{string(l.Ref), string(l.Realm), string(l.Peer), inert(l.Title), l.State, l.Priority, l.Type, l.Category, l.TLP, string(l.Owes), stamp(l.Due), fmt.Sprint(l.Overdue)})
-		}
-		if _, err := v.w.Write([]byte("\ufeff")); err != nil {
-			return nil // who has gone needs no file
-		}
-		_ = csv.NewWriter(v.w).WriteAll(rows)
-	case "json":
-		h.Set("Content-Type", "application/json")
-		_ = json.NewEncoder(v.w).Encode(list) // who has gone needs no file
-	case "ics":
-		h.Set("Content-Type", "text/calendar; charset=utf-8")
-		_, _ = v.w.Write([]byte(deadlines(list, v.Now())))
-	}
+	h.Set("Content-Type", media)
+	_, _ = b.WriteTo(v.w) // who has gone needs no file
 	return nil
+}
+
+func table(b *bytes.Buffer, list []page.Line) error {
+	b.WriteString("\ufeff") // by which a spreadsheet knows UTF-8
+	rows := [][]string{{"ref", "realm", "peer", "title", "state", "priority", "type", "category", "tlp", "owes", "due", "overdue"}}
+	for _, l := range list {
+		rows = append(rows, []string{string(l.Ref), string(l.Realm), string(l.Peer), inert(l.Title), l.State, l.Priority, l.Type, l.Category, l.TLP, string(l.Owes), stamp(l.Due), fmt.Sprint(l.Overdue)})
+	}
+	return csv.NewWriter(b).WriteAll(rows)
 }
 
 // inert keeps a spreadsheet from taking a peer's text for a formula.

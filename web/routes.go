@@ -9,7 +9,7 @@ import (
 
 // pages are all pages but the door's, by area. What changes something is a POST.
 var pages = []map[string]func(*view) error{
-	watchPages, queuePages, matterPages, draftPages, docketPages, peerPages, casePages, guidePages, reviewPages, searchPages, adminPages, designPages,
+	watchPages, queuePages, matterPages, draftPages, searchPages, designPages,
 }
 
 func (s *Server) routes(mux *http.ServeMux) {

@@ -17,6 +17,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -51,7 +53,12 @@ func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *sl
 	if err != nil {
 		return nil, err
 	}
-	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now}, nil
+	// What a process that was killed was taking in is nobody's.
+	left, err := filepath.Glob(filepath.Join(n.Dir, uploads+"*"))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now}, err
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no
@@ -122,7 +129,7 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			return
 		}
 		if who.Seat == "" && r.URL.Path == "/" {
-			http.Redirect(w, r, home(who), http.StatusSeeOther)
+			http.Redirect(w, r, "/settings", http.StatusSeeOther)
 			return
 		}
 		if who.Seat == "" && !seatless(r.URL.Path) {
@@ -130,37 +137,25 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			return
 		}
 		v := &view{s, w, r, who, say.In(s.lang(r, who))}
-		if strings.Contains(r.URL.Path, "/-") { // no word of a path is ever read as a flag of a command
-			v.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
+		if flagged(r.URL.Path) {
+			s.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
 			return
 		}
-		err = h(v)
-		if errors.Is(err, session.ErrStale) {
-			err = v.again()
-		}
-		if err != nil {
+		if err := h(v); err != nil {
 			v.fail(w, r, err)
 		}
 	}
 }
 
+// flagged reports whether a word of a path would be read as a flag of a command.
+func flagged(path string) bool { return strings.Contains(path, "/-") }
+
 // seatless reports whether a page is for persons, wherever they sit: they read no
 // matter there.
 func seatless(path string) bool {
-	return slices.ContainsFunc([]string{"/settings", "/help", "/admin", "/principals", "/design"}, func(p string) bool {
+	return slices.ContainsFunc([]string{"/settings", "/help", "/design"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
 	})
-}
-
-// home is the first page of a person who sits nowhere.
-func home(who Session) string {
-	switch {
-	case who.has(session.Principal):
-		return "/principals"
-	case who.has(session.Administrator), who.has(session.Inspector):
-		return "/admin"
-	}
-	return "/settings"
 }
 
 // path is the part of a URL that is ours.
@@ -241,10 +236,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.Error("a page failed", "ref", n.Ref, "path", r.URL.Path, "err", err, "frame", broken)
 	default:
 		n = refused(f.W, err)
-		n.Text, n.Ref = append(n.Text, f.W.ErrorKept()), ref()
+		n.Text, n.Ref = append(n.Text, f.W.ErrorNothing()), ref()
 		s.Log.Info("a page refused", "ref", n.Ref, "path", r.URL.Path, "err", err)
 	}
-	f.Title = n.Head
+	f.Title, f.Nav = n.Head, "/"                 // there is no knowing what there is beside it
 	_ = show(r.Context(), w, status, f.Wrong(n)) // who has gone needs no page
 }
 

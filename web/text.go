@@ -298,7 +298,7 @@ func (v *view) write(x page.Form, w writing) error {
 	}
 	w.shape.Add = sent.Get("add")
 	x.Groups = v.blank().Fields(w.body, sent, faults, w.shape)
-	x.Sent = sent.Get("to")
+	x.Sent, x.TLP = sent.Get("to"), cmp.Or(sent.Get("tlp"), x.TLP, "AMBER") // as the commands have it
 	status := http.StatusOK
 	if wrong != nil || len(faults) > 0 {
 		status = http.StatusUnprocessableEntity

@@ -30,7 +30,7 @@ const shift = 8 * time.Hour
 
 // watch is the first page: what must be done before the shift ends.
 func (v *view) watch() error {
-	list, err := v.lines(url.Values{"limit": {strconv.Itoa(mostLines)}})
+	list, err := v.lines(url.Values{}, mostInFile)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := http.NewResponseController(w)
-	_ = c.SetWriteDeadline(time.Time{}) // a stream has no end
+	_ = c.SetWriteDeadline(time.Time{}) // a stream has no end; who cannot set it has set none
 	w.Header().Set("Content-Type", "text/event-stream")
 	changed := s.Node.DB.Changed(r.Context())
 	tick := time.NewTicker(alive)

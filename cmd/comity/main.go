@@ -107,7 +107,8 @@ Persons at the desk
 
 Ask and answer
   draft FILE --to P --seat S [--sources none] [--sole --sole-reason R]
-                                begin a request from JSON; draft --example prints one
+                                begin a request from JSON; draft --example prints one,
+                                with --type T of that type
   check FILE|DRAFT [--to P] [--realm R] [--setting FILE]
                                 say what a request still lacks, with citations; FILE is
                                 held to what P has published, or to a setting as JSON

@@ -48,6 +48,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"the journal of many writers is one chain", journalParallel},
 		{"a lease is held by one", leases},
 		{"two replicas see each other's commits", replicas},
+		{"a commit before the first look is seen", early},
 		{"an update that writes nothing wakes nobody", quiet},
 		{"texts that a database cannot hold are kept legible", oddTexts},
 		{"an open record can be opened again, and checked", reopened},

@@ -414,6 +414,36 @@ func replicas(t *testing.T, r record) {
 	}
 }
 
+// early is a commit by another process before the watcher's first look.
+func early(t *testing.T, r record) {
+	other := r.open(t)
+	writing, commit := make(chan bool), make(chan bool)
+	var w sync.WaitGroup
+	defer w.Wait()
+	w.Go(func() {
+		err := other.Update(t.Context(), func(tx *store.Tx) error {
+			writing <- true
+			<-commit
+			return tx.SetMeta("n", "1")
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-writing
+	w.Go(func() { // SQLite: it waits for its turn, and the watcher for it
+		if err := r.Update(t.Context(), func(*store.Tx) error { return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	time.Sleep(100 * time.Millisecond)
+	c := r.Changed(t.Context())
+	close(commit)
+	if !woken(c, 5*time.Second) {
+		t.Error("the commit was not seen")
+	}
+}
+
 func quiet(t *testing.T, r record) {
 	c := r.Changed(t.Context())
 	time.Sleep(100 * time.Millisecond)
@@ -458,7 +488,7 @@ func reopened(t *testing.T, r record) {
 
 func openedTwice(t *testing.T, r record) {
 	r.Close()
-	for _, table := range []string{"file", "statement", "item", "channel", "loghash", "part", "matter", "serial", "draft",
+	for _, table := range []string{"notepad", "agenda", "file", "statement", "item", "channel", "loghash", "part", "matter", "serial", "draft",
 		"party", "entry", "journal", "journal_head", "lease", "meta", "migration", "minute", "figure", "trace", "passage", "words",
 		"token", "saved_view", "seen", "preference", "attempt", "session", "ceremony", "recovery", "enrolment", "identity", "passkey", "sitting", "person"} {
 		if err := r.raw(t, "DROP TABLE "+table); err != nil {
@@ -485,6 +515,7 @@ func broughtUp(t *testing.T, r record) {
 	update(t, r.DB, func(tx *store.Tx) error { return tx.PutMatter(m) })
 	r.Close()
 	for _, query := range []string{
+		"DROP TABLE agenda", "DROP INDEX matter_unlisted", "ALTER TABLE matter DROP COLUMN listed", "DELETE FROM migration WHERE name = 'migrations/0005_agenda.sql'",
 		"DROP TABLE minute", "DROP TABLE figure", "DROP TABLE trace", "DROP INDEX matter_opened", "DROP INDEX matter_kind", "DROP INDEX matter_restricted", "DROP INDEX matter_stale",
 		"ALTER TABLE matter DROP COLUMN type", "ALTER TABLE matter DROP COLUMN category", "ALTER TABLE matter DROP COLUMN secret", "ALTER TABLE matter DROP COLUMN restricted", "ALTER TABLE matter DROP COLUMN version", "ALTER TABLE matter DROP COLUMN measured",
 		"DELETE FROM migration WHERE name = 'migrations/0002_capabilities.sql'",

@@ -8,7 +8,6 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"net/http"
-	"strings"
 )
 
 var (
@@ -43,5 +42,5 @@ func ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = strings.NewReader(string(body)).WriteTo(w) // who has gone needs none
+	_, _ = w.Write(body) // who has gone needs none
 }

@@ -74,10 +74,10 @@ func (a *app) assertion(name string) ([]byte, error) {
 }
 
 func (a *app) printPrepared(p desk.Prepared) error {
-	sign := "have the passkey of seat " + string(p.Seat) + " sign this challenge"
+	sign := "have the passkey of seat " + string(p.Seat) + " sign this challenge; comity approve " + p.Draft.ID + " --seat " + string(p.Seat) + " --assertion FILE takes what it makes of it"
 	if p.Suite != seal.Passkey {
 		sign = "seat " + string(p.Seat) + " has a key in a file, and can sign at once: leave out --prepare"
 	}
 	return a.Print(p, "%s\nmanifest   %s\nchallenge  %s\n%s\n", p.Draft.ID, shell.Plain(p.Manifest), p.Challenge,
-		a.Typed(sign+"; comity approve "+p.Draft.ID+" --seat "+string(p.Seat)+" --assertion FILE takes what it makes of it"))
+		a.Typed(sign))
 }

@@ -18,8 +18,8 @@ import (
 	"comity"
 	"comity/cabinet"
 	"comity/casefile"
+	"comity/cmd/comity/casefiles"
 	"comity/cmd/comity/pairing"
-	"comity/cmd/comity/proof"
 	"comity/cmd/comity/reports"
 	"comity/config"
 	"comity/desk"
@@ -369,7 +369,7 @@ func TestCertificate(t *testing.T) {
 	file, trust, pdf := dir+"/case", dir+"/trust", dir+"/certificate.pdf"
 	a := &shell.App{Ctx: t.Context(), Dir: us.Dir, Pass: filepath.Join(us.Dir, "pass"), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
 	err := errors.Join(
-		proof.Commands(a)["export"]([]string{string(ref), "--out", file, "--no-files"}),
+		casefiles.Commands(a)["export"]([]string{string(ref), "--out", file, "--no-files"}),
 		pairing.Commands(a)["trust"]([]string{"--out", trust}))
 	if err != nil {
 		t.Fatal(err)
