@@ -17,6 +17,7 @@ import (
 
 	"comity/guide"
 	"comity/shell"
+	"comity/typed"
 )
 
 // A word is what may stand in a place of a command's line.
@@ -142,7 +143,7 @@ func generated(bodies ...any) map[string]bool {
 	names := map[string]bool{}
 	for _, b := range bodies {
 		fs := flag.NewFlagSet("", flag.ContinueOnError)
-		shell.Members(fs, b, nil)
+		typed.Members(fs, b, nil)
 		fs.VisitAll(func(f *flag.Flag) { names[f.Name] = true })
 	}
 	return names

@@ -59,8 +59,3 @@ func SeatList(seats []comity.Seat) string {
 	}
 	return strings.Join(list, " and ")
 }
-
-// Split reads a list that a person typed.
-func Split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"comity"
@@ -15,7 +16,7 @@ import (
 	"comity/say"
 	"comity/session"
 	"comity/store"
-	"comity/web/page"
+	"comity/web/frame"
 )
 
 // A Session is a person at a seat, and how they like the desk.
@@ -45,8 +46,8 @@ func (s *Server) who(r *http.Request, live bool) (who Session, err error) {
 	return who, err
 }
 
-// visit is where a request came from.
-func visit(r *http.Request) session.Visit {
+// Visit is where a request came from.
+func Visit(r *http.Request) session.Visit {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	addr, _ := netip.ParseAddr(host) // of a listener of ours it always is one
 	return session.Visit{Address: addr, Agent: r.UserAgent()}
@@ -91,8 +92,8 @@ func back(s string) string {
 	return u.RequestURI()
 }
 
-// ceremony is what a page carries to the browser's passkey and back.
-func ceremony(b session.Begin) string {
+// Ceremony is what a page carries to the browser's passkey and back.
+func Ceremony(b session.Begin) string {
 	c, err := json.Marshal(b)
 	if err != nil || b.Handle == "" {
 		return "" // there is none
@@ -101,7 +102,7 @@ func ceremony(b session.Begin) string {
 }
 
 func (g *guest) signIn() error {
-	e := page.Enter{Back: back(g.r.URL.Query().Get("back")), Certs: g.r.TLS != nil && len(g.r.TLS.VerifiedChains) > 0}
+	e := Enter{Back: back(g.r.URL.Query().Get("back")), Certs: g.r.TLS != nil && len(g.r.TLS.VerifiedChains) > 0}
 	who, err := g.Server.who(g.r, true)
 	var b session.Begin
 	switch {
@@ -115,24 +116,24 @@ func (g *guest) signIn() error {
 			err = nil
 		}
 	default:
-		b, err = g.Door.BeginLogin(g.r.Context(), g.Now(), visit(g.r))
+		b, err = g.Door.BeginLogin(g.r.Context(), g.Now(), Visit(g.r))
 	}
 	if err != nil {
 		return err
 	}
 	for _, name := range g.Door.Issuers() {
-		e.OIDC = append(e.OIDC, page.Option{Value: name, Label: name})
+		e.OIDC = append(e.OIDC, frame.Option{Value: name, Label: name})
 	}
 	return g.door(e, b)
 }
 
-func (g *guest) door(e page.Enter, b session.Begin) error {
+func (g *guest) door(e Enter, b session.Begin) error {
 	f, err := g.frame(g.r, Session{})
 	if err != nil {
 		return err
 	}
-	e.Options, f.Title = ceremony(b), f.W.SignInTitle()
-	return show(g.r.Context(), g.w, http.StatusOK, f.SignIn(e))
+	e.Options, f.Title = Ceremony(b), f.W.SignInTitle()
+	return show(g.r.Context(), g.w, http.StatusOK, page{f}.SignIn(e))
 }
 
 // answered reads what a page's passkey said: the handle of its ceremony, and the
@@ -152,13 +153,13 @@ func (g *guest) signedIn() error {
 	}
 	to := back(g.r.PostForm.Get("back"))
 	if who, err := g.Server.who(g.r, true); errors.Is(err, session.ErrLocked) {
-		open, err := g.Door.FinishAssert(g.r.Context(), g.Now(), who.Session, handle, body, visit(g.r))
+		open, err := g.Door.FinishAssert(g.r.Context(), g.Now(), who.Session, handle, body, Visit(g.r))
 		if err != nil {
 			return err
 		}
 		return g.go_(back(cmp.Or(open.Back, to)))
 	}
-	token, _, err := g.Door.FinishLogin(g.r.Context(), g.Now(), handle, body, visit(g.r))
+	token, _, err := g.Door.FinishLogin(g.r.Context(), g.Now(), handle, body, Visit(g.r))
 	return g.in(token, to, err)
 }
 
@@ -182,7 +183,7 @@ func (g *guest) certificate() error {
 	if _, _, err := answered(g.r); err != nil {
 		return err
 	}
-	token, _, err := g.Door.CertificateLogin(g.r.Context(), g.Now(), g.r.TLS, visit(g.r))
+	token, _, err := g.Door.CertificateLogin(g.r.Context(), g.Now(), g.r.TLS, Visit(g.r))
 	return g.in(token, back(g.r.PostForm.Get("back")), err)
 }
 
@@ -194,7 +195,7 @@ func (g *guest) oidc() error {
 	if who, err := g.Server.who(g.r, true); err == nil || errors.Is(err, session.ErrLocked) {
 		again = &who.Session
 	}
-	to, cookie, err := g.Door.BeginOIDC(g.r.Context(), g.Now(), g.r.PostForm.Get("provider"), again, visit(g.r))
+	to, cookie, err := g.Door.BeginOIDC(g.r.Context(), g.Now(), g.r.PostForm.Get("provider"), again, Visit(g.r))
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (g *guest) oidcBack() error {
 		return session.ErrCeremony
 	}
 	http.SetCookie(g.w, forget)
-	token, who, err := g.Door.FinishOIDC(g.r.Context(), g.Now(), c.Value, g.r.URL.Query(), visit(g.r))
+	token, who, err := g.Door.FinishOIDC(g.r.Context(), g.Now(), c.Value, g.r.URL.Query(), Visit(g.r))
 	if err != nil {
 		return err
 	}
@@ -223,11 +224,11 @@ func (g *guest) oidcBack() error {
 		return err
 	}
 	f.Title = f.W.SignInDone()
-	return show(g.r.Context(), g.w, http.StatusOK, f.SignedIn(back(cmp.Or(who.Back, "/"))))
+	return show(g.r.Context(), g.w, http.StatusOK, page{f}.SignedIn(back(cmp.Or(who.Back, "/"))))
 }
 
 func (g *guest) enrol() error {
-	b, e, err := g.Door.BeginEnrol(g.r.Context(), g.Now(), g.r.PathValue("link"), visit(g.r))
+	b, e, err := g.Door.BeginEnrol(g.r.Context(), g.Now(), g.r.PathValue("link"), Visit(g.r))
 	if err != nil {
 		return err
 	}
@@ -236,7 +237,7 @@ func (g *guest) enrol() error {
 		return err
 	}
 	f.Title = f.W.EnrolTitle()
-	return show(g.r.Context(), g.w, http.StatusOK, f.Enrol(page.Enter{Options: ceremony(b), Person: e.Person.Name, Seats: e.Seats}))
+	return show(g.r.Context(), g.w, http.StatusOK, page{f}.Enrol(Enter{Options: Ceremony(b), Person: e.Person.Name, Seats: e.Seats}))
 }
 
 func (g *guest) enrolled() error {
@@ -244,7 +245,7 @@ func (g *guest) enrolled() error {
 	if err != nil {
 		return err
 	}
-	token, _, err := g.Door.FinishEnrol(g.r.Context(), g.Now(), handle, body, cmp.Or(g.r.PostForm.Get("name"), "passkey "+g.Now().UTC().Format("2006-01-02")), visit(g.r))
+	token, _, err := g.Door.FinishEnrol(g.r.Context(), g.Now(), handle, body, cmp.Or(g.r.PostForm.Get("name"), "passkey "+g.Now().UTC().Format("2006-01-02")), Visit(g.r))
 	return g.in(token, "/", err)
 }
 
@@ -297,4 +298,4 @@ func (s *Server) prefer(r *http.Request, who Session) error {
 }
 
 // has reports whether the person has a desk role.
-func (s Session) has(role session.Role) bool { return slices.Contains(s.Person.Roles, role) }
+func (s Session) Has(role session.Role) bool { return slices.Contains(s.Person.Roles, role) }

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"comity"
+	"comity/clock"
 	"comity/config"
 	"comity/say"
-	"comity/shell"
+	"comity/store"
 	"comity/testnet"
 )
 
@@ -17,7 +19,7 @@ import (
 func TestCardIsOfferedIfVerified(t *testing.T) {
 	n := testnet.Nodes(t, "us", "cn")[0]
 	c := config.Config{Party: n.Name, Desk: config.Desk{URL: "https://desk.us.example"}}
-	s, err := New(&shell.Node{Config: c, DB: n.DB, Keeper: n.Keeper}, nil, nil)
+	s, err := New(Node{Config: c, DB: n.DB, Keeper: n.Keeper, Zones: func(*store.Tx, ...comity.Party) []clock.Zone { return nil }}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

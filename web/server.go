@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,28 +28,85 @@ import (
 	"github.com/a-h/templ"
 
 	"comity"
+	"comity/clock"
+	"comity/config"
+	"comity/record"
 	"comity/say"
 	"comity/session"
-	"comity/shell"
+	"comity/store"
 	"comity/web/asset"
 	"comity/web/errand"
-	"comity/web/page"
+	"comity/web/frame"
 )
 
-// A Server serves the desk of one node.
+// A Node is what the desk asks of the party's node.
+type Node struct {
+	config.Config
+	Dir    string
+	DB     *store.DB
+	Keeper *record.Keeper
+
+	// Call runs one of the commands. Nothing is wrong with one that found something,
+	// or that was asked how it is used: it has said so in its result.
+	Call func(ctx context.Context, c Command) error
+
+	// Zones are the capitals of the party and of these peers.
+	Zones func(tx *store.Tx, peers ...comity.Party) []clock.Zone
+
+	// Newest is when the newest of the matters changed that a seat may know of.
+	Newest func(ctx context.Context, seat comity.Seat) (time.Time, error)
+
+	// Usage reports whether an error is one of how a command was called.
+	Usage func(error) bool
+}
+
+// A Command is one of the party's, run for somebody who has signed in.
+type Command struct {
+	Args  []string
+	Seat  comity.Seat
+	Lang  string // en, zh
+	Stdin io.Reader
+	Out   io.Writer      // its result, JSON
+	Told  func(done int) // hears how far long work has come
+}
+
+// Pages are some of the desk's pages, by the pattern of their path. What changes
+// something is a POST.
+type Pages map[string]func(*View) error
+
+// An Area is the pages of one kind of work.
+type Area struct {
+	Pages  Pages
+	Sample func(frame.Frame) []templ.Component // its parts, which /design draws; nil: none
+}
+
+// In returns pages as their own package has them: with its own view of a request.
+func In[V any](view func(*View) V, pages map[string]func(V) error) Pages {
+	all := Pages{}
+	for pattern, h := range pages {
+		all[pattern] = func(v *View) error { return h(view(v)) }
+	}
+	return all
+}
+
+// A Server shows the desk of one node.
 type Server struct {
-	Node  *shell.Node
-	Verbs func(*shell.App) map[string]shell.Command
+	Node  Node
 	Door  *session.Door
 	Log   *slog.Logger
 	Now   func() time.Time
+	areas []Area
 
-	runs errand.Runs // of commands that take longer than a page may
+	// Who says who asks; live is whether the page itself does, which keeps no session
+	// from being idle. New sets what the door knows.
+	Who func(r *http.Request, live bool) (Session, error)
+
+	Runs errand.Runs // of commands that take longer than a page may
 	mux  *http.ServeMux
 }
 
-// New returns the desk of a node, which calls these commands.
-func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *slog.Logger) (*Server, error) {
+// New returns the desk of a node.
+func New(n Node, log *slog.Logger, areas ...Area) (*Server, error) {
 	door, err := session.Open(n.DB, n.Config)
 	if err != nil {
 		return nil, err
@@ -58,7 +116,9 @@ func New(n *shell.Node, verbs func(*shell.App) map[string]shell.Command, log *sl
 	for _, dir := range left {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
-	return &Server{Node: n, Verbs: verbs, Door: door, Log: log, Now: n.Keeper.Now}, err
+	s := &Server{Node: n, Door: door, Log: log, Now: n.Keeper.Now, areas: areas}
+	s.Who = s.who
+	return s, err
 }
 
 // policy lets a page load its own style sheet and script and nothing else, and lets no
@@ -73,7 +133,18 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.mux = mux
 	mux.HandleFunc("GET /asset/", asset.ServeHTTP)
-	s.routes(mux)
+	for pattern, h := range own {
+		mux.HandleFunc(pattern, s.page(h))
+	}
+	for _, a := range s.areas {
+		for pattern, h := range a.Pages {
+			mux.HandleFunc(pattern, s.page(h))
+		}
+	}
+	mux.HandleFunc("GET /live", s.live)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
+	})
 	s.enter(mux)
 	guard := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,20 +173,32 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// A view is a request of somebody who has signed in.
-type view struct {
+// A View is a request of somebody who has signed in.
+type View struct {
 	*Server
-	w    http.ResponseWriter
-	r    *http.Request
-	who  Session
-	word say.Words
+	W    http.ResponseWriter
+	R    *http.Request
+	Who  Session
+	Word say.Words
+}
+
+// Matter is the matter that the path names.
+func (v *View) Matter() (realm, ref string) { return v.R.PathValue("realm"), v.R.PathValue("ref") }
+
+// own are the pages that are of no area.
+var own = Pages{
+	"GET /settings":  (*View).settings,
+	"POST /settings": (*View).settings,
+	"GET /help":      (*View).help,
+	"GET /design":    (*View).design,
+	"POST /again":    (*View).asserted,
 }
 
 // page adapts a handler of somebody who has signed in. Who has not is sent to the
 // door, and comes back.
-func (s *Server) page(h func(*view) error) http.HandlerFunc {
+func (s *Server) page(h func(*View) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		who, err := s.who(r, false)
+		who, err := s.Who(r, false)
 		if err != nil && !errors.Is(err, comity.Untrusted) {
 			s.fail(w, r, err)
 			return
@@ -136,12 +219,16 @@ func (s *Server) page(h func(*view) error) http.HandlerFunc {
 			s.fail(w, r, comity.Errorf(comity.Forbidden, "you sit at no seat, and matters are read at one; an administrator assigns it"))
 			return
 		}
-		v := &view{s, w, r, who, say.In(s.lang(r, who))}
+		v := &View{s, w, r, who, say.In(s.lang(r, who))}
 		if flagged(r.URL.Path) {
 			s.fail(w, r, comity.Errorf(comity.NotFound, "there is no such page"))
 			return
 		}
-		if err := h(v); err != nil {
+		err = h(v)
+		if errors.Is(err, session.ErrStale) {
+			err = v.again()
+		}
+		if err != nil {
 			v.fail(w, r, err)
 		}
 	}
@@ -182,24 +269,29 @@ func (s *Server) lang(r *http.Request, who Session) say.Lang {
 }
 
 // frame is what stands around a page.
-func (s *Server) frame(r *http.Request, who Session) (page.Frame, error) {
-	f := page.Frame{W: say.In(s.lang(r, who)), Path: r.URL.RequestURI(), Party: s.Node.Party, Seat: who.Seat, Person: who.Person.Name, Now: s.Now(),
+func (s *Server) frame(r *http.Request, who Session) (frame.Frame, error) {
+	f := frame.Frame{W: say.In(s.lang(r, who)), Path: r.URL.RequestURI(), Party: s.Node.Party, Seat: who.Seat, Person: who.Person.Name, Now: s.Now(),
 		Theme: who.Theme, Density: who.Density, Keys: who.Keys, CSS: asset.CSS, JS: asset.JS}
 	f.Nav = "/" + strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
 	return f, s.surround(r.Context(), &f)
 }
 
-func (v *view) frame(title string) (page.Frame, error) {
-	f, err := v.Server.frame(v.r, v.who)
+func (v *View) Frame(title string) (frame.Frame, error) {
+	f, err := v.Server.frame(v.R, v.Who)
 	f.Title = title
-	if v.who.Seat != "" {
+	if v.Who.Seat != "" {
 		f.Live = "/live"
 	}
 	return f, err
 }
 
-// show writes a page.
-func (v *view) show(c templ.Component) error { return show(v.r.Context(), v.w, http.StatusOK, c) }
+// Show writes a page.
+func (v *View) Show(c templ.Component) error { return v.ShowAs(http.StatusOK, c) }
+
+// ShowAs writes a page that has another status.
+func (v *View) ShowAs(status int, c templ.Component) error {
+	return show(v.R.Context(), v.W, status, c)
+}
 
 func show(ctx context.Context, w http.ResponseWriter, status int, c templ.Component) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -207,25 +299,34 @@ func show(ctx context.Context, w http.ResponseWriter, status int, c templ.Compon
 	return c.Render(ctx, w)
 }
 
-// to sends the browser on after a form.
-func (v *view) to(path string) error {
-	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+// To sends the browser on after a form.
+func (v *View) To(path string) error {
+	http.Redirect(v.W, v.R, path, http.StatusSeeOther)
 	return nil
 }
 
-// statuses are those of errors, by the exit status that a command would have.
-var statuses = map[int]int{2: 400, 3: 422, 4: 409, 5: 403, 6: 404, 7: 503}
+// statuses are those of errors.
+var statuses = map[comity.Trouble]int{comity.Invalid: 422, comity.TooMuch: 422, comity.Conflict: 409, comity.Forbidden: 403, comity.Untrusted: 403,
+	comity.NotFound: 404, comity.Unavailable: 503}
+
+func (s *Server) status(err error) int {
+	if s.Node.Usage(err) {
+		return http.StatusBadRequest
+	}
+	k, _ := errors.AsType[comity.Trouble](err)
+	return cmp.Or(statuses[k], http.StatusInternalServerError)
+}
 
 // fail shows what did not happen, where the text is, and what to do. A thing that is
 // not there and one that may not be known of get the same bytes.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	who, none := s.who(r, true)
+	who, none := s.Who(r, true)
 	if none != nil {
 		who = Session{}
 	}
-	status := cmp.Or(statuses[shell.Status(err)], 500)
+	status := s.status(err)
 	f, broken := s.frame(r, who)
-	n := page.Notice{Tone: "late"}
+	n := frame.Notice{Tone: "late"}
 	switch {
 	case errors.Is(err, session.ErrLink):
 		n = refused(f.W, err)

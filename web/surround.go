@@ -7,11 +7,11 @@ import (
 	"comity/exchange"
 	"comity/record"
 	"comity/store"
-	"comity/web/page"
+	"comity/web/frame"
 )
 
 // surround fills in who we are, the capitals, and how the lines stand.
-func (s *Server) surround(ctx context.Context, f *page.Frame) error {
+func (s *Server) surround(ctx context.Context, f *frame.Frame) error {
 	return s.Node.Keeper.View(ctx, func(tx *store.Tx) error {
 		own, err := s.Node.Keeper.Book(tx, s.Node.Party)
 		if err != nil {
@@ -41,7 +41,7 @@ func (s *Server) surround(ctx context.Context, f *page.Frame) error {
 			if err != nil {
 				return err
 			}
-			p := page.Peer{Party: row.Peer, State: "good"}
+			p := frame.Peer{Party: row.Peer, State: "good"}
 			if x := ch.State; x.Want > 0 {
 				last, err := tx.Item(ch.ID, x.Epoch, false, x.Want-1)
 				if err != nil {

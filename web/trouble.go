@@ -6,7 +6,7 @@ import (
 	"comity"
 	"comity/say"
 	"comity/session"
-	"comity/web/page"
+	"comity/web/frame"
 )
 
 // troubles are what an officer meets most: the errors of the door, which need no more
@@ -34,8 +34,8 @@ var troubles = []struct {
 
 // refused says in the reader's language that something was not done, and why. What the
 // command said, in English, follows as its detail.
-func refused(w say.Words, err error) page.Notice {
-	n := page.Notice{Tone: "late", Head: w.ErrorNot(), Text: []string{w.TroubleUsage()}, Detail: err.Error()}
+func refused(w say.Words, err error) frame.Notice {
+	n := frame.Notice{Tone: "late", Head: w.ErrorNot(), Text: []string{w.TroubleUsage()}, Detail: err.Error()}
 	for _, t := range troubles {
 		if errors.Is(err, t.is) {
 			n.Text[0] = t.says(w)

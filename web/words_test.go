@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 	"comity/say"
 	"comity/session"
 	"comity/shell"
-	"comity/web/page"
+	"comity/web/frame"
 )
 
 var (
@@ -80,13 +80,13 @@ func TestTermsNameAll(t *testing.T) {
 	body := func(of string, b any) {
 		each(reflect.TypeOf(b), "", func(path string, one []string) {
 			last := path[strings.LastIndex(path, ".")+1:]
-			if name, ok := page.FieldName(say.In(say.Chinese), path); !ok {
+			if name, ok := frame.FieldName(say.In(say.Chinese), path); !ok {
 				t.Errorf("%s: the member %s has no name", of, path)
 			} else if key, _ := say.In(say.Chinese).Field(path); key == name {
 				named("field", path, last)
 			}
 			for _, id := range one {
-				name := page.ValueName(say.In(say.Chinese), path, id)
+				name := frame.ValueName(say.In(say.Chinese), path, id)
 				if name == id && id != "en" && id != "zh" {
 					t.Errorf("%s: the value %s of %s has no name", of, id, path)
 				} else if key, _ := say.In(say.Chinese).Value(path, id); key == name {

@@ -33,6 +33,12 @@ import (
 	"comity/demo"
 	"comity/shell"
 	"comity/web"
+	"comity/web/admin"
+	webcall "comity/web/call"
+	"comity/web/draft"
+	"comity/web/folio"
+	"comity/web/matter"
+	"comity/web/queue"
 )
 
 const usage = `comity lets one country ask another for help against cybercrime, provably.
@@ -226,7 +232,7 @@ Our own file of a matter
                                 what was sent by post, or an entry of any kind: see -h
 
 The watch
-  directory P [--realm R]       whom both sides have published to each other, who is
+  duty P [--realm R]            whom both sides have published to each other, who is
                                 there now, and what each type of request needs
   instruct --seat S [--text T --until T [--id ID] | --id ID --end]
                                 standing instructions: list them, give one, end one
@@ -382,7 +388,7 @@ func do(a *shell.App, args []string) error {
 
 // desk is the page on which officers work: it calls the same commands.
 func desk(_ context.Context, n *shell.Node, log *slog.Logger) (http.Handler, error) {
-	s, err := web.New(n, commands, log)
+	s, err := web.New(webcall.Node(n, commands), log, queue.Area(), matter.Area(), draft.Area(n), folio.Area(), admin.Area())
 	if err != nil {
 		return nil, err
 	}

@@ -17,31 +17,8 @@ import (
 	"comity/form"
 	"comity/guide"
 	"comity/say"
+	"comity/web/frame"
 )
-
-// An Option is one of those that a field may have.
-type Option struct{ Value, Label string }
-
-// Fields are what belongs together.
-type Fields struct {
-	Legend string
-	List   []Field
-	More   bool // not asked for
-}
-
-// A Field is one member.
-type Field struct {
-	Name    string // its path
-	Label   string
-	Hint    string
-	Kind    string // text, area, select, check, number, json; add: a button for a row more
-	Value   string
-	Options []Option
-	Must    bool
-	Wrong   string
-	Lang    string // of a free text
-	Short   bool   // so that two lines will do
-}
 
 // Words says what members are called, in one language.
 type Words struct{ say.Words }
@@ -237,13 +214,13 @@ func prune(v reflect.Value) {
 type Shape struct {
 	Asks    func(Member) bool // else it goes under "more"
 	Hides   func(path string) bool
-	Options func(path string) []Option // to choose from
-	Add     string                     // the list that gets a row more
+	Options func(path string) []frame.Option // to choose from
+	Add     string                           // the list that gets a row more
 }
 
-// Fields returns the form of a body, in groups, with what was sent and what is wrong:
+// frame.Fields returns the form of a body, in groups, with what was sent and what is wrong:
 // first what is asked for, then the rest.
-func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Shape) (groups []Fields) {
+func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Shape) (groups []frame.Fields) {
 	all := walk{sent: sent}
 	all.rows = func(path string, filled int) int {
 		switch {
@@ -255,7 +232,7 @@ func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Sha
 		return max(filled, 1)
 	}
 	all.members(reflect.ValueOf(body).Elem(), "", false)
-	var more []Fields
+	var more []frame.Fields
 	for _, m := range all.all {
 		if s.Hides != nil && s.Hides(Plain(m.Path)) {
 			continue
@@ -269,7 +246,7 @@ func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Sha
 			group = ""
 		}
 		if n := len(*in); n == 0 || (*in)[n-1].Legend != w.Label(group) {
-			*in = append(*in, Fields{Legend: w.Label(group), More: in == &more})
+			*in = append(*in, frame.Fields{Legend: w.Label(group), More: in == &more})
 		}
 		g := &(*in)[len(*in)-1]
 		x := w.field(m, sent, faults, s)
@@ -279,8 +256,8 @@ func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Sha
 	return append(groups, more...)
 }
 
-func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shape) Field {
-	x := Field{Name: m.Path, Label: w.Label(m.Path), Value: sent.Get(m.Path), Wrong: faults[m.Path]}
+func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shape) frame.Field {
+	x := frame.Field{Name: m.Path, Label: w.Label(m.Path), Value: sent.Get(m.Path), Wrong: faults[m.Path]}
 	if m.list {
 		x.Kind = "add"
 		return x
@@ -294,26 +271,26 @@ func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shap
 	if eg := m.tag.Get("eg"); eg != "" {
 		x.Hint = strings.TrimSpace(x.Hint + " " + w.FormExample(eg))
 	}
-	var choices []Option
+	var choices []frame.Option
 	if s.Options != nil {
 		choices = s.Options(Plain(m.Path))
 	}
 	switch {
 	case len(choices) > 0:
 		x.Kind, x.Options = "select", choices
-		if x.Value != "" && !slices.ContainsFunc(choices, func(o Option) bool { return o.Value == x.Value }) {
-			x.Options = append(choices, Option{Value: x.Value, Label: x.Value})
+		if x.Value != "" && !slices.ContainsFunc(choices, func(o frame.Option) bool { return o.Value == x.Value }) {
+			x.Options = append(choices, frame.Option{Value: x.Value, Label: x.Value})
 		}
 	case m.v.Type() == timeType:
 		x.Kind, x.Hint = "text", w.FormTimeHint()
 	case m.v.Kind() == reflect.Bool, m.Path == "translation.of_version":
 		x.Kind = "check"
 	case m.v.Kind() == reflect.Pointer && m.v.Type().Elem().Kind() == reflect.Bool:
-		x.Kind, x.Options = "select", []Option{{Value: "yes", Label: w.FormYes()}, {Value: "no", Label: w.FormNo()}}
+		x.Kind, x.Options = "select", []frame.Option{{Value: "yes", Label: w.FormYes()}, {Value: "no", Label: w.FormNo()}}
 	case m.tag.Get("one") != "":
 		x.Kind = "select"
 		for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-			x.Options = append(x.Options, Option{Value: o, Label: w.Of(guide.Shipped().Word(Plain(m.Path), o))})
+			x.Options = append(x.Options, frame.Option{Value: o, Label: w.Of(guide.Shipped().Word(Plain(m.Path), o))})
 		}
 	case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
 		x.Kind = "number"
@@ -443,4 +420,25 @@ func Names(body any) (list []comity.Text) {
 		}
 	}
 	return list
+}
+
+// Faults finds the fields that an error names.
+func Faults(err error) map[string]string {
+	faults := map[string]string{}
+	var walk func(error)
+	walk = func(err error) {
+		if e, ok := err.(*comity.Error); ok && e.Field != "" {
+			faults[e.Field] = e.Text
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() []error }:
+			for _, x := range e.Unwrap() {
+				walk(x)
+			}
+		case interface{ Unwrap() error }:
+			walk(e.Unwrap())
+		}
+	}
+	walk(err)
+	return faults
 }

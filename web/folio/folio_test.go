@@ -6,33 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"comity"
 	"comity/casefile"
 	"comity/say"
+	"comity/web/frame"
 )
 
 // bare is a frame without anything around it.
-type bare struct{}
-
-func (bare) Page() templ.Component { return templ.ComponentFunc(nil) }
-func (bare) Note(_, head string, _ ...string) templ.Component {
-	return templ.Raw(templ.EscapeString(head))
-}
-func (bare) When(t time.Time) templ.Component        { return templ.Raw(t.String()) }
-func (bare) Due(t time.Time, _ bool) templ.Component { return templ.Raw(t.String()) }
-func (bare) Say(d time.Duration) string              { return d.String() }
-func (bare) Value(s string) string                   { return s }
-func (bare) Word(_, id string) string                { return id }
-func (bare) Owes(p comity.Party) string              { return string(p) }
-func (bare) Verb(k comity.Kind) string               { return string(k) }
-func (bare) Heading(s string, _ comity.Kind) string  { return s }
-
 // TestPartsInBothLanguages holds words, dates and filters to both languages.
 func TestPartsInBothLanguages(t *testing.T) {
 	for _, l := range []say.Lang{say.English, say.Chinese} {
-		f := Frame{Parts: bare{}, W: say.In(l), Party: "us", Now: time.Unix(0, 0)}
+		f := Frame{frame.Frame{W: say.In(l), Party: "us", Now: time.Unix(0, 0)}}
 		if f.trend("up") == "" || f.label("money_returned") == "money_returned" || f.caseState("progress") == "progress" {
 			t.Errorf("%s: a word is missing", l)
 		}
@@ -40,7 +24,7 @@ func TestPartsInBothLanguages(t *testing.T) {
 			t.Errorf("November 2026 begins on a Sunday and has six weeks: %v", x.weeks())
 		}
 		var b bytes.Buffer
-		if err := f.Span("/review", Span{From: `"><script>`, Peers: []Option{{"cn", "China"}}}).Render(t.Context(), &b); err != nil {
+		if err := f.Span("/review", Span{From: `"><script>`, Peers: []frame.Option{{Value: "cn", Label: "China"}}}).Render(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
 		if s := b.String(); strings.Contains(s, "<script>") || !strings.Contains(s, "China") {

@@ -13,6 +13,7 @@ import (
 	"comity/paper"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 // mostLogged entries are in one log: a hundred pages, and no more are signed by hand.
@@ -32,11 +33,11 @@ func (a *app) daylog(args []string) error {
 	}
 	end, err := comity.At(a.Now()), error(nil)
 	if *until != "" {
-		end, err = shell.Moment("until", *until)
+		end, err = typed.Moment("until", *until)
 	}
 	begin := comity.At(end.UTC().Truncate(24 * time.Hour))
 	if *from != "" && err == nil {
-		begin, err = shell.Moment("from", *from)
+		begin, err = typed.Moment("from", *from)
 	}
 	if err != nil {
 		return err

@@ -46,9 +46,9 @@ type Sheet struct {
 	Law      []Law        `json:"law"`
 }
 
-// directory shows whom both sides have published to each other, and who is there now.
-func (a *app) directory(args []string) error {
-	fs := a.Flags("directory")
+// duty shows whom both sides have published to each other, and who is there now.
+func (a *app) duty(args []string) error {
+	fs := a.Flags("duty")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
 	words, err := shell.Parse(fs, args, 1, 1, "the other party, such as cn")
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"comity/form"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 type app struct{ *shell.App }
@@ -21,7 +22,7 @@ type app struct{ *shell.App }
 // Commands returns the verbs about the watch.
 func Commands(s *shell.App) map[string]shell.Command {
 	a := &app{s}
-	return map[string]shell.Command{"directory": a.directory, "instruct": a.instruct, "handover": a.handover, "daylog": a.daylog}
+	return map[string]shell.Command{"duty": a.duty, "instruct": a.instruct, "handover": a.handover, "daylog": a.daylog}
 }
 
 // An Instruction is one that stands, or has ended.
@@ -102,7 +103,7 @@ func (a *app) instruct(args []string) error {
 				return comity.Fieldf("id", "there is no instruction %q; comity instruct lists them", comity.Clip(*id))
 			}
 		default:
-			if b.Until, err = shell.Moment("until", *until); err != nil {
+			if b.Until, err = typed.Moment("until", *until); err != nil {
 				return err
 			}
 			if !b.Until.After(now) {

@@ -20,6 +20,7 @@ import (
 	"comity/pair"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 type app struct{ *shell.App }
@@ -300,7 +301,7 @@ func (a *app) lint(args []string) error {
 		return err
 	}
 	var between []comity.Party
-	for _, w := range shell.Split(*with) {
+	for _, w := range typed.Split(*with) {
 		p, err := comity.ParseParty(w)
 		if err != nil {
 			return err

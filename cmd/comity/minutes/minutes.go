@@ -28,6 +28,7 @@ import (
 	"comity/shell"
 	"comity/store"
 	"comity/thread"
+	"comity/typed"
 )
 
 type app struct{ *shell.App }
@@ -185,7 +186,7 @@ func (a *app) entry(kind string) shell.Command {
 		c := a.command(kind, cmp.Or(acts[kind], policy.Note), "the seat that notes it")
 		body := k.New()
 		whole := c.String("body", "", "the whole entry as JSON, instead of a flag for each member (- for standard input)")
-		fill := shell.Members(c.FlagSet, body, nil)
+		fill := typed.Members(c.FlagSet, body, nil)
 		least, most := 1, 1
 		if k.Party || kind == "call" || kind == "intake" { // who calls may belong to no matter
 			least = 0
@@ -265,7 +266,7 @@ func (a *app) screen(args []string) error {
 	note := c.String("note", "", "what was done about it, or how it will be found out")
 	items := c.String("items", "", "the items it is about, separated by commas (default: all)")
 	return c.sheet(args, "a matter, and a LINE with yes, no or unknown, or --rest no", func(line, answer string) any {
-		return &docket.Screening{Line: line, Answer: answer, Items: shell.Split(*items), Note: *note}
+		return &docket.Screening{Line: line, Answer: answer, Items: typed.Split(*items), Note: *note}
 	})
 }
 
@@ -361,12 +362,12 @@ func (a *app) restrict(args []string) error {
 		if *lift {
 			b = &docket.Restrict{Restricted: "no"}
 		}
-		for _, s := range shell.Split(*add) {
+		for _, s := range typed.Split(*add) {
 			if comity.Seat(s) != o.Seat {
 				b.Add = append(b.Add, comity.Seat(s))
 			}
 		}
-		for _, s := range shell.Split(*remove) {
+		for _, s := range typed.Split(*remove) {
 			b.Remove = append(b.Remove, comity.Seat(s))
 		}
 		d, err := a.read(n, m)
@@ -513,7 +514,7 @@ func (a *app) disclose(args []string) error {
 	informed := c.String("informed", "", "the reference by which the other side was told beforehand")
 	confirm := c.Bool("confirm", false, "I have read the conditions that no machine can read, and they are met")
 	return c.about(args, "one matter", func(n *shell.Node, o *keyring.Officer, m shell.MatterName) error {
-		b := &docket.Disclosure{DisclosedTo: *to, Items: shell.Split(*items), ConsentRef: *consent}
+		b := &docket.Disclosure{DisclosedTo: *to, Items: typed.Split(*items), ConsentRef: *consent}
 		if err := form.Check(b); err != nil {
 			return err
 		}
@@ -574,7 +575,7 @@ func (a *app) erase(args []string) error {
 				return err
 			}
 			var rows []thread.Row
-			for _, w := range shell.Split(*of) {
+			for _, w := range typed.Split(*of) {
 				i := slices.IndexFunc(th.Timeline, func(r thread.Row) bool { return strings.HasPrefix(r.ID.String(), w) })
 				if i < 0 || len(w) < 6 {
 					return comity.Fieldf("of", "%q is not the beginning of a statement's id, of 6 and more; comity show %s lists them", comity.Clip(w), m.Ref)

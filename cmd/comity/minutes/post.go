@@ -17,6 +17,7 @@ import (
 	"comity/keyring"
 	"comity/paper"
 	"comity/shell"
+	"comity/typed"
 )
 
 // post writes the papers of a request to a country without a node: the same draft
@@ -147,7 +148,7 @@ func (a *app) posted(args []string) error {
 	seat := fs.String("seat", "", "the seat that notes it")
 	var body docket.Sent
 	whole := fs.String("body", "", "the whole entry as JSON, instead of a flag for each member (- for standard input)")
-	fill := shell.Members(fs, &body, nil)
+	fill := typed.Members(fs, &body, nil)
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"comity/meter"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 // A listed matter is a line of a list.
@@ -71,12 +72,12 @@ func (a *app) list(args []string) error {
 		}
 	}
 	if *from != "" {
-		if f.From, err = shell.Moment("from", *from); err != nil {
+		if f.From, err = typed.Moment("from", *from); err != nil {
 			return err
 		}
 	}
 	if *until != "" {
-		if f.Until, err = shell.Moment("until", *until); err != nil {
+		if f.Until, err = typed.Moment("until", *until); err != nil {
 			return err
 		}
 	}

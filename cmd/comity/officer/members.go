@@ -7,6 +7,7 @@ import (
 	"comity/shell"
 	"comity/store"
 	"comity/thread"
+	"comity/typed"
 )
 
 // members makes a verb of a kind: a flag for each member of its body.
@@ -14,7 +15,7 @@ func members(k thread.Kind) verb {
 	return func(s *saying) func() (any, error) {
 		s.kind = k.Kind
 		body := k.New()
-		fill := shell.Members(s.fs, body, func(id string) (comity.Hash, error) { return s.statement(id, nil) })
+		fill := typed.Members(s.fs, body, func(id string) (comity.Hash, error) { return s.statement(id, nil) })
 		s.attachable()
 		return func() (any, error) { return body, fill() }
 	}
@@ -23,7 +24,7 @@ func members(k thread.Kind) verb {
 func (s *saying) attachable() {
 	if s.fs.Lookup("attach") == nil {
 		s.fs.Func("attach", "files to attach, separated by commas", func(v string) error {
-			s.files = append(s.files, shell.Split(v)...)
+			s.files = append(s.files, typed.Split(v)...)
 			return nil
 		})
 	}

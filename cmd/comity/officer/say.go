@@ -21,6 +21,7 @@ import (
 	"comity/shell"
 	"comity/store"
 	"comity/thread"
+	"comity/typed"
 	"comity/vault"
 )
 
@@ -66,7 +67,7 @@ func (a *app) saying(name string) *saying {
 }
 
 func (s *saying) marking() comity.Marking {
-	return comity.Marking{TLP: *s.tlp, Handling: shell.Split(*s.handling)}
+	return comity.Marking{TLP: *s.tlp, Handling: typed.Split(*s.handling)}
 }
 
 // onlySole checks that a reason to release alone comes with the word that it is.

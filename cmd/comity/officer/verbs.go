@@ -9,6 +9,7 @@ import (
 	"comity/request"
 	"comity/shell"
 	"comity/thread"
+	"comity/typed"
 )
 
 // verbs are the statements that a person can make in a matter, by what they type.
@@ -78,7 +79,7 @@ func accept(s *saying) func() (any, error) {
 			return b, nil
 		}
 		var err error
-		b.Expected, err = shell.Moment("expected", *expected)
+		b.Expected, err = typed.Moment("expected", *expected)
 		return b, err
 	}
 }
@@ -113,7 +114,7 @@ func answer(s *saying) func() (any, error) {
 			}
 		}
 		b := &request.Answer{Text: *text, Emergency: *emergency}
-		for _, id := range shell.Split(*item) {
+		for _, id := range typed.Split(*item) {
 			r := request.Result{Item: id, Result: *result, Reference: *reference, Use: *use, Ground: *ground,
 				Reason: *why, Value: *value, Amount: *amount, Currency: *currency, Certificate: *certificate}
 			if *result == request.Provided {
@@ -124,7 +125,7 @@ func answer(s *saying) func() (any, error) {
 			if *until != "" {
 				var err error
 				r.HoldFrom = comity.At(s.Now())
-				if r.HoldUntil, err = shell.Moment("until", *until); err != nil {
+				if r.HoldUntil, err = typed.Moment("until", *until); err != nil {
 					return nil, err
 				}
 			}
@@ -155,7 +156,7 @@ func extend(s *saying) func() (any, error) {
 		if s.view.Opener == s.me {
 			s.kind = "extend.hold"
 		}
-		t, err := shell.Moment("until", *until)
+		t, err := typed.Moment("until", *until)
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +198,7 @@ func conditions(s *saying) func() (any, error) {
 		case i >= 0 && v[i] == ':':
 			c.Kind, c.Text = v[:i], v[i+1:]
 		case i >= 0:
-			t, err := shell.Moment("condition", v[i+1:])
+			t, err := typed.Moment("condition", v[i+1:])
 			if err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ import (
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 // init makes a party: its keys, chain entry 0, roster, prekey and database.
@@ -55,10 +56,10 @@ func (a *app) init(args []string) error {
 	if _, err := clock.ParseZone(*zone, ""); err != nil {
 		return err
 	}
-	if len(shell.Split(*seats)) < 2 {
+	if len(typed.Split(*seats)) < 2 {
 		return comity.Fieldf("seats", "%q names fewer than two; a release needs two officers, such as %q", *seats, "us-24-7-01,us-24-7-02")
 	}
-	if len(shell.Split(*suites)) == 0 {
+	if len(typed.Split(*suites)) == 0 {
 		return comity.Fieldf("suites", "it is empty; name one, such as %q", "E1")
 	}
 	c := config.Config{Party: p, Database: *database, Link: *addr, Ops: *ops, Private: *private, Quota: 64 << 30}
@@ -83,14 +84,14 @@ func (a *app) init(args []string) error {
 	m := &maker{ring: keyring.Ring{Dir: filepath.Join(a.Dir, "keys")}, pass: pass}
 	root, err := a.make(m, c, comity.Chain{
 		V: 1, Party: p, Name: comity.Name{En: *en, Zh: *zh}, Zone: *zone,
-		Endpoints: []string{*endpoint}, Suites: shell.Split(*suites), Time: comity.At(a.Now()),
-	}, ag, shell.Split(*seats))
+		Endpoints: []string{*endpoint}, Suites: typed.Split(*suites), Time: comity.At(a.Now()),
+	}, ag, typed.Split(*seats))
 	if err != nil {
 		return errors.Join(err, undo())
 	}
 	a.Note("keys/root.key signs for the whole party: move it, and keys/roster.key, to a medium in a safe")
-	return a.Print(map[string]any{"party": p, "dir": a.Dir, "root": root, "seats": shell.Split(*seats)},
-		"party %s made in %s\nroot %s\nseats %s\n", p, a.Dir, root, strings.Join(shell.Split(*seats), " "))
+	return a.Print(map[string]any{"party": p, "dir": a.Dir, "root": root, "seats": typed.Split(*seats)},
+		"party %s made in %s\nroot %s\nseats %s\n", p, a.Dir, root, strings.Join(typed.Split(*seats), " "))
 }
 
 // takeBack returns what removes those of some paths that are not there now, with

@@ -15,6 +15,7 @@ import (
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 // seat changes the roster, by the roster key and two registrars.
@@ -50,7 +51,7 @@ func (a *app) seat(args []string) error {
 		if err != nil {
 			return err
 		}
-		list := shell.Split(*roles)
+		list := typed.Split(*roles)
 		slices.Sort(list)
 		o := comity.Officer{Seat: s, Agency: ag, Roles: list}
 		if *passkey == "" {
@@ -185,7 +186,7 @@ func (a *app) changeRoster(n *shell.Node, r comity.Roster, by, what string) (com
 	if err != nil {
 		return r, what, err
 	}
-	registrars := shell.Split(by)
+	registrars := typed.Split(by)
 	if len(registrars) != 2 {
 		return r, what, comity.Fieldf("by", "%q does not name two registrars, such as %q", by, "us-24-7-01,us-24-7-02")
 	}

@@ -21,6 +21,7 @@ import (
 	"comity/session"
 	"comity/shell"
 	"comity/store"
+	"comity/typed"
 )
 
 type app struct {
@@ -92,7 +93,7 @@ func (a *app) does(args []string, name, what string, said string, do func(d *ses
 }
 
 func seatList(field, text string) (list []comity.Seat, err error) {
-	for _, s := range shell.Split(text) {
+	for _, s := range typed.Split(text) {
 		seat, err := comity.ParseSeat(s)
 		if err != nil {
 			return nil, comity.Fieldf(field, "%v", err)
@@ -103,7 +104,7 @@ func seatList(field, text string) (list []comity.Seat, err error) {
 }
 
 func roleList(text string) (list []session.Role, err error) {
-	for _, r := range shell.Split(text) {
+	for _, r := range typed.Split(text) {
 		role, err := session.ParseRole(r)
 		if err != nil {
 			return nil, err

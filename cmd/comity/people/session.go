@@ -9,6 +9,7 @@ import (
 	"comity"
 	"comity/session"
 	"comity/shell"
+	"comity/typed"
 )
 
 func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
@@ -157,7 +158,7 @@ func (a *app) who(args []string) error {
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
-	t, err := shell.Moment("at", *at)
+	t, err := typed.Moment("at", *at)
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func (a *app) token(args []string) error {
 			t.Verbs = append(t.Verbs, v)
 		}
 	}
-	end, err := shell.Moment("expires", *expires)
+	end, err := typed.Moment("expires", *expires)
 	if err != nil {
 		return err
 	}
