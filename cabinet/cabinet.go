@@ -205,34 +205,40 @@ func AddTraces(tx *store.Tx, realm comity.Realm, ref comity.Ref, list []Trace) e
 // manyTraces is how many of one key are looked at: the newest references.
 const manyTraces = 64
 
-// Like returns the traces of earlier requests that share a key with these.
-func Like(tx *store.Tx, realm comity.Realm, list []Trace) (found []Trace, err error) {
+// Like returns the traces of earlier requests that share a key with these, and which
+// of those requests not everybody may know of.
+func Like(tx *store.Tx, realm comity.Realm, list []Trace) (found []Trace, restricted map[string]bool, err error) {
 	asked := map[string]bool{}
+	restricted = map[string]bool{}
 	for _, t := range list {
 		if asked[t.Key] {
 			continue
 		}
 		asked[t.Key] = true
-		more, err := like(tx, realm, t.Key)
+		more, err := like(tx, realm, t.Key, restricted)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		found = append(found, more...)
 	}
-	return found, nil
+	return found, restricted, nil
 }
 
-func like(tx *store.Tx, realm comity.Realm, key string) (found []Trace, err error) {
-	rows, err := tx.Query(fmt.Sprintf("SELECT ref, lo, hi, print FROM trace WHERE name = $1 AND realm = $2 ORDER BY ref DESC LIMIT %d", manyTraces), key, string(realm))
+func like(tx *store.Tx, realm comity.Realm, key string, secret map[string]bool) (found []Trace, err error) {
+	rows, err := tx.Query(fmt.Sprintf(`SELECT t.ref, t.lo, t.hi, t.print, coalesce(m.restricted, 1) FROM trace t LEFT JOIN matter m ON m.realm = t.realm AND m.ref = t.ref
+		WHERE t.name = $1 AND t.realm = $2 ORDER BY t.ref DESC LIMIT %d`, manyTraces), key, string(realm))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		t := Trace{Key: key}
-		var print int64
-		if err := rows.Scan(&t.Ref, &t.From, &t.To, &print); err != nil {
+		var print, restricted int64
+		if err := rows.Scan(&t.Ref, &t.From, &t.To, &print, &restricted); err != nil {
 			return nil, err
+		}
+		if restricted == 1 {
+			secret[t.Ref] = true
 		}
 		t.Print = uint64(print)
 		found = append(found, t)

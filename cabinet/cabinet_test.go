@@ -203,9 +203,9 @@ func TestTraces(t *testing.T) {
 		})
 		of := func(tr cabinet.Trace, ref string) cabinet.Trace { tr.Ref = ref; return tr }
 		view(t, db, func(tx *store.Tx) error {
-			got, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{address, {Key: "i-1", From: 7}, text, {Key: "i-3"}})
+			got, _, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{address, {Key: "i-1", From: 7}, text, {Key: "i-3"}})
 			same(t, "like a draft", got, []cabinet.Trace{of(address, "US-2026-000002"), of(address, "US-2026-000001"), of(text, "US-2026-000001")}, err)
-			got, err = cabinet.Like(tx, comity.Live, nil)
+			got, _, err = cabinet.Like(tx, comity.Live, nil)
 			same(t, "like nothing", got, []cabinet.Trace(nil), err)
 			return nil
 		})
@@ -220,7 +220,7 @@ func TestTraces(t *testing.T) {
 			return nil
 		})
 		view(t, db, func(tx *store.Tx) error {
-			got, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{{Key: "i-4"}})
+			got, _, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{{Key: "i-4"}})
 			if err != nil || len(got) != 64 || got[0].Ref != "US-2026-000199" || got[63].Ref != "US-2026-000136" {
 				t.Errorf("%d traces, %v", len(got), err)
 			}
@@ -241,7 +241,7 @@ func TestTracesOfARequest(t *testing.T) {
 		}
 		update(t, db, func(tx *store.Tx) error { return cabinet.AddTraces(tx, comity.Live, "US-2026-000001", list) })
 		view(t, db, func(tx *store.Tx) error {
-			got, err := cabinet.Like(tx, comity.Live, list)
+			got, _, err := cabinet.Like(tx, comity.Live, list)
 			for i := range got {
 				got[i].Ref = ""
 			}
@@ -319,7 +319,7 @@ func TestForget(t *testing.T) {
 					}
 				}
 				same(t, what+": drafts", got, drafts, nil)
-				list, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{address})
+				list, _, err := cabinet.Like(tx, comity.Live, []cabinet.Trace{address})
 				var refs []string
 				for _, l := range list {
 					refs = append(refs, l.Ref)

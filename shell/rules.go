@@ -122,7 +122,7 @@ func (n *Node) Past(tx *store.Tx, realm comity.Realm, r *guide.Request) (p check
 // restricted matters named is nobody's business but their own seats': silent, if
 // it is not nil, is told of those instead.
 func (n *Node) like(tx *store.Tx, realm comity.Realm, r *guide.Request, silent func(comity.Ref) error) (list []check.Trace, err error) {
-	found, err := cabinet.Like(tx, realm, traces(r))
+	found, restricted, err := cabinet.Like(tx, realm, traces(r))
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (n *Node) like(tx *store.Tx, realm comity.Realm, r *guide.Request, silent f
 	for _, t := range found {
 		ref := comity.Ref(t.Ref)
 		err, ok := sees[ref]
-		if !ok {
+		if !ok && restricted[t.Ref] {
 			err = n.Sees(tx, realm, ref, n.Reader)
 			sees[ref] = err
 		}
