@@ -42,6 +42,7 @@ var (
 	item    = word{"ITEM", like(`[a-z0-9:/-]{1,160}`)}
 	line    = word{"LINE", like(`[a-z_]{1,40}`)}
 	answer  = word{"ANSWER", like(`yes|no|unknown`)}
+	party   = word{"PARTY", like(`[a-z0-9][a-z0-9-]{1,15}`)}
 	text    = word{"WORD", func(s string) bool { return s != "" && !strings.HasPrefix(s, "-") && len(s) <= 400 }}
 	// A pack that comes with the program, or is proposed in a matter: no folder.
 	pack = word{"PACK", func(s string) bool {
@@ -87,6 +88,7 @@ func verbs() []verb {
 		reads("summary draft", "object"), reads("summary show", "object", matter),
 		reads("guide list", "array"), reads("guide show", "object", pack), reads("guide diff", "array", pack, pack), reads("calendar list", "array"),
 		reads("log heads", "array"), reads("log items", "array"), reads("log prove", "object", item), reads("peers", "array"), reads("seat list", "array"),
+		reads("directory", "array"), reads("duty", "object", party), reads("correspondents", "object"), reads("readers", "array", matter),
 	}
 	for _, c := range shell.Capabilities() {
 		for _, k := range c.Kinds {
@@ -106,12 +108,12 @@ func verbs() []verb {
 
 // Persons are the commands that no program may call, by why.
 var Persons = map[string]string{
-	"approve": "a person signs", "send": "a person sends",
+	"approve": "a person signs", "send": "a person sends", "handover": "a person answers for the watch", "instruct": "a person answers for the watch",
 	"person": "persons", "recover": "persons", "session": "persons", "enrol": "persons", "who": "persons", "api": "persons",
 	"init": "the node", "party": "the node", "peer": "the node", "key": "the node", "realm": "the node", "trust": "the node", "serve": "the node",
 	"stick": "the node", "backup": "the node", "restore": "the node", "version": "the node", "doctor": "the node", "reindex": "the node", "demo": "the node",
 	"fetch": "it writes files", "export": "it writes files", "verify": "it reads files", "clean": "it reads files", "letter": "it writes files",
-	"post": "it writes files", "print": "it writes files", "certificate": "it writes files", "calls": "it writes files",
+	"post": "it writes files", "print": "it writes files", "certificate": "it writes files", "calls": "it writes files", "daylog": "it writes files",
 	"posted": "the file of the post", "minute": "each kind has a verb of its own",
 }
 
@@ -120,14 +122,14 @@ var Persons = map[string]string{
 // that is in neither is refused, and a test names it.
 var paths = map[string]bool{
 	"dir": true, "passphrase-file": true, "json": true, "seat": true, // the token says whose
-	"file": true, "attach": true, // what is sent along takes their place
+	"file": true, "attach": true, "body": true, "answers": true, // what is sent along takes their place
 	"setting": true, "passkey": true, "csv": true, "pdf": true, "html": true, "docx": true, "out": true, "overwrite": true, "example": true,
 	"sole": true, "sole-reason": true, // a person releases alone, and answers for it
 }
 
 // plain are the other flags that are written by hand.
 var plain = map[string]bool{
-	"kind": true, "name": true, "who": true,
+	"kind": true, "name": true, "who": true, "after": true, "count": true, "year": true,
 	"add": true, "agency": true, "all": true, "amount": true, "as": true, "by": true, "category": true, "certificate": true, "cleared": true, "complete": true,
 	"condition": true, "confirm": true, "consent": true, "consultation": true, "cover": true, "currency": true, "emergency": true, "epoch": true,
 	"expected": true, "field": true, "final": true, "from": true, "ground": true, "handling": true, "id": true, "in-time": true, "informed": true,

@@ -187,8 +187,12 @@ func (n *Node) Matters(tx *store.Tx, f store.Filter) (list []store.Matter, err e
 	}
 }
 
+// LookedFor begins the note of a search in the journal; what was looked for follows.
+const LookedFor = "looked for "
+
 // Mask takes what names a matter that the reader may not know of, or a draft in
-// one, out of entries of the journal. That something was done, and by whom, stays.
+// one, out of entries of the journal, and what other seats looked for: their words may
+// be of one. That something was done, and by whom, stays.
 func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 	rows, err := tx.Matters(store.Filter{Restricted: true})
 	if err != nil {
@@ -220,6 +224,9 @@ func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 		}
 	}
 	for i := range list {
+		if strings.HasPrefix(list[i].What, LookedFor) && list[i].Who != string(n.Reader) {
+			list[i].What = LookedFor + "words of its own"
+		}
 		for ref, hidden := range refs {
 			if hidden {
 				list[i].What = strings.ReplaceAll(list[i].What, ref, "a restricted matter")

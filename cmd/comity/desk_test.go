@@ -198,7 +198,7 @@ func TestDeskAdministration(t *testing.T) {
 		{"/admin/sessions", "this one", "当前会话"},
 		{"/admin/tokens", "No program has a token.", "没有程序持有令牌。"},
 		{"/admin/journal", "made the first link", "审计日志"},
-		{"/admin/journal?kind=nothing", "No entry fits.", "没有符合条件的记录"},
+		{"/admin/journal?kind=nothing", "No entry fits.", "没有匹配的记录"},
 		{"/admin/who", "Who sat at a seat", "席位人员查询"},
 		{"/settings/keys", "Sign out everywhere else", "退出其他所有会话"},
 		{"/settings/keys/add", "A second key", "另备一枚密钥"},
@@ -219,7 +219,7 @@ func TestDeskAdministration(t *testing.T) {
 	d.sql("UPDATE session SET asserted = 1")
 	add := url.Values{"name": {"Li Wei"}, "roles": {"officer", "inspector"}, "seats": {"us-24-7-02"}}
 	status, _, text := d.page("/admin", add)
-	if status != http.StatusForbidden || !strings.Contains(text, "Use your key once more") {
+	if status != http.StatusForbidden || !strings.Contains(text, "Use your passkey once more") {
 		t.Fatalf("a stale key: %d %s", status, text)
 	}
 	if status, _, text = d.key("/again", text, false); status != 200 || !strings.Contains(text, "For Li Wei") || !strings.Contains(text, deskURL+"/enrol/") {

@@ -217,7 +217,8 @@ Our own file of a matter
                                 the paper for a provider, of the order alone
   disclose REF --to WHO [--items I,I] [--as PURPOSE] [--consent R] [--informed R]
            [--confirm]          note a disclosure at home, if conditions allow it
-  reference REF --national N    its number in our own case system; list and show have it
+  reference REF --national N|--body FILE
+                                its number in our own case system; list and show have it
   intake FILE.eml|FILE.pdf [--national N] [--name N]
                                 keep what came another way, and say what it claims to be;
                                 intake --original HASH --out FILE gives it back
@@ -259,7 +260,8 @@ Guidelines
                                 take in another, which a text may then name
 
 Read
-  directory [--peer P]          both sides' agencies: competence, telephone, hours
+  directory [--peer P] [--realm R]
+                                both sides' agencies: competence, telephone, hours
   correspondents                countries without a node, and what went to them
   list [--open] [--kind K] [--state S] [--peer P] [--type T] [--priority P] [--category C]
        [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]

@@ -211,7 +211,7 @@ func TestUsageFlags(t *testing.T) {
 	noted, back := group(`(?s)(Our own file.*?)Guidelines`, usage), group(`(?s)(Look back.*?)Keep it`, usage)
 	words := map[string][]string{"guide": {"list", "show", "diff", "lint", "propose", "counter", "adopt"},
 		"report": {"draft", "show", "sign"}, "summary": {"draft", "send", "show"},
-		"person": {"list", "add", "link", "roles", "seats", "key", "attach", "detach"}, "recover": {"ask", "approve"}, "api": {"token"}}
+		"person": {"list", "add", "link", "roles", "seats", "key", "attach", "detach"}, "recover": {"ask", "approve"}, "api": {"token"}, "print": {"continuity"}}
 	flags := regexp.MustCompile(`[\s\[(;]--?([a-z][a-z-]*)`)
 	for name := range known {
 		_, help, status := command(t, name, "-h")

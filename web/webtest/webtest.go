@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,8 @@ type Desk struct {
 	Party *testnet.Node
 	Who   web.Session
 	t     *testing.T
-	http  http.Handler
+	areas []web.Area
+	http.Handler
 }
 
 // Desks are those of two parties, "us" and "cn", that are paired and have no matter yet.
@@ -79,11 +81,12 @@ func open(t *testing.T, party *testnet.Node) *Desk {
 	}
 	t.Cleanup(n.Close)
 	n.Desk.URL, n.Keeper.Node = "http://localhost:8443", party.Keeper.Node // as serve opens it
-	s, err := web.New(call.Node(n, verbs), slog.New(slog.DiscardHandler), queue.Area(), matter.Area(), draft.Area(n), folio.Area(), admin.Area())
+	areas := []web.Area{queue.Area(), matter.Area(), draft.Area(n), folio.Area(), admin.Area()}
+	s, err := web.New(call.Node(n, verbs), slog.New(slog.DiscardHandler), areas...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &Desk{Server: s, Party: party, t: t, http: s.Handler()}
+	d := &Desk{Server: s, Party: party, t: t, areas: areas, Handler: s.Handler()}
 	s.Who = func(*http.Request, bool) (web.Session, error) { return d.Who, nil }
 	d.Sits("Ann", party.Officers[0].Seat)
 	return d
@@ -97,6 +100,17 @@ func (d *Desk) Sits(name string, seat comity.Seat, roles ...session.Role) {
 		d.t.Fatal(err)
 	}
 	d.Who.Person, d.Who.Seat = p, seat
+}
+
+// Patterns are those of all pages of all areas.
+func (d *Desk) Patterns() (list []string) {
+	for _, a := range d.areas {
+		for p := range a.Pages {
+			list = append(list, p)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // Speaks has the person read the desk in a language.
@@ -119,7 +133,7 @@ func (d *Desk) Asks(status int, path string, form url.Values) *httptest.Response
 	}
 	w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(d.t.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	d.http.ServeHTTP(w, r)
+	d.ServeHTTP(w, r)
 	if w.Code != status {
 		d.t.Fatalf("%s %s: %d, want %d\n%s", method, path, w.Code, status, Plain(w))
 	}

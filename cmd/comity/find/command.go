@@ -67,7 +67,7 @@ func (a *app) find(args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := a.NoteReading(n, who, "looked for "+comity.Clip(looked)); err != nil {
+		if err := a.NoteReading(n, who, shell.LookedFor+comity.Clip(looked)); err != nil {
 			return err
 		}
 		list := []Result{}
