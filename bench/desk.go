@@ -10,7 +10,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -35,34 +34,27 @@ import (
 )
 
 // deskPart measures what officers wait for at a desk with years of requests behind
-// it, on SQLite and, where there is one, on PostgreSQL.
-func deskPart(ctx context.Context, r *results) error {
-	engines := []string{"SQLite"}
-	if _, err := exec.LookPath("postgres"); err == nil {
-		engines = append(engines, "PostgreSQL")
-	}
-	for _, engine := range engines {
-		if !only(strings.ToLower(engine)) {
-			continue
+// it, on SQLite.
+func deskPart(ctx context.Context, r *results) error { return deskOn(ctx, r, "SQLite") }
+
+// deskPostgres does so on PostgreSQL.
+func deskPostgres(ctx context.Context, r *results) error { return deskOn(ctx, r, "PostgreSQL") }
+
+func deskOn(ctx context.Context, r *results, engine string) error {
+	err := errors.New("the parties could not be made")
+	done := false
+	testing.Benchmark(func(b *testing.B) { // package testnet makes parties for tests alone
+		if done {
+			return
 		}
-		err := errors.New("the parties could not be made")
-		done := false
-		testing.Benchmark(func(b *testing.B) { // package testnet makes parties for tests alone
-			if done {
-				return
-			}
-			done = true
-			address := ""
-			if engine == "PostgreSQL" {
-				address = pgtest.URL(b)
-			}
-			err = desks(ctx, r, b, engine, address)
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", engine, err)
+		done = true
+		address := ""
+		if engine == "PostgreSQL" {
+			address = pgtest.URL(b)
 		}
-	}
-	return nil
+		err = desks(ctx, r, b, engine, address)
+	})
+	return err
 }
 
 func desks(ctx context.Context, r *results, b *testing.B, engine, address string) error {
@@ -79,7 +71,7 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	if err := f.fill(ctx, node.DB, count); err != nil {
 		return err
 	}
-	n := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
+	n := &shell.Node{Config: config.Config{Party: "us", Desk: config.Desk{URL: "http://localhost:8443"}}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
 	quarter := review.Scope{Parties: [2]comity.Party{"us", "cn"}, Realm: comity.Live, From: f.end.AddDate(-1, -3, 0).UTC().Truncate(24 * time.Hour), To: f.end.AddDate(-1, 0, 0).UTC().Truncate(24 * time.Hour)}
 	began := time.Now()
 	if _, err := reports.Figures(ctx, n, quarter, func(int) {}); err != nil {
@@ -217,7 +209,7 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 			p99.add(quantile(took, 0.99))
 		}
 	}
-	return nil
+	return pages(ctx, r, n, engine, node.Officers[0].Seat)
 }
 
 // A filler writes requests straight into a record: real bodies and manifests, each

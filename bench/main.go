@@ -3,7 +3,8 @@
 //
 //	go run ./bench             every part
 //	go run ./bench exchange    two nodes exchange requests
-//	go run ./bench desk        lists, reviews and checks beside 100,000 requests
+//	go run ./bench desk        pages, lists, reviews, searches and checks beside 100,000 requests
+//	go run ./bench desk-postgresql
 //
 // It prints a table for people and writes bench/results/PART.json for programs.
 // Each figure is the median of five runs. BENCH_QUICK=1 does everything smaller,
@@ -24,8 +25,9 @@ import (
 
 // parts are what can be measured, by the word that asks for it.
 var parts = map[string]func(context.Context, *results) error{
-	"desk":     deskPart,
-	"exchange": exchangePart,
+	"desk":            deskPart,
+	"desk-postgresql": deskPostgres,
+	"exchange":        exchangePart,
 }
 
 func main() {
@@ -47,7 +49,7 @@ func run(ctx context.Context, names []string) error {
 	for _, name := range names {
 		part, ok := parts[name]
 		if !ok {
-			return fmt.Errorf("there is no part %q; there are desk and exchange", name)
+			return fmt.Errorf("there is no part %q; there are desk, desk-postgresql and exchange", name)
 		}
 		r := newResults(name)
 		if err := part(ctx, r); err != nil {
