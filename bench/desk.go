@@ -73,21 +73,27 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 	}
 	n := &shell.Node{Config: config.Config{Party: "us", Desk: config.Desk{URL: "http://localhost:8443"}}, Dir: us.Dir, DB: node.DB, Vault: node.Vault, Keeper: node.Keeper}
 	quarter := review.Scope{Parties: [2]comity.Party{"us", "cn"}, Realm: comity.Live, From: f.end.AddDate(-1, -3, 0).UTC().Truncate(24 * time.Hour), To: f.end.AddDate(-1, 0, 0).UTC().Truncate(24 * time.Hour)}
-	began := time.Now()
-	if _, err := reports.Figures(ctx, n, quarter, func(int) {}); err != nil {
-		return err
+	if only("commands") {
+		began := time.Now()
+		if _, err := reports.Figures(ctx, n, quarter, func(int) {}); err != nil {
+			return err
+		}
+		first := r.less(fmt.Sprintf("%s: first review, %d requests measured", engine, count), "s", 0)
+		first.add(time.Since(began).Seconds())
+		first.Note = "once in the life of a record, or after the figures were dropped; it shows how far it is and may be interrupted"
 	}
-	first := r.less(fmt.Sprintf("%s: first review, %d requests measured", engine, count), "s", 0)
-	first.add(time.Since(began).Seconds())
-	first.Note = "once in the life of a record, or after the figures were dropped; it shows how far it is and may be interrupted"
 
-	began = time.Now()
+	began := time.Now()
 	if err := n.UpToDate(ctx, func(int) {}); err != nil {
 		return err
 	}
 	made := r.less(fmt.Sprintf("%s: agenda, %d lines made", engine, count), "s", 0)
 	made.add(time.Since(began).Seconds())
 	made.Note = "once in the life of a record, or after the guidelines changed, for what is open: serve makes it in the background"
+	seat := node.Officers[0].Seat
+	if !only("commands") {
+		return pages(ctx, r, n, engine, seat)
+	}
 	// What the desk's own page reads, in a node that is open.
 	queue := func() error {
 		if err := n.UpToDate(ctx, func(int) {}); err != nil {
@@ -209,7 +215,10 @@ func desks(ctx context.Context, r *results, b *testing.B, engine, address string
 			p99.add(quantile(took, 0.99))
 		}
 	}
-	return pages(ctx, r, n, engine, node.Officers[0].Seat)
+	if !only("pages") {
+		return nil
+	}
+	return pages(ctx, r, n, engine, seat)
 }
 
 // A filler writes requests straight into a record: real bodies and manifests, each

@@ -12,15 +12,19 @@ import (
 
 // Area returns the pages.
 func Area() web.Area {
+	held := &linted{of: map[string][]Fault{}}
 	all := map[string]func(*view) error{}
 	for _, some := range []map[string]func(*view) error{reviewPages, guidePages, casePages} {
 		maps.Copy(all, some)
 	}
-	return web.Area{Pages: web.In(func(v *web.View) *view { return &view{v} }, all)}
+	return web.Area{Pages: web.In(func(v *web.View) *view { return &view{v, held} }, all)}
 }
 
 // A view is a request of somebody who has signed in.
-type view struct{ *web.View }
+type view struct {
+	*web.View
+	linted *linted
+}
 
 // A Frame is what stands around a page.
 type Frame struct{ frame.Frame }

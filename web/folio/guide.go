@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 
 	"comity"
 	"comity/pair"
@@ -67,7 +69,7 @@ func (v *view) guide() error {
 		x.With = f.Peers[0].Party
 		lint = append(lint, "--between", string(f.Party)+","+string(x.With))
 	}
-	if x.Faults, err = web.Ask[[]Fault](v.View, lint...); err != nil {
+	if x.Faults, err = v.linted.ask(v.View, x.Pack.Hash, lint); err != nil {
 		return err
 	}
 	if ref, err := comity.ParseRef(name); err == nil {
@@ -142,4 +144,35 @@ func (v *view) guideCounter() error {
 		return err
 	}
 	return v.To("/d/" + url.PathEscape(d.ID))
+}
+
+// linted keeps what was found in a pack: a pack of one hash never changes, and looking
+// through one takes a tenth of a second.
+type linted struct {
+	mu sync.Mutex
+	of map[string][]Fault
+}
+
+// mostLinted packs are kept; more are proposed by hand in no year.
+const mostLinted = 64
+
+func (l *linted) ask(v *web.View, pack comity.Hash, args []string) ([]Fault, error) {
+	key := pack.String() + strings.Join(args[3:], " ")
+	l.mu.Lock()
+	list, ok := l.of[key]
+	l.mu.Unlock()
+	if ok {
+		return list, nil
+	}
+	list, err := web.Ask[[]Fault](v, args...)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.of) >= mostLinted {
+		clear(l.of)
+	}
+	l.of[key] = list
+	return list, nil
 }
