@@ -2381,193 +2381,250 @@ func (w Words) TokensVerbs() string { return w.text(781) }
 // TokensVerbsHint: Verbs, separated by commas, such as list,show,draft
 func (w Words) TokensVerbsHint() string { return w.text(782) }
 
+// TourDraft: A draft
+func (w Words) TourDraft() string { return w.text(783) }
+
+// TourDraftSays: The form is the guideline itself. It is checked while you write and kept within two seconds; a lock or a restart loses nothing.
+func (w Words) TourDraftSays() string { return w.text(784) }
+
+// TourFirst: Your first day here?
+func (w Words) TourFirst() string { return w.text(785) }
+
+// TourHelp: Keys and help
+func (w Words) TourHelp() string { return w.text(786) }
+
+// TourHelpSays: Everything works with the keyboard, and without JavaScript but for the passkey. If the page does not work, telephone.
+func (w Words) TourHelpSays() string { return w.text(787) }
+
+// TourMatter: A matter
+func (w Words) TourMatter() string { return w.text(788) }
+
+// TourMatterSays: Open one: one sentence says who owes what by when. Below are three clocks, the items, the conditions in force and one timeline. The buttons are the moves the law allows you now; the rest say why not.
+func (w Words) TourMatterSays() string { return w.text(789) }
+
+// TourPeer: The other side
+func (w Words) TourPeer() string { return w.text(790) }
+
+// TourPeerSays: Who to call there now, how the line stands, what they need for each type of request, and what each side owes the other.
+func (w Words) TourPeerSays() string { return w.text(791) }
+
+// TourQueue: The queue
+func (w Words) TourQueue() string { return w.text(792) }
+
+// TourQueueSays: All that waits, by how late it is. Every filter and order is in the address, so a view can be saved, shared or sent.
+func (w Words) TourQueueSays() string { return w.text(793) }
+
+// TourRelease: The last look
+func (w Words) TourRelease() string { return w.text(794) }
+
+// TourReleaseSays: Nothing leaves without a signature. The page shows in large letters to whom, and exactly what; your passkey signs it, and a second officer signs too.
+func (w Words) TourReleaseSays() string { return w.text(795) }
+
+// TourReview: Looking back
+func (w Words) TourReview() string { return w.text(796) }
+
+// TourReviewSays: Both sides compute the same figures of timeliness and quality, and can prove it.
+func (w Words) TourReviewSays() string { return w.text(797) }
+
+// TourSays: Eight places, in the order in which a night needs them. Each link opens the page itself.
+func (w Words) TourSays() string { return w.text(798) }
+
+// TourTitle: The desk in two minutes
+func (w Words) TourTitle() string { return w.text(799) }
+
+// TourWatch: The watch
+func (w Words) TourWatch() string { return w.text(800) }
+
+// TourWatchSays: What must be done before your shift ends stands first: what is due, holds that run out, drafts that wait for a second signature. An empty page says when it last looked.
+func (w Words) TourWatchSays() string { return w.text(801) }
+
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(783) }
+func (w Words) TrendDown() string { return w.text(802) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(784) }
+func (w Words) TrendSame() string { return w.text(803) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(785) }
+func (w Words) TrendUnknown() string { return w.text(804) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(786) }
+func (w Words) TrendUp() string { return w.text(805) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(787) }
+func (w Words) TroubleConflict() string { return w.text(806) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(788) }
+func (w Words) TroubleForbidden() string { return w.text(807) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(789) }
+func (w Words) TroubleInvalid() string { return w.text(808) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(790) }
+func (w Words) TroubleMuch() string { return w.text(809) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(791) }
+func (w Words) TroubleUnavailable() string { return w.text(810) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(792) }
+func (w Words) TroubleUntrusted() string { return w.text(811) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(793) }
+func (w Words) TroubleUsage() string { return w.text(812) }
 
 // TwinHuman: translated by a person, who vouches for it
-func (w Words) TwinHuman() string { return w.text(794) }
+func (w Words) TwinHuman() string { return w.text(813) }
 
 // TwinMachine: translated by a machine, unverified
-func (w Words) TwinMachine() string { return w.text(795) }
+func (w Words) TwinMachine() string { return w.text(814) }
 
 // TwinOriginal: original
-func (w Words) TwinOriginal() string { return w.text(796) }
+func (w Words) TwinOriginal() string { return w.text(815) }
 
 // TwinOther: The translation is of another version of the text. Do not rely on it.
-func (w Words) TwinOther() string { return w.text(797) }
+func (w Words) TwinOther() string { return w.text(816) }
 
 // TwinTitle: Original and translation
-func (w Words) TwinTitle() string { return w.text(798) }
+func (w Words) TwinTitle() string { return w.text(817) }
 
 // TwinUnverified: translated by a person, unverified
-func (w Words) TwinUnverified() string { return w.text(799) }
+func (w Words) TwinUnverified() string { return w.text(818) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(800) }
+func (w Words) UseBasis() string { return w.text(819) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(801) }
+func (w Words) UseBenchmark() string { return w.text(820) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(802) }
+func (w Words) UseProvider() string { return w.text(821) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(803) }
+func (w Words) WatchAll() string { return w.text(822) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(804, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(823, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(805) }
+func (w Words) WatchCountersign() string { return w.text(824) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(806) }
+func (w Words) WatchDrafts() string { return w.text(825) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(807) }
+func (w Words) WatchDue() string { return w.text(826) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(808) }
+func (w Words) WatchDuty() string { return w.text(827) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(809) }
+func (w Words) WatchEnd() string { return w.text(828) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(810) }
+func (w Words) WatchHandover() string { return w.text(829) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(811) }
+func (w Words) WatchHandoverDo() string { return w.text(830) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(812, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(831, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(813) }
+func (w Words) WatchHandoverSays() string { return w.text(832) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(814) }
+func (w Words) WatchHandoverText() string { return w.text(833) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(815) }
+func (w Words) WatchHandoverTo() string { return w.text(834) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(816) }
+func (w Words) WatchHandoversNone() string { return w.text(835) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(817, "{who}", who, "{time}", time)
+	return w.text(836, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(818) }
+func (w Words) WatchHolds() string { return w.text(837) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(819) }
+func (w Words) WatchInstruct() string { return w.text(838) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(820) }
+func (w Words) WatchInstructText() string { return w.text(839) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(821) }
+func (w Words) WatchInstructUntil() string { return w.text(840) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(822) }
+func (w Words) WatchInstructions() string { return w.text(841) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(823) }
+func (w Words) WatchInstructionsNone() string { return w.text(842) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(824) }
+func (w Words) WatchLog() string { return w.text(843) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(825) }
+func (w Words) WatchLogPrint() string { return w.text(844) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(826, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(845, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(827) }
+func (w Words) WatchNew() string { return w.text(846) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(828, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(847, "{seat}", seat) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(829) }
+func (w Words) WatchQuiet() string { return w.text(848) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(830) }
+func (w Words) WatchTake() string { return w.text(849) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(831) }
+func (w Words) WatchTaken() string { return w.text(850) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(832) }
+func (w Words) WatchTitle() string { return w.text(851) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(833) }
+func (w Words) WatchUntil() string { return w.text(852) }
 
 // WhoAsk: Ask, and note it in the journal
-func (w Words) WhoAsk() string { return w.text(834) }
+func (w Words) WhoAsk() string { return w.text(853) }
 
 // WhoAt: At which moment, such as 2026-11-25T12:00:00Z
-func (w Words) WhoAt() string { return w.text(835) }
+func (w Words) WhoAt() string { return w.text(854) }
 
 // WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
-func (w Words) WhoNobody(seat string) string { return w.text(836, "{seat}", seat) }
+func (w Words) WhoNobody(seat string) string { return w.text(855, "{seat}", seat) }
 
 // WhoPresent: Signed in then
-func (w Words) WhoPresent() string { return w.text(837) }
+func (w Words) WhoPresent() string { return w.text(856) }
 
 // WhoReason: Why this is asked
-func (w Words) WhoReason() string { return w.text(838) }
+func (w Words) WhoReason() string { return w.text(857) }
 
 // WhoSat: Who might sit at {seat} at {at}
-func (w Words) WhoSat(seat string, at string) string { return w.text(839, "{seat}", seat, "{at}", at) }
+func (w Words) WhoSat(seat string, at string) string { return w.text(858, "{seat}", seat, "{at}", at) }
 
 // WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
-func (w Words) WhoSays() string { return w.text(840) }
+func (w Words) WhoSays() string { return w.text(859) }
 
 // WhoSince: Since
-func (w Words) WhoSince() string { return w.text(841) }
+func (w Words) WhoSince() string { return w.text(860) }
 
 // WhoTitle: Who sat at a seat
-func (w Words) WhoTitle() string { return w.text(842) }
+func (w Words) WhoTitle() string { return w.text(861) }
 
 // WhoUntil: Until
-func (w Words) WhoUntil() string { return w.text(843) }
+func (w Words) WhoUntil() string { return w.text(862) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(844) }
+func (w Words) Yes() string { return w.text(863) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -3353,6 +3410,25 @@ var en = [...]entry{
 	{"", "API tokens"},
 	{"", "Verbs"},
 	{"", "Verbs, separated by commas, such as list,show,draft"},
+	{"", "A draft"},
+	{"", "The form is the guideline itself. It is checked while you write and kept within two seconds; a lock or a restart loses nothing."},
+	{"", "Your first day here?"},
+	{"", "Keys and help"},
+	{"", "Everything works with the keyboard, and without JavaScript but for the passkey. If the page does not work, telephone."},
+	{"", "A matter"},
+	{"", "Open one: one sentence says who owes what by when. Below are three clocks, the items, the conditions in force and one timeline. The buttons are the moves the law allows you now; the rest say why not."},
+	{"", "The other side"},
+	{"", "Who to call there now, how the line stands, what they need for each type of request, and what each side owes the other."},
+	{"", "The queue"},
+	{"", "All that waits, by how late it is. Every filter and order is in the address, so a view can be saved, shared or sent."},
+	{"", "The last look"},
+	{"", "Nothing leaves without a signature. The page shows in large letters to whom, and exactly what; your passkey signs it, and a second officer signs too."},
+	{"", "Looking back"},
+	{"", "Both sides compute the same figures of timeliness and quality, and can prove it."},
+	{"", "Eight places, in the order in which a night needs them. Each link opens the page itself."},
+	{"", "The desk in two minutes"},
+	{"", "The watch"},
+	{"", "What must be done before your shift ends stands first: what is due, holds that run out, drafts that wait for a second signature. An empty page says when it last looked."},
 	{"", "lower"},
 	{"", "about the same"},
 	{"", "too few to say"},
@@ -4201,6 +4277,25 @@ var zh = [...]entry{
 	{"", "API 令牌"},
 	{"", "命令"},
 	{"", "命令，以逗号分隔，例如 list,show,draft"},
+	{"", "草稿"},
+	{"", "表单即指南内容。撰写时随时检查，两秒内自动保存；锁定或重启均不会丢失。"},
+	{"", "首次使用？"},
+	{"", "按键与帮助"},
+	{"", "全部功能均可用键盘操作；除通行密钥外，无需 JavaScript。页面无法使用时，请致电。"},
+	{"", "事项"},
+	{"", "打开一项：一句话说明谁应在何时前完成什么。下方为三个计时、项目、现行条件和时间线。按钮是目前依法可采取的动作，其余动作会说明原因。"},
+	{"", "对方"},
+	{"", "当前应联系何人、线路状态、各类请求所需内容，以及双方未结事项。"},
+	{"", "待办"},
+	{"", "全部待办事项，按逾期程度排列。筛选和排序均保存在网址中，可保存、共享或转发视图。"},
+	{"", "放行前核对"},
+	{"", "未经签署，任何内容均不会发出。页面以大字显示发往何方及全部内容；由您的通行密钥签署，并由第二名人员签署。"},
+	{"", "回顾"},
+	{"", "双方得出相同的时效与质量数据，并可加以证明。"},
+	{"", "按值班所需顺序介绍八处。各链接均可直接打开相应页面。"},
+	{"", "两分钟了解工作台"},
+	{"", "值班"},
+	{"", "本班次结束前须办的事项列在最前：到期事项、即将届满的保全、等待第二签署的草稿。页面为空时会显示最近一次查看的时间。"},
 	{"", "下降"},
 	{"", "基本持平"},
 	{"", "数量过少"},

@@ -190,6 +190,7 @@ var own = Pages{
 	"GET /settings":  (*View).settings,
 	"POST /settings": (*View).settings,
 	"GET /help":      (*View).help,
+	"GET /tour":      (*View).tour,
 	"GET /design":    (*View).design,
 	"POST /again":    (*View).asserted,
 }
@@ -240,7 +241,7 @@ func flagged(path string) bool { return strings.Contains(path, "/-") }
 // seatless reports whether a page is for persons, wherever they sit: they read no
 // matter there.
 func seatless(path string) bool {
-	return slices.ContainsFunc([]string{"/settings", "/help", "/design"}, func(p string) bool {
+	return slices.ContainsFunc([]string{"/settings", "/help", "/tour", "/design"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
 	})
 }

@@ -37,6 +37,15 @@ func (v *View) help() error {
 	return v.Show(page{f}.Help())
 }
 
+func (v *View) tour() error {
+	f, err := v.Frame(v.Word.TourTitle())
+	if err != nil {
+		return err
+	}
+	return v.Show(page{f}.Tour())
+}
+
+// PartyName is what a party is called, in the reader's language.
 func (v *View) PartyName(p comity.Party) (name string) {
 	name = string(p)
 	err := v.Node.Keeper.View(v.R.Context(), func(tx *store.Tx) error {

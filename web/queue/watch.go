@@ -38,7 +38,7 @@ func (v *view) watch() error {
 	if err != nil {
 		return err
 	}
-	x := Watch{Drafts: drafts, Seats: v.seats()}
+	x := Watch{First: f.Now.Sub(v.Who.Person.Added) < 24*time.Hour, Drafts: drafts, Seats: v.seats()}
 	if x.Instructions, err = web.Ask[[]Instruction](v.View, "instruct"); err != nil {
 		return err
 	}
