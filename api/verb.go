@@ -129,7 +129,7 @@ var paths = map[string]bool{
 
 // plain are the other flags that are written by hand.
 var plain = map[string]bool{
-	"kind": true, "name": true, "who": true, "after": true, "count": true, "year": true,
+	"kind": true, "name": true, "who": true, "after": true, "count": true, "owes": true, "waits": true, "year": true,
 	"add": true, "agency": true, "all": true, "amount": true, "as": true, "by": true, "category": true, "certificate": true, "cleared": true, "complete": true,
 	"condition": true, "confirm": true, "consent": true, "consultation": true, "cover": true, "currency": true, "emergency": true, "epoch": true,
 	"expected": true, "field": true, "final": true, "from": true, "ground": true, "handling": true, "id": true, "in-time": true, "informed": true,

@@ -15,12 +15,13 @@ import (
 // A Line is what the agenda keeps of one matter.
 type Line struct {
 	Of       store.Matter
-	Version  int64     // of the matter
-	Due      time.Time // zero: at no certain time
-	Owed     bool      // something is, at whatever time
-	Unsigned time.Time // when a sole release of ours must be countersigned; zero if none waits
-	Waits    string    // what a change of it would be seen by, beside a writing of the matter; empty if nothing
-	Ruled    bool      // it depends on the guidelines in force
+	Version  int64        // of the matter
+	Due      time.Time    // zero: at no certain time
+	Owes     comity.Party // who owes something, at whatever time; empty: nobody
+	Warned   time.Time    // from when the end of a hold that we asked for is near; zero if none is
+	Unsigned time.Time    // when a sole release of ours must be countersigned; zero if none waits
+	Waits    string       // what a change of it would be seen by, beside a writing of the matter; empty if nothing
+	Ruled    bool         // it depends on the guidelines in force
 	Body     []byte
 }
 
@@ -43,19 +44,24 @@ func PutLine(tx *store.Tx, l Line) error {
 	switch {
 	case !l.Due.IsZero():
 		urgency, place = 0, l.Due.UnixMilli()
-	case l.Owed || !l.Unsigned.IsZero():
+	case l.Owes != "" || !l.Unsigned.IsZero():
 		urgency = 1
 	}
 	if !l.Unsigned.IsZero() {
 		unsigned = l.Unsigned.UnixMilli()
 	}
-	_, err = tx.Exec(`INSERT INTO agenda (realm, ref, urgency, place, peer, kind, state, is_open, priority, type, category, opened, unsigned, waits, ruled, body)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+	warned := int64(0)
+	if !l.Warned.IsZero() {
+		warned = l.Warned.UnixMilli()
+	}
+	_, err = tx.Exec(`INSERT INTO agenda (realm, ref, urgency, place, peer, kind, state, is_open, priority, type, category, opened, unsigned, waits, ruled, body, owes, warned)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (realm, ref) DO UPDATE SET urgency = excluded.urgency, place = excluded.place, peer = excluded.peer, kind = excluded.kind,
 			state = excluded.state, is_open = excluded.is_open, priority = excluded.priority, type = excluded.type, category = excluded.category,
-			opened = excluded.opened, unsigned = excluded.unsigned, waits = excluded.waits, ruled = excluded.ruled, body = excluded.body`,
+			opened = excluded.opened, unsigned = excluded.unsigned, waits = excluded.waits, ruled = excluded.ruled, body = excluded.body,
+			owes = excluded.owes, warned = excluded.warned`,
 		string(m.Realm), string(m.Ref), urgency, place, string(m.Peer), string(m.Kind), m.State, bit(m.Open), m.Priority, m.Type, m.Category,
-		m.Opened.UnixMilli(), unsigned, l.Waits, bit(l.Ruled), l.Body)
+		m.Opened.UnixMilli(), unsigned, l.Waits, bit(l.Ruled), l.Body, string(l.Owes), warned)
 	return err
 }
 
@@ -229,7 +235,7 @@ func scan(rows *sql.Rows, into ...any) (err error) {
 // texts it knows.
 func chosen(f store.Filter) (where string, args []any) {
 	where = "1 = 1"
-	for _, c := range [][2]string{{"realm", string(f.Realm)}, {"state", f.State}, {"priority", f.Priority}, {"type", f.Type}, {"category", f.Category}, {"peer", string(f.Peer)}, {"kind", string(f.Kind)}} {
+	for _, c := range [][2]string{{"realm", string(f.Realm)}, {"state", f.State}, {"priority", f.Priority}, {"type", f.Type}, {"category", f.Category}, {"peer", string(f.Peer)}, {"kind", string(f.Kind)}, {"owes", string(f.Owes)}} {
 		if c[1] != "" {
 			args = append(args, c[1])
 			where += fmt.Sprintf(" AND a.%s = $%d", c[0], len(args))
@@ -237,6 +243,13 @@ func chosen(f store.Filter) (where string, args []any) {
 	}
 	if f.Open != nil { // said plainly: the index of open matters is for that alone
 		where += fmt.Sprintf(" AND a.is_open = %d", bit(*f.Open))
+	}
+	if f.Unsigned {
+		where += " AND a.unsigned > 0"
+	}
+	if !f.Warned.IsZero() {
+		args = append(args, f.Warned.UnixMilli())
+		where += fmt.Sprintf(" AND a.warned > 0 AND a.warned <= $%d", len(args))
 	}
 	if !f.From.IsZero() || !f.Until.IsZero() {
 		until := int64(math.MaxInt64)

@@ -19,15 +19,15 @@ func TestAgenda(t *testing.T) {
 		no, now := false, hour(100).Time
 		open := true
 		lines := []cabinet.Line{
-			{Of: store.Matter{Ref: "US-2026-000001", Kind: "preserve.request", Type: "preserve", Priority: "P1", State: "requested", Open: true, Changed: hour(1)}, Due: hour(75).Time, Owed: true, Ruled: true},
-			{Of: store.Matter{Ref: "US-2026-000002", Kind: "assist.request", Type: "traffic", Priority: "P2", State: "requested", Open: true, Changed: hour(9)}, Due: hour(99).Time, Owed: true, Ruled: true},
-			{Of: store.Matter{Ref: "US-2026-000003", Kind: "assist.request", Type: "traffic", Priority: "P1", State: "accepted", Open: true, Changed: hour(8)}, Due: hour(123).Time, Owed: true, Ruled: true, Waits: "a receipt"},
-			{Of: store.Matter{Ref: "US-2026-000004", Kind: "assist.request", Type: "traffic", Priority: "P3", State: "accepted", Open: true, Changed: hour(7)}, Due: hour(124).Time, Owed: true, Ruled: true},
-			{Of: store.Matter{Ref: "US-2026-000005", Kind: "case.open", State: "offered", Open: true, Changed: hour(2)}, Owed: true},
+			{Of: store.Matter{Ref: "US-2026-000001", Kind: "preserve.request", Type: "preserve", Priority: "P1", State: "requested", Open: true, Changed: hour(1)}, Due: hour(75).Time, Owes: "cn", Ruled: true},
+			{Of: store.Matter{Ref: "US-2026-000002", Kind: "assist.request", Type: "traffic", Priority: "P2", State: "requested", Open: true, Changed: hour(9)}, Due: hour(99).Time, Owes: "cn", Ruled: true, Warned: hour(90).Time},
+			{Of: store.Matter{Ref: "US-2026-000003", Kind: "assist.request", Type: "traffic", Priority: "P1", State: "accepted", Open: true, Changed: hour(8)}, Due: hour(123).Time, Owes: "cn", Ruled: true, Waits: "a receipt"},
+			{Of: store.Matter{Ref: "US-2026-000004", Kind: "assist.request", Type: "traffic", Priority: "P3", State: "accepted", Open: true, Changed: hour(7)}, Due: hour(124).Time, Owes: "cn", Ruled: true},
+			{Of: store.Matter{Ref: "US-2026-000005", Kind: "case.open", State: "offered", Open: true, Changed: hour(2)}, Owes: "cn"},
 			{Of: store.Matter{Ref: "US-2026-000006", Kind: "case.open", State: "published", Changed: hour(3)}, Unsigned: hour(90).Time},
 			{Of: store.Matter{Ref: "US-2026-000007", Kind: "assist.request", Type: "domain", Priority: "P1", Category: "fraud", State: "closed", Opened: hour(5), Changed: hour(4)}},
 			{Of: store.Matter{Ref: "US-2026-000008", Kind: "assist.request", Type: "domain", Priority: "P1", State: "closed", Opened: hour(6), Changed: hour(5)}},
-			{Of: store.Matter{Ref: "US-2026-000001", Realm: exercise, Kind: "preserve.request", Type: "preserve", State: "requested", Open: true, Changed: hour(1)}, Due: hour(74).Time, Owed: true, Ruled: true},
+			{Of: store.Matter{Ref: "US-2026-000001", Realm: exercise, Kind: "preserve.request", Type: "preserve", State: "requested", Open: true, Changed: hour(1)}, Due: hour(74).Time, Owes: "cn", Ruled: true},
 		}
 		for i := range lines {
 			m := &lines[i].Of
@@ -95,6 +95,11 @@ func TestAgenda(t *testing.T) {
 			{"of an exercise", store.Filter{Realm: exercise}, "1", cabinet.Counts{Critical: 1}},
 			{"that are open", store.Filter{Realm: comity.Live, Open: &open}, "12345", cabinet.Counts{Critical: 1, Overdue: 1, Soon: 1, Later: 1, None: 1}},
 			{"that are not", store.Filter{Realm: comity.Live, Open: &no}, "687", cabinet.Counts{None: 3}},
+			{"in which a party owes the next move", store.Filter{Realm: comity.Live, Owes: "cn"}, "12345", cabinet.Counts{Critical: 1, Overdue: 1, Soon: 1, Later: 1, None: 1}},
+			{"in which we do", store.Filter{Realm: comity.Live, Owes: "us"}, "", cabinet.Counts{}},
+			{"that wait for a countersignature", store.Filter{Realm: comity.Live, Unsigned: true}, "6", cabinet.Counts{None: 1}},
+			{"whose hold ends soon", store.Filter{Realm: comity.Live, Warned: hour(90).Time}, "2", cabinet.Counts{Overdue: 1}},
+			{"whose hold ends sooner", store.Filter{Realm: comity.Live, Warned: hour(89).Time}, "", cabinet.Counts{}},
 			{"of a type", store.Filter{Realm: comity.Live, Type: "traffic"}, "234", cabinet.Counts{Overdue: 1, Soon: 1, Later: 1}},
 			{"of a priority and a state", store.Filter{Realm: comity.Live, Priority: "P1", State: "closed"}, "87", cabinet.Counts{None: 2}},
 			{"of a category", store.Filter{Realm: comity.Live, Category: "fraud"}, "7", cabinet.Counts{None: 1}},

@@ -134,7 +134,7 @@ func (s *Sight) line(m store.Matter) (l cabinet.Line, err error) {
 		e.State, e.Owes, e.Says, e.Unsigned = v.State, v.Owes, request.Saying{Soon: c.Table().State(v.State).Says}, v.Unsigned(s.n.Party)
 	}
 	e.TLP = h.TLP(m.TLP)
-	l = cabinet.Line{Of: m, Due: e.Due, Owed: e.Owes != "", Unsigned: e.Unsigned, Ruled: e.Ruled}
+	l = cabinet.Line{Of: m, Due: e.Due, Owes: e.Owes, Warned: e.WarnFrom, Unsigned: e.Unsigned, Ruled: e.Ruled}
 	switch {
 	case e.Moves:
 		l.Waits = moves

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"comity"
 )
@@ -68,6 +69,11 @@ type Filter struct {
 
 	Type, Priority, Category string
 	From, Until              comity.Time // opened at or after, and before
+
+	// Of an agenda alone, which has these beside the matter.
+	Owes     comity.Party // who owes the next move
+	Unsigned bool         // a sole release of ours waits for its countersignature
+	Warned   time.Time    // the end of a hold that we asked for was near by then; zero: any
 
 	// The last matter of the page before, if there was one.
 	BeforeChanged comity.Time

@@ -265,7 +265,7 @@ Read
   correspondents                countries without a node, and what went to them
   list [--open] [--kind K] [--state S] [--peer P] [--type T] [--priority P] [--category C]
        [--from DAY] [--until DAY] [--realm R|all] [--seat S] [--limit N]
-        [--after PLACE] [--count]
+        [--after PLACE] [--count] [--owes P] [--waits countersign|hold]
                                 matters, what each waits for, what is due first; --count
                                 says how many are due when
   find WORDS [--realm R|all] [--seat S] [--limit N]

@@ -70,19 +70,9 @@ func (v *view) lines(q url.Values, limit int) ([]Line, error) {
 
 // listed is lines, with the query of what comes after them; nil if nothing does.
 func (v *view) listed(q url.Values, limit int) (list []Line, more url.Values, err error) {
-	args := []string{"list", "--limit", strconv.Itoa(limit)}
-	if q.Get("all") == "" {
-		args = append(args, "--open")
-	}
-	for _, f := range filters {
-		if x := q.Get(f.name); x != "" {
-			args = append(args, "--"+f.name, x)
-		}
-	}
-	for _, name := range []string{"peer", "realm", "state", "from", "until", "after"} {
-		if x := q.Get(name); x != "" {
-			args = append(args, "--"+name, x)
-		}
+	args := v.choosing(q, "--limit", strconv.Itoa(limit))
+	if after := q.Get("after"); after != "" {
+		args = append(args, "--after", after)
 	}
 	if list, err = web.Ask[[]Line](v.View, args...); err != nil {
 		return nil, nil, err
@@ -98,10 +88,9 @@ func (v *view) listed(q url.Values, limit int) (list []Line, more url.Values, er
 			more = nil
 		}
 	}
-	chosen, ours := q["row"], q.Get("whose") == "us"
-	list = slices.DeleteFunc(list, func(l Line) bool {
-		return len(chosen) > 0 && !slices.Contains(chosen, l.Row()) || ours && l.Owes != v.Node.Party && l.Unsigned.IsZero()
-	})
+	if chosen := q["row"]; len(chosen) > 0 {
+		list = slices.DeleteFunc(list, func(l Line) bool { return !slices.Contains(chosen, l.Row()) })
+	}
 	switch q.Get("sort") {
 	case "changed":
 		slices.SortStableFunc(list, func(a, b Line) int { return b.Changed.Compare(a.Changed.Time) })
@@ -109,6 +98,38 @@ func (v *view) listed(q url.Values, limit int) (list []Line, more url.Values, er
 		slices.SortStableFunc(list, func(a, b Line) int { return cmp.Compare(a.Row(), b.Row()) })
 	}
 	return list, more, nil
+}
+
+// choosing is the command that lists what a query chooses.
+func (v *view) choosing(q url.Values, args ...string) []string {
+	args = append([]string{"list"}, args...)
+	if q.Get("all") == "" {
+		args = append(args, "--open")
+	}
+	for _, f := range filters {
+		if x := q.Get(f.name); x != "" {
+			args = append(args, "--"+f.name, x)
+		}
+	}
+	for _, name := range []string{"peer", "realm", "state", "from", "until", "waits"} {
+		if x := q.Get(name); x != "" {
+			args = append(args, "--"+name, x)
+		}
+	}
+	if q.Get("whose") == "us" {
+		args = append(args, "--owes", string(v.Node.Party))
+	}
+	return args
+}
+
+// count is how many matters a query chooses.
+func (v *view) count(q url.Values) (int, error) {
+	c, err := web.Ask[map[string]int](v.View, v.choosing(q, "--count")...)
+	n := 0
+	for _, x := range c {
+		n += x
+	}
+	return n, err
 }
 
 // queue groups what waits by how urgent it is. Every filter, and the page, is in the
@@ -159,8 +180,8 @@ func (v *view) queue() error {
 		if err != nil || i >= counted {
 			continue
 		}
-		if all, err := v.lines(sq, mostLines); err == nil { // a view whose filter is no more has no count
-			x.Saved[i].Count = len(all)
+		if n, err := v.count(sq); err == nil { // a view whose filter is no more has no count
+			x.Saved[i].Count = n
 		}
 	}
 	q.Del("after")
@@ -292,6 +313,7 @@ func (v *view) choices(q url.Values, f Frame) (list []frame.Choice, said []strin
 	}
 	list = append(list,
 		frame.Choice{Name: "whose", Label: w.FilterWhose(), Options: []frame.Option{{Value: "us", Label: w.OwesUs()}}},
+		frame.Choice{Name: "waits", Label: w.FilterWaits(), Options: []frame.Option{{Value: "hold", Label: w.WatchHolds()}, {Value: "countersign", Label: w.WatchCountersign()}}},
 		frame.Choice{Name: "peer", Label: w.FilterPeer(), Options: peers},
 	)
 	for _, x := range filters {

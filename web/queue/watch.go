@@ -24,12 +24,11 @@ var watchPages = map[string]func(*view) error{
 // reduction centres have them].
 const shift = 8 * time.Hour
 
+// mostOnTile lines stand on the watch; the queue has the rest.
+const mostOnTile = 20
+
 // watch is the first page: what must be done before the shift ends.
 func (v *view) watch() error {
-	list, err := v.lines(url.Values{}, mostInFile)
-	if err != nil {
-		return err
-	}
 	drafts, err := web.Ask[[]frame.Draft](v.View, "drafts")
 	if err != nil {
 		return err
@@ -56,16 +55,24 @@ func (v *view) watch() error {
 			}
 		}
 	}
-	for _, l := range list {
-		f.TLP = comity.HigherTLP(f.TLP, l.TLP)
-		if l.Owes == f.Party && !l.Due.IsZero() && l.Due.Sub(f.Now) < shift {
-			x.Due = append(x.Due, l)
+	for _, tile := range []struct {
+		of    *Tile
+		query url.Values
+	}{{&x.Due, url.Values{"whose": {"us"}}}, {&x.Holds, url.Values{"waits": {"hold"}}}, {&x.Unsigned, url.Values{"waits": {"countersign"}}}} {
+		list, more, err := v.listed(tile.query, mostOnTile)
+		if err != nil {
+			return err
 		}
-		if !l.Lapses.IsZero() {
-			x.Holds = append(x.Holds, l)
+		for _, l := range list {
+			if tile.of == &x.Due && (l.Due.IsZero() || l.Due.Sub(f.Now) >= shift) {
+				more = nil // what comes after it is due later
+				break
+			}
+			f.TLP = comity.HigherTLP(f.TLP, l.TLP)
+			tile.of.Lines = append(tile.of.Lines, l)
 		}
-		if !l.Unsigned.IsZero() {
-			x.Unsigned = append(x.Unsigned, l)
+		if tile.of.Query = tile.query.Encode(); more != nil {
+			tile.of.More = true
 		}
 	}
 	return v.Show(f.Watch(x))

@@ -57,6 +57,8 @@ func (a *app) list(args []string) error {
 	open := fs.Bool("open", false, "only matters that are not closed")
 	realm := fs.String("realm", string(comity.Live), "live, exercise:NAME, or all")
 	seat := fs.String("seat", "", "who looks: needed for restricted matters")
+	owes := fs.String("owes", "", "only matters in which this party owes the next move")
+	waits := fs.String("waits", "", "only matters that wait for this: countersign (a sole release of ours), hold (one that we asked for ends soon)")
 	limit := fs.Int("limit", 200, "at most so many; 0 is all")
 	after := fs.String("after", "", "only what comes after this place of a list: the place of its last line")
 	count := fs.Bool("count", false, "only how many are due when, as JSON")
@@ -91,8 +93,16 @@ func (a *app) list(args []string) error {
 			return err
 		}
 	}
+	if *owes != "" {
+		if f.Owes, err = comity.ParseParty(*owes); err != nil {
+			return err
+		}
+	}
 	if *open {
 		f.Open = open
+	}
+	if *waits != "" && *waits != "countersign" && *waits != "hold" {
+		return comity.Fieldf("waits", "%q is neither countersign nor hold", comity.Clip(*waits))
 	}
 	for _, w := range []struct{ flag, list, value string }{{"type", "type", *typ}, {"priority", "priority", *priority}, {"category", "supporting.offence.category", *category}} {
 		if w.value != "" && guide.Shipped().Word(w.list, w.value).ZH == w.value {
@@ -111,6 +121,9 @@ func (a *app) list(args []string) error {
 		}
 		list, counts, none := []listed{}, cabinet.Counts{}, "there is no matter yet"
 		now := n.Keeper.Now()
+		if f.Unsigned = *waits == "countersign"; *waits == "hold" {
+			f.Warned = now
+		}
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			if f.Peer != "" {
 				if _, err := tx.Party(f.Peer); err != nil {
