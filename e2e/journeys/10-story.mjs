@@ -100,13 +100,13 @@ export default async function story(stage) {
   await says(li, ref, "acknowledge", { statement: (await cn.json("show", ref)).timeline[0].id, reference: "CN-24-7/0977" }, true);
   await opens(ann, ref, "CN-24-7/0977");
 
-  await says(li, ref, "ask", { questions: [{ field: "order.items[0].port", text: "服务器在哪个端口应答？" }] }, true);
+  await says(li, ref, "ask", { questions: [{ field: "order.items[0].port", text: "服务器在哪个端口应答？" }] }, false);
   await opens(ann, ref, "服务器在哪个端口应答？");
   await says(ann, ref, "supplement", { replies: [{ field: "order.items[0].port", text: "Port 80, as the item says." }] }, false);
   await opens(li, ref, "Port 80, as the item says.");
 
   await cn.cli("screen", ref, "--rest", "no", "--seat", cn.seat(1));
-  await says(li, ref, "answer", { results: [{ item: "1", result: "preserved", hold_until: iso(24 * 80), use: "lead_only" }] }, false);
+  await says(li, ref, "answer", { results: [{ item: "1", result: "preserved", hold_from: iso(), hold_until: iso(24 * 80), use: "lead_only" }] }, false);
   await opens(ann, ref, say("clock.stopped", "en").split(" {")[0]);
   await until("the answer's receipt", async () => (await cn.json("show", ref)).timeline.every((r) => !r.receipted.startsWith("0001")));
 

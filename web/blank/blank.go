@@ -296,7 +296,7 @@ func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shap
 	case m.tag.Get("one") != "":
 		x.Kind = "select"
 		for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-			x.Options = append(x.Options, frame.Option{Value: o, Label: w.Of(guide.Shipped().Word(Plain(m.Path), o))})
+			x.Options = append(x.Options, frame.Option{Value: o, Label: frame.ValueName(w.Words, Plain(m.Path), o)})
 		}
 	case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
 		x.Kind = "number"
