@@ -105,7 +105,7 @@ func TestNobodyLearnsOfARestrictedMatter(t *testing.T) {
 				cn.Speaks(lang)
 				for i, path := range pages {
 					got := get(cn, path)
-					text := strings.ReplaceAll(got.Body.String(), "looked for "+secret, "") // as they did themselves
+					text := strings.NewReplacer("looked for "+secret, "", "looked for "+string(ref), "").Replace(got.Body.String()) // as they did themselves
 					asks := strings.Contains(path, string(ref)) || strings.Contains(path, secret)
 					if strings.Contains(text, secret) && !strings.Contains(path, secret) || strings.Contains(text, string(ref)) && !asks {
 						t.Errorf("%s tells of it: %s", path, around(webtest.Plain(got), ref))
@@ -121,6 +121,9 @@ func TestNobodyLearnsOfARestrictedMatter(t *testing.T) {
 			}
 			if text := get(cn, "/search?q="+secret).Body.String(); slices.Contains([]bool{strings.Contains(text, "/m/live/")}, true) {
 				t.Error("a search finds it")
+			}
+			if text := get(cn, "/watch/log/html").Body.String(); strings.Contains(text, "looked for a restricted matter") {
+				t.Error("the day log tells who looked for its name that there is one")
 			}
 		})
 	}
@@ -145,4 +148,25 @@ func around(text string, ref comity.Ref) string {
 		}
 	}
 	return ""
+}
+
+// Who administers or inspects needs no seat for it, and without one reads no matter.
+func TestAdministersWithoutASeat(t *testing.T) {
+	us, _, ref := webtest.Asked(t, 1)
+	for role, begin := range map[session.Role]string{session.Administrator: "/admin", session.Inspector: "/admin", session.Principal: "/settings"} {
+		us.Sits(string(role), "", role)
+		if w := get(us, "/"); w.Header().Get("Location") != begin {
+			t.Errorf("%s begins at %q, not %q", role, w.Header().Get("Location"), begin)
+		}
+		if has := strings.Contains(get(us, "/settings").Body.String(), `href="/admin"`); has != (begin == "/admin") {
+			t.Errorf("%s: a way to administration is %v", role, has)
+		}
+		for _, path := range []string{"/queue", "/search", "/principals", "/m/live/" + string(ref)} {
+			if w := get(us, path); w.Code != http.StatusForbidden {
+				t.Errorf("%s: %s answers %d", role, path, w.Code)
+			}
+		}
+	}
+	us.Sits("another", "", session.Inspector)
+	us.Asks(http.StatusOK, "/admin", nil)
 }
