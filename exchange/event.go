@@ -62,6 +62,12 @@ type ItemIn struct {
 	// same bytes. Of an item of an earlier epoch likewise.
 	Same bool
 
+	// Known says, of the first item of a stream, that its chain and roster entries
+	// are the peer's, and held by us. Of an exercise alone: each side opens its end
+	// when it likes, and the peer's book may have grown between. The live channel
+	// begins from the entries whose number was compared.
+	Known bool
+
 	// Root is the root of the peer's items 0..Header.Seq with this header
 	// appended. Needed only when Header.Seq == State.Want.
 	Root comity.Hash

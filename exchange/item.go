@@ -20,6 +20,9 @@ func (c *channel) item(e ItemIn) {
 
 func (c *channel) judge(e ItemIn) {
 	h := e.Header
+	if e.Known && e.Fault == "" && c.Want == 0 && h.Seq == 0 && h.Epoch == c.Epoch && c.Epoch == 0 {
+		c.In.Chain, c.In.Roster = h.Chain, h.Roster
+	}
 	switch {
 	case c.Mode == New:
 		c.do(Ignore{"item: not started"})

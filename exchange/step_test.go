@@ -398,3 +398,39 @@ func TestAFullItemCarriesSixtyFourStatements(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// An exercise begins from whichever entries the first item names, if we hold them: the
+// peer's book may have grown since we opened our end. A live channel does not, nor does
+// a later item.
+func TestExerciseBeginsFromWhatIsHeld(t *testing.T) {
+	first := func(change ...func(*exchange.ItemIn)) exchange.ItemIn {
+		e := exchange.ItemIn{Header: header(0), Root: root(1), Known: true}
+		e.Header.Statements, e.Header.Control = nil, &comity.Control{Type: "profile", Hash: force("their").Profile}
+		e.Header.Chain, e.Header.Roster = h("later chain"), h("later roster")
+		for _, f := range change {
+			f(&e)
+		}
+		return e
+	}
+	for _, c := range []struct {
+		name string
+		from int
+		item exchange.ItemIn
+		want bool
+	}{
+		{"the first item of what we hold", 0, first(), true},
+		{"of what we do not hold", 0, first(func(e *exchange.ItemIn) { e.Known = false }), false},
+		{"an item whose signature is bad", 0, first(fault("signature")), false},
+		{"a later item", 10, theirs(10, func(e *exchange.ItemIn) { e.Known, e.Header.Roster = true, h("later roster") }), false},
+	} {
+		s := open(func(s *exchange.State) {
+			if s.Want = uint64(c.from); c.from == 0 {
+				s.InRoot, s.Owed, s.Covered, s.CoveredRoot = root(0), 0, 0, root(0)
+			}
+		})
+		s, _ = exchange.Step(s, c.item)
+		if got := s.In.Roster == h("later roster"); got != c.want || got && s.Want != 1 {
+			t.Errorf("%s: taken %t, want %t; it waits for item %d", c.name, got, c.want, s.Want)
+		}
+	}
+}

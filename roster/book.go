@@ -137,6 +137,13 @@ func (b *Book) NodeKeys(chain comity.Hash) ([]comity.Key, bool) {
 	return b.chain[n].Node, true
 }
 
+// Holds reports whether a chain and a roster entry are in the book.
+func (b *Book) Holds(chain, roster comity.Hash) bool {
+	_, a := b.chainAt[chain]
+	_, r := b.rosterAt[roster]
+	return a && (r || roster == comity.Hash{})
+}
+
 // Roster returns how many roster entries there are, and the newest one's hash:
 // the zero hash if there is none.
 func (b *Book) Roster() (int, comity.Hash) {
