@@ -227,7 +227,7 @@ func (d *Door) BeginEnrol(ctx context.Context, now time.Time, link string, v Vis
 			return err
 		}
 		if !ok {
-			return refuse(tx, now, v, nil, "", "a link that is not good", ErrLink)
+			return refuse(tx, now, v, stranger(v, nil), "", "a link that is not good", ErrLink)
 		}
 		b, err = d.register(tx, now, "enrol", e.Person.ID, digest(link))
 		return err
@@ -252,7 +252,7 @@ func (d *Door) FinishEnrol(ctx context.Context, now time.Time, handle string, bo
 		}
 		if _, refused, err := d.enrolled(tx, now, c, body, name); err != nil || refused != nil {
 			if err == nil {
-				err = refuse(tx, now, v, nil, c.Person, "an enrolment", refused)
+				err = refuse(tx, now, v, stranger(v, nil), c.Person, "an enrolment", refused)
 			}
 			return err
 		}
