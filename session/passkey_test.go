@@ -236,10 +236,11 @@ func TestOnce(t *testing.T) {
 			t.Errorf("the link made %d keys, %v", len(keys), err)
 		}
 
-		a := d.admin("A")
+		a, e, c := d.admin("A"), d.admin("B"), d.admin("C")
+		a, e, c = d.later(a), d.later(e), d.later(c)
 		r, err := d.AskRecovery(ctx, d.now, a.actor(d), p.ID, "lost")
 		d.must(err)
-		by := []session.Actor{d.admin("B").actor(d), d.admin("C").actor(d), session.Console()}
+		by := []session.Actor{e.actor(d), c.actor(d), session.Console()}
 		race("one recovery", 3, func(i int) error {
 			_, err := d.ApproveRecovery(ctx, d.now, by[i], r.ID)
 			return err

@@ -59,9 +59,6 @@ func stranger(v Visit, who []byte) tally {
 	return t
 }
 
-// program is of who shows an API token.
-func program(v Visit) tally { return tally{"token " + from(v): mostFailed} }
-
 // tally is, within a session, its person's alone: what strangers and programs fail at
 // keeps nobody who is in from using their key.
 func (c ceremony) tally(v Visit, who []byte) tally {

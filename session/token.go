@@ -110,10 +110,11 @@ func (d *Door) UseToken(ctx context.Context, now time.Time, secret, verb string,
 	}
 	if !ok || !t.Revoked.IsZero() || !now.Before(t.Expires) || !slices.Contains(t.Verbs, verb) {
 		return APIToken{}, d.update(ctx, func(tx *store.Tx) error {
-			if err := allowed(tx, now, program(v)); err != nil {
+			wrong := tally{"token " + from(v): mostFailed}
+			if err := allowed(tx, now, wrong); err != nil {
 				return err
 			}
-			return refuse(tx, now, v, program(v), t.ID, fmt.Sprintf("an API token, for %q", comity.Clip(verb)), ErrToken)
+			return refuse(tx, now, v, wrong, t.ID, fmt.Sprintf("an API token, for %q", comity.Clip(verb)), ErrToken)
 		})
 	}
 	if now.Sub(t.Used) < touchEvery {
