@@ -274,6 +274,84 @@ func TestDeskAdministration(t *testing.T) {
 	}
 }
 
+// another is another browser of the same desk, with a link of its own.
+func (d *deskOf) another(link string) *deskOf {
+	o := *d
+	jar, _ := cookiejar.New(nil) // it never fails
+	o.c, o.link = &http.Client{Jar: jar, CheckRedirect: d.c.CheckRedirect}, link
+	o.auth, o.cred = virtualwebauthn.NewAuthenticator(), virtualwebauthn.Credential{}
+	for len(o.cred.ID) == 0 || len(o.cred.Key.AttestationData()) != 77 {
+		o.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	}
+	return &o
+}
+
+// A form that nobody has read yet waits for the key as well, and is done once.
+func TestDeskAgain(t *testing.T) {
+	d := newDesk(t)
+	d.enter()
+	_, _, text := d.page("/settings/keys", nil)
+	key := regexp.MustCompile(`/settings/keys/([0-9a-f]+)/revoke`).FindStringSubmatch(text)
+	d.sql("UPDATE session SET asserted = 1")
+	for _, p := range []string{"/admin/recover/r-x", "/admin/sessions/s-none", "/settings/keys/" + key[1] + "/revoke"} {
+		status, _, text := d.page(p, url.Values{"a": {"b"}})
+		if status != http.StatusForbidden || !strings.Contains(text, "Use your passkey once more") || !strings.Contains(text, "a=b&amp;again=yes") {
+			t.Errorf("a stale key, POST %s: %d %s", p, status, text)
+		}
+	}
+	_, _, text = d.page("/admin/recover/r-x", url.Values{})
+	if status, _, text := d.key("/again", text, false); status != http.StatusNotFound {
+		t.Errorf("after the key, what is not there: %d %s", status, text)
+	}
+}
+
+// Who sits nowhere uses the key like everybody; an inspector reads the journal, by the
+// role, and no matter.
+func TestDeskWithoutSeat(t *testing.T) {
+	d := newDesk(t)
+	d.enter()
+	for role, want := range map[string]map[string]int{
+		"inspector": {"/": 303, "/admin": 200, "/admin/journal": 200, "/admin/who": 200, "/admin/sessions": 403, "/queue": 403, "/search?q=a": 403, "/review": 403, "/live": 403, "/settings": 200},
+		"principal": {"/": 303, "/admin": 403, "/admin/journal": 403, "/admin/sessions": 403, "/queue": 403, "/review": 403, "/live": 403, "/settings": 200},
+	} {
+		n := d.another(d.run("enrol", "--name", "Nemo, "+role, "--roles", role)["link"].(string))
+		n.enter()
+		for path, want := range want {
+			if status, _, text := n.page(path, nil); status != want {
+				t.Errorf("%s at no seat, %s: %d, want %d: %s", role, path, status, want, text)
+			}
+		}
+		d.sql("UPDATE session SET asserted = 1")
+		_, _, text := n.page("/settings/keys/add", nil)
+		if status, to, text := n.key("/again", text, false); status != http.StatusSeeOther || to != "/settings/keys/add" {
+			t.Errorf("%s, after the key: %d to %q: %s", role, status, to, text)
+		}
+	}
+}
+
+// A link that lets somebody in stands in no log.
+func TestDeskLog(t *testing.T) {
+	d := newDesk(t)
+	var said bytes.Buffer
+	n, err := d.app.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	h, err := desk(t.Context(), n, slog.New(slog.NewTextHandler(&said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimPrefix(d.link, deskURL)
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("handle=nonsense&assertion={}"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code == http.StatusSeeOther || !strings.Contains(said.String(), "POST /enrol/{link}") || strings.Contains(said.String(), strings.TrimPrefix(path, "/enrol/")) {
+		t.Errorf("%d, and the log says: %s", w.Code, said.String())
+	}
+}
+
 func TestAPIAndItsDocumentAgree(t *testing.T) {
 	committed, err := os.ReadFile("../../docs/spec/openapi.json")
 	if err != nil {
