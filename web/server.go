@@ -46,8 +46,8 @@ type Node struct {
 	DB     *store.DB
 	Keeper *record.Keeper
 
-	// Call runs one of the commands. Nothing is wrong with one that found something,
-	// or that was asked how it is used: it has said so in its result.
+	// Call runs one of the commands. Nothing is wrong with one that found something: it
+	// has said so in its result.
 	Call func(ctx context.Context, c Command) error
 
 	// Zones are the capitals of the party and of these peers.

@@ -26,6 +26,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"comity/api"
+	"comity/session"
 	"comity/shell"
 	"comity/store"
 	"comity/testnet"
@@ -329,6 +330,40 @@ func TestDeskWithoutSeat(t *testing.T) {
 	}
 }
 
+// A verb that breaks is answered as an error of ours, with a name under which the log
+// has more, and tells nothing of it.
+func TestAPIBroken(t *testing.T) {
+	d := newDesk(t)
+	secret := d.run("api", "token", "--name", "case system", "--seat", "us-24-7-01", "--verbs", "list", "--expires", time.Now().AddDate(0, 1, 0).Format("2006-01-02"))["secret"].(string)
+	n, err := d.app.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	door, err := session.Open(n.DB, n.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	s, err := api.New(n, commands, door, slog.New(slog.NewTextHandler(&said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Commands = func(*shell.App) map[string]shell.Command {
+		return map[string]shell.Command{"list": func([]string) error { panic("a fault in a verb") }}
+	}
+	r, w := httptest.NewRequest(http.MethodPost, "/api/v1/list", strings.NewReader("{}")), httptest.NewRecorder()
+	r.Header.Set("Authorization", "Bearer "+secret)
+	s.Handler().ServeHTTP(w, r)
+	ref := regexp.MustCompile(`E-[A-Z2-7]{6}`).FindString(w.Body.String())
+	if w.Code != 500 || w.Header().Get("Content-Type") != "application/problem+json" || ref == "" || strings.Contains(w.Body.String(), "fault") {
+		t.Errorf("a verb that breaks: %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(said.String(), ref) || !strings.Contains(said.String(), "a fault in a verb") {
+		t.Errorf("the log says: %s", said.String())
+	}
+}
+
 // A link that lets somebody in stands in no log.
 func TestDeskLog(t *testing.T) {
 	d := newDesk(t)
@@ -402,7 +437,7 @@ func TestAPIAndItsDocumentAgree(t *testing.T) {
 	if want, got := len(served)+3, doc.Paths.Len(); want != got {
 		t.Errorf("the document has %d paths, want %d", got, want)
 	}
-	secretOf = token("list", "show", "attach", "draft", "intake", "check")
+	secretOf = token("list", "show", "attach", "draft", "intake", "check", "log prove")
 	d.conforms(doc, "/api/v1/matters", doc.Paths.Value("/api/v1/matters"), http.MethodGet, "/api/v1/matters?open=true&realm=all", "", "")
 	d.conforms(doc, "/api/v1/matters/{realm}/{ref}", doc.Paths.Value("/api/v1/matters/{realm}/{ref}"), http.MethodGet, "/api/v1/matters/live/US-2026-000009", "", "")
 	for _, c := range []struct {
@@ -418,6 +453,8 @@ func TestAPIAndItsDocumentAgree(t *testing.T) {
 		{"a matter that there is not", "/api/v1/show", `{"words": ["US-2026-000009"]}`, 404},
 		{"what is no JSON", "/api/v1/list", `list`, 422},
 		{"a list", "/api/v1/list", `{"flags": {"open": true, "limit": 5}}`, 200},
+		{"a list of less than nothing", "/api/v1/list", `{"flags": {"limit": -5}}`, 422},
+		{"a word that asks for help", "/api/v1/log-prove", `{"words": ["-h"]}`, 422},
 	} {
 		if status, text := d.post(c.path, "application/json", c.body); status != c.status {
 			t.Errorf("%s: %d, want %d: %s", c.name, status, c.status, text)
