@@ -3,9 +3,11 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -15,6 +17,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -106,7 +109,16 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, comity.Errorf(comity.NotFound, "there is no such path; /api/v1/openapi.json has all of them"))
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v == http.ErrAbortHandler {
+				panic(v)
+			} else if v != nil {
+				s.fail(w, r, fmt.Errorf("it broke: %v\n%s", v, debug.Stack()))
+			}
+		}()
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // asked is what a program asks of a verb.
@@ -382,8 +394,9 @@ var kinds = map[int]Problem{
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p, ok := kinds[shell.Status(err)]
 	if p.Detail = err.Error(); !ok {
-		p = Problem{"internal", "Something of ours broke.", 500, "", ""}
-		s.Log.Error("the API failed", "path", r.URL.Path, "err", err)
+		ref := "E-" + rand.Text()[:6]
+		p = Problem{"internal", "Something of ours broke.", 500, "the node's log has more about " + ref, ""}
+		s.Log.Error("the API failed", "ref", ref, "path", r.URL.Path, "err", err)
 	}
 	h := w.Header()
 	switch {

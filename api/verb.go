@@ -39,7 +39,7 @@ var (
 	matter  = word{"REF", like(refForm)}
 	draft   = word{"DRAFT", like(draftForm)}
 	subject = word{"REF|DRAFT", like(refForm + `|` + draftForm)}
-	item    = word{"ITEM", like(`[a-z0-9:/-]{1,160}`)}
+	item    = word{"ITEM", like(`[a-z0-9:/][a-z0-9:/-]{0,159}`)}
 	line    = word{"LINE", like(`[a-z_]{1,40}`)}
 	answer  = word{"ANSWER", like(`yes|no|unknown`)}
 	party   = word{"PARTY", like(`[a-z0-9][a-z0-9-]{1,15}`)}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"slices"
@@ -43,7 +44,7 @@ func makeLink(tx *store.Tx, now time.Time, by string, p Person, seats []comity.S
 		digest(link), p.ID, joined(seats, " "), now.UnixMilli(), now.Add(LinkFor).UnixMilli()); err != nil {
 		return "", err
 	}
-	return link, tx.Journal(comity.At(now), "link", by, what+" for "+p.ID+", seats: "+joined(seats, " "))
+	return link, cmp.Or(vouch(tx, now, by, p.ID), tx.Journal(comity.At(now), "link", by, what+" for "+p.ID+", seats: "+joined(seats, " ")))
 }
 
 // known reports whether a person ever had a passkey.
@@ -147,6 +148,26 @@ func (d *Door) AskRecovery(ctx context.Context, now time.Time, by Actor, person,
 	return r, err
 }
 
+// apart fails unless two administrators are two: neither, nor anybody else, let both in
+// or made them that, and nobody did within the day before it was asked. The console,
+// which could write all of this, may be one.
+func apart(tx *store.Tx, r Recovery, by string) error {
+	if r.Asked == console || by == console {
+		return nil
+	}
+	n, _, err := first(tx, number, `WITH RECURSIVE
+		a (id) AS (SELECT id FROM person WHERE id = $1 UNION SELECT voucher FROM vouched JOIN a ON person = a.id),
+		b (id) AS (SELECT id FROM person WHERE id = $2 UNION SELECT voucher FROM vouched JOIN b ON person = b.id)
+		SELECT (SELECT count(*) FROM a JOIN b ON a.id = b.id WHERE a.id <> $3)
+			+ (SELECT count(*) FROM vouched WHERE person IN ($1, $2) AND at > $4)
+			+ (SELECT count(*) FROM person WHERE id = $1 AND (ended > 0 OR roles NOT LIKE '%administrator%'))`,
+		r.Asked, by, console, r.At.Add(-LinkFor).UnixMilli())
+	if err == nil && n > 0 {
+		err = comity.Errorf(comity.Forbidden, "you and who asked for %s do not count as two: one administrator let both in or made them that, or one of you is it for less than a day; let another approve it, or the console: comity recover approve %s", r.ID, r.ID)
+	}
+	return err
+}
+
 // ApproveRecovery is the second administrator's word. The lost key and every session
 // of the person end, and the link is made; seats stay.
 func (d *Door) ApproveRecovery(ctx context.Context, now time.Time, by Actor, id string) (link string, err error) {
@@ -167,7 +188,7 @@ func (d *Door) ApproveRecovery(ctx context.Context, now time.Time, by Actor, id 
 			return comity.Errorf(comity.Forbidden, "%s is your own: another administrator approves it", id)
 		}
 		p, err := working(tx, r.Person)
-		if err != nil {
+		if err = cmp.Or(apart(tx, r, by.person), err); err != nil {
 			return err
 		}
 		n, err := tx.Exec("UPDATE recovery SET approved = $2, done = $3 WHERE id = $1 AND approved = '' AND at > $4",
@@ -227,7 +248,7 @@ func (d *Door) BeginEnrol(ctx context.Context, now time.Time, link string, v Vis
 			return err
 		}
 		if !ok {
-			return refuse(tx, now, v, nil, "", "a link that is not good", ErrLink)
+			return refuse(tx, now, v, stranger(v, nil), "", "a link that is not good", ErrLink)
 		}
 		b, err = d.register(tx, now, "enrol", e.Person.ID, digest(link))
 		return err
@@ -252,7 +273,7 @@ func (d *Door) FinishEnrol(ctx context.Context, now time.Time, handle string, bo
 		}
 		if _, refused, err := d.enrolled(tx, now, c, body, name); err != nil || refused != nil {
 			if err == nil {
-				err = refuse(tx, now, v, nil, c.Person, "an enrolment", refused)
+				err = refuse(tx, now, v, stranger(v, nil), c.Person, "an enrolment", refused)
 			}
 			return err
 		}

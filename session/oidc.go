@@ -148,8 +148,10 @@ func (d *Door) BeginOIDC(ctx context.Context, now time.Time, issuer string, s *S
 	}
 	var b Begin
 	err = d.update(ctx, func(tx *store.Tx) error {
-		if err := begin(tx, now, v); err != nil {
-			return err
+		if s == nil {
+			if err := begin(tx, now, v); err != nil {
+				return err
+			}
 		}
 		b, err = put(tx, now, c, nil)
 		return err
@@ -182,7 +184,7 @@ func (d *Door) FinishOIDC(ctx context.Context, now time.Time, handle string, ans
 		if err != nil {
 			return err
 		}
-		return allowed(tx, now, v, nil)
+		return allowed(tx, now, c.tally(v, nil))
 	})
 	if err != nil {
 		return "", s, err
@@ -197,9 +199,9 @@ func (d *Door) FinishOIDC(ctx context.Context, now time.Time, handle string, ans
 	}
 	err = d.update(ctx, func(tx *store.Tx) error {
 		if refused != "" {
-			return refuse(tx, now, v, nil, c.Person, refused, ErrLogin)
+			return refuse(tx, now, v, c.tally(v, nil), c.Person, refused, ErrLogin)
 		}
-		p, err := d.attached(tx, now, OIDC, name, v)
+		p, err := d.attached(tx, now, OIDC, name, v, c.tally(v, []byte(name)))
 		if err != nil {
 			return err
 		}
@@ -208,7 +210,7 @@ func (d *Door) FinishOIDC(ctx context.Context, now time.Time, handle string, ans
 			return err
 		}
 		if p.ID != c.Person || at.IsZero() || now.Sub(at) >= FreshFor || at.Sub(now) > time.Minute {
-			return refuse(tx, now, v, []byte(c.Person), c.Person, "another person at "+c.OIDC.Issuer+", or one who was not asked again", ErrLogin)
+			return refuse(tx, now, v, c.tally(v, nil), c.Person, "another person at "+c.OIDC.Issuer+", or one who was not asked again", ErrLogin)
 		}
 		s, err = unlock(tx, now, c.Session)
 		return err
@@ -267,8 +269,8 @@ func (d *Door) exchange(ctx context.Context, now time.Time, o *oidcState, answer
 }
 
 // attached returns the person whom an identity is attached to.
-func (d *Door) attached(tx *store.Tx, now time.Time, kind, name string, v Visit) (Person, error) {
-	if err := allowed(tx, now, v, []byte(name)); err != nil {
+func (d *Door) attached(tx *store.Tx, now time.Time, kind, name string, v Visit, t tally) (Person, error) {
+	if err := allowed(tx, now, t); err != nil {
 		return Person{}, err
 	}
 	id, ok, err := identified(tx, kind, name)
@@ -276,7 +278,7 @@ func (d *Door) attached(tx *store.Tx, now time.Time, kind, name string, v Visit)
 		return Person{}, err
 	}
 	if !ok {
-		return Person{}, refuse(tx, now, v, []byte(name), "", "the "+kind+" "+name+", which is attached to nobody", ErrLogin)
+		return Person{}, refuse(tx, now, v, t, "", "the "+kind+" "+name+", which is attached to nobody", ErrLogin)
 	}
 	return working(tx, id)
 }
@@ -291,16 +293,16 @@ func (d *Door) CertificateLogin(ctx context.Context, now time.Time, state *tls.C
 			return err
 		}
 		if state == nil || !state.HandshakeComplete || len(state.VerifiedChains) == 0 || len(state.VerifiedChains[0]) == 0 {
-			return refuse(tx, now, v, nil, "", "no certificate that the listener verified", ErrLogin)
+			return refuse(tx, now, v, stranger(v, nil), "", "no certificate that the listener verified", ErrLogin)
 		}
 		leaf := state.VerifiedChains[0][0]
 		if now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) { // a resumed connection may outlive it
-			return refuse(tx, now, v, nil, "", "a certificate out of its time", ErrLogin)
+			return refuse(tx, now, v, stranger(v, nil), "", "a certificate out of its time", ErrLogin)
 		}
 		if !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) {
-			return refuse(tx, now, v, nil, "", "a certificate that is not for logging in", ErrLogin)
+			return refuse(tx, now, v, stranger(v, nil), "", "a certificate that is not for logging in", ErrLogin)
 		}
-		p, err := d.attached(tx, now, Certificate, CertificateName(leaf), v)
+		p, err := d.attached(tx, now, Certificate, CertificateName(leaf), v, stranger(v, []byte(CertificateName(leaf))))
 		if err != nil {
 			return err
 		}

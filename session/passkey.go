@@ -262,22 +262,23 @@ type Assertion struct {
 // stranger is told the same; the journal knows more.
 func (d *Door) asserted(tx *store.Tx, now time.Time, c ceremony, body []byte, v Visit) (a Assertion, h *holder, err error) {
 	if len(body) > mostBody {
-		return a, nil, refuse(tx, now, v, nil, c.Person, "an answer of too many bytes", ErrLogin)
+		return a, nil, refuse(tx, now, v, c.tally(v, nil), c.Person, "an answer of too many bytes", ErrLogin)
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(body)
 	if err != nil {
-		return a, nil, refuse(tx, now, v, nil, c.Person, "an answer that is no assertion", ErrLogin)
+		return a, nil, refuse(tx, now, v, c.tally(v, nil), c.Person, "an answer that is no assertion", ErrLogin)
 	}
 	who := parsed.Response.UserHandle
 	if c.Person != "" {
 		who = []byte(c.Person)
 	}
-	if err := allowed(tx, now, v, who); err != nil {
+	tally := c.tally(v, who)
+	if err := allowed(tx, now, tally); err != nil {
 		return a, nil, err
 	}
 	h, err = d.hold(tx, string(who))
 	if errors.Is(err, comity.NotFound) || errors.Is(err, comity.Conflict) {
-		return a, nil, refuse(tx, now, v, who, c.Person, "a key of nobody who works here", ErrLogin)
+		return a, nil, refuse(tx, now, v, tally, c.Person, "a key of nobody who works here", ErrLogin)
 	}
 	if err != nil {
 		return a, nil, err
@@ -289,10 +290,10 @@ func (d *Door) asserted(tx *store.Tx, now time.Time, c ceremony, body []byte, v 
 		used, err = d.web.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return h, nil }, c.Data, parsed)
 	}
 	if err != nil {
-		return a, nil, refuse(tx, now, v, who, h.ID, "an assertion that is not good: "+why(err), ErrLogin)
+		return a, nil, refuse(tx, now, v, tally, h.ID, "an assertion that is not good: "+why(err), ErrLogin)
 	}
 	if used.Authenticator.CloneWarning {
-		return a, nil, refuse(tx, now, v, who, h.ID, "the counter of passkey "+short(used.ID)+" went back: it may have been copied", ErrLogin)
+		return a, nil, refuse(tx, now, v, tally, h.ID, "the counter of passkey "+short(used.ID)+" went back: it may have been copied", ErrLogin)
 	}
 	text, err := json.Marshal(used)
 	if err != nil {
@@ -306,7 +307,7 @@ func (d *Door) asserted(tx *store.Tx, now time.Time, c ceremony, body []byte, v 
 		return a, nil, err
 	}
 	if n == 0 {
-		return a, nil, refuse(tx, now, v, who, h.ID, "the counter of passkey "+short(used.ID)+" went back: it may have been copied", ErrLogin)
+		return a, nil, refuse(tx, now, v, tally, h.ID, "the counter of passkey "+short(used.ID)+" went back: it may have been copied", ErrLogin)
 	}
 	for _, k := range h.keys {
 		if bytes.Equal(k.ID, used.ID) {

@@ -236,10 +236,11 @@ func TestOnce(t *testing.T) {
 			t.Errorf("the link made %d keys, %v", len(keys), err)
 		}
 
-		a := d.admin("A")
+		a, e, c := d.admin("A"), d.admin("B"), d.admin("C")
+		a, e, c = d.later(a), d.later(e), d.later(c)
 		r, err := d.AskRecovery(ctx, d.now, a.actor(d), p.ID, "lost")
 		d.must(err)
-		by := []session.Actor{d.admin("B").actor(d), d.admin("C").actor(d), session.Console()}
+		by := []session.Actor{e.actor(d), c.actor(d), session.Console()}
 		race("one recovery", 3, func(i int) error {
 			_, err := d.ApproveRecovery(ctx, d.now, by[i], r.ID)
 			return err
@@ -292,6 +293,53 @@ func TestRates(t *testing.T) {
 		is(t, "the 31st guess of a network", err, session.ErrRate)
 		is(t, "a login from there", try(li.key, from("2001:db8::9")), session.ErrRate)
 		is(t, "a login from elsewhere", try(li.key, here), nil)
+	})
+}
+
+// What programs and strangers fail at keeps nobody who is in from using their key, and
+// no good token out; of wrong tokens an address has its fill.
+func TestRatesWithin(t *testing.T) {
+	each(t, func(t *testing.T, d *door) {
+		ctx := t.Context()
+		li := d.officer("Li Wei", one)
+		good, _, err := d.NewToken(ctx, d.now, li.actor(d), session.APIToken{Name: "case system", Seat: one, Verbs: []string{"list"}, Expires: d.now.Add(time.Hour)})
+		d.must(err)
+		for range 30 {
+			_, err := d.UseToken(ctx, d.now, "comity_WRONG", "list", here)
+			is(t, "a wrong token", err, session.ErrToken)
+		}
+		_, err = d.UseToken(ctx, d.now, "comity_WRONG", "list", here)
+		is(t, "the 31st wrong token", err, session.ErrRate)
+		_, err = d.UseToken(ctx, d.now, good, "list", here)
+		is(t, "the good token, meanwhile", err, nil)
+		_, err = d.login(li.key)
+		is(t, "a login from there", err, nil)
+
+		for range 30 {
+			_, _, err := d.BeginEnrol(ctx, d.now, "A-GUESS", here)
+			is(t, "a guessed link", err, session.ErrLink)
+		}
+		_, err = d.login(li.key)
+		is(t, "a login from where links were guessed", err, session.ErrRate)
+		_, err = d.assert(li)
+		is(t, "the key within the session", err, nil)
+		d.must(d.Lock(ctx, d.now, li.session, "/queue"))
+		_, err = d.assert(li)
+		is(t, "unlocking", err, nil)
+		b, err := d.BeginSign(ctx, d.now, li.session, comity.Hash{1})
+		d.must(err)
+		_, err = d.FinishSign(ctx, d.now, li.session, b.Handle, li.key.assert(t, b), here)
+		is(t, "signing", err, nil)
+
+		wrong := li
+		wrong.key = &key{auth: li.key.auth, cred: li.key.cred, rp: li.key.rp}
+		wrong.key.cred.Key = newKey().cred.Key
+		for range 10 {
+			_, err := d.assert(wrong)
+			is(t, "a wrong key within the session", err, session.ErrLogin)
+		}
+		_, err = d.assert(li)
+		is(t, "the right one after ten", err, session.ErrRate)
 	})
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -122,7 +123,7 @@ func addPerson(tx *store.Tx, now time.Time, by, called string, roles []Role) (Pe
 	if err == nil && n == 0 {
 		err = comity.Errorf(comity.Conflict, "there is a person of that name: add what tells them apart, such as %q", called+" (2)")
 	}
-	if err != nil {
+	if err = cmp.Or(err, vouch(tx, now, by, p.ID)); err != nil {
 		return Person{}, err
 	}
 	return p, tx.Journal(comity.At(now), "person", by, "added "+p.ID+" as "+joined(roles, ", "))
@@ -140,14 +141,27 @@ func checked(roles []Role) ([]Role, error) {
 	return slices.Compact(slices.Sorted(slices.Values(roles))), nil
 }
 
-// SetRoles gives a person these desk roles and no others.
+// vouch notes who let a person in, or made them an administrator: see apart.
+func vouch(tx *store.Tx, now time.Time, by, person string) error {
+	_, err := tx.Exec("INSERT INTO vouched (person, voucher, at) VALUES ($1, $2, $3) ON CONFLICT (person, voucher) DO UPDATE SET at = excluded.at", person, by, now.UnixMilli())
+	return err
+}
+
+// SetRoles gives a person these desk roles and no others. With that of an administrator
+// go the tokens made for seats of others.
 func (d *Door) SetRoles(ctx context.Context, now time.Time, by Actor, person string, roles ...Role) error {
 	return d.change(ctx, by, person, func(tx *store.Tx, p Person) error {
 		roles, err := checked(roles)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec("UPDATE person SET roles = $2 WHERE id = $1", p.ID, joined(roles, " ")); err != nil {
+		_, err = tx.Exec("UPDATE person SET roles = $2 WHERE id = $1", p.ID, joined(roles, " "))
+		if is := slices.Contains(roles, Administrator); is && !p.Has(Administrator) {
+			err = cmp.Or(err, vouch(tx, now, by.person, p.ID))
+		} else if !is && err == nil {
+			_, err = tx.Exec("UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = 0 AND seat NOT IN (SELECT seat FROM sitting WHERE person = $1 AND until = 0)", p.ID, now.UnixMilli())
+		}
+		if err != nil {
 			return err
 		}
 		return tx.Journal(comity.At(now), "person", by.person, "made "+p.ID+" "+joined(roles, ", "))
@@ -310,7 +324,7 @@ func (d *Door) Attach(ctx context.Context, now time.Time, by Actor, person, kind
 		if err == nil && n == 0 {
 			err = comity.Errorf(comity.Conflict, "%s is attached to a person already: detach it first", comity.Clip(name))
 		}
-		if err != nil {
+		if err = cmp.Or(err, vouch(tx, now, by.person, p.ID)); err != nil {
 			return err
 		}
 		return tx.Journal(comity.At(now), "person", by.person, "attached the "+kind+" "+name+" to "+p.ID)

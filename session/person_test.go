@@ -18,6 +18,7 @@ func TestRecovery(t *testing.T) {
 		ctx := t.Context()
 		li := d.officer("Li Wei", one)
 		a, b, c := d.admin("A"), d.admin("B"), d.admin("C")
+		a, b, c, li = d.later(a), d.later(b), d.later(c), d.later(li)
 		id := li.session.Person.ID
 		_, err := d.Link(ctx, d.now, a.actor(d), id, nil)
 		is(t, "a link by one administrator", err, comity.Forbidden)
@@ -79,6 +80,58 @@ func TestRecovery(t *testing.T) {
 		is(t, "approved after a day", err, comity.Conflict)
 		_, err = d.ApproveRecovery(ctx, d.now, session.Console(), own.ID)
 		is(t, "the console is the second, where there is one administrator only", err, nil)
+	})
+}
+
+// Two accounts of one administrator are not two administrators, however she came by
+// the second: neither before a day is over, nor later.
+func TestRecoveryIsTwoHands(t *testing.T) {
+	each(t, func(t *testing.T, d *door) {
+		ctx := t.Context()
+		li, ann, other := d.officer("Li Wei", one), d.admin("Ann"), d.admin("Other")
+		tried := func(what string, asks, approves somebody, want error) {
+			t.Helper()
+			r, err := d.AskRecovery(ctx, d.now, asks.actor(d), li.session.Person.ID, "lost")
+			d.must(err)
+			_, err = d.ApproveRecovery(ctx, d.now, approves.actor(d), r.ID)
+			is(t, what, err, want)
+		}
+		tried("both are it since today", ann, other, comity.Forbidden)
+		ann, other = d.later(ann), d.later(other)
+
+		added := func(name string, role session.Role, by session.Actor) somebody {
+			t.Helper()
+			p, err := d.NewPerson(ctx, d.now, by, name, role)
+			d.must(err)
+			link, err := d.Link(ctx, d.now, by, p.ID, nil)
+			d.must(err)
+			return d.enrol(link)
+		}
+		second := added("Ann's second", session.Administrator, ann.actor(d))
+		third := added("Ann's third", session.Administrator, second.actor(d))
+		made := d.officer("Made", two)
+		d.must(d.SetRoles(ctx, d.now, ann.actor(d), made.session.Person.ID, session.Administrator))
+		linked := d.person("Linked", []session.Role{session.Administrator})
+		d.must(d.Attach(ctx, d.now, ann.actor(d), linked.session.Person.ID, session.OIDC, "https://id.us.example ann"))
+		tried("a new one of hers", ann, second, comity.Forbidden)
+		tried("one of hers and another's", other, second, comity.Forbidden)
+
+		second, third, made, linked = d.later(second), d.later(third), d.later(made), d.later(linked)
+		ann, other = d.later(ann), d.later(other)
+		tried("one whom she added", ann, second, comity.Forbidden)
+		tried("the other way round", second, ann, comity.Forbidden)
+		tried("one whom hers added", ann, third, comity.Forbidden)
+		tried("two of hers", third, second, comity.Forbidden)
+		tried("one whom she made it", made, ann, comity.Forbidden)
+		tried("one by whose account she comes in", linked, ann, comity.Forbidden)
+		d.must(d.SetRoles(ctx, d.now, ann.actor(d), made.session.Person.ID, session.Officer))
+		tried("two whom nobody else made", other, ann, nil)
+		tried("one of hers and another's, a day later", other, second, nil)
+		r, err := d.AskRecovery(ctx, d.now, other.actor(d), li.session.Person.ID, "lost")
+		d.must(err)
+		d.must(d.Leave(ctx, d.now, session.Console(), other.session.Person.ID))
+		_, err = d.ApproveRecovery(ctx, d.now, ann.actor(d), r.ID)
+		is(t, "of who asked and has left", err, comity.Forbidden)
 	})
 }
 
@@ -293,5 +346,13 @@ func TestToken(t *testing.T) {
 		d.must(d.Unassign(ctx, d.now, session.Console(), li.session.Person.ID, one))
 		_, err = d.UseToken(ctx, d.now, secret, "queue", here)
 		is(t, "of who no longer sits there", err, session.ErrToken)
+
+		secret, _, err = d.NewToken(ctx, d.now, boss.actor(d), want)
+		d.must(err)
+		_, err = d.UseToken(ctx, d.now, secret, "queue", here)
+		is(t, "of an administrator, at another's seat", err, nil)
+		d.must(d.SetRoles(ctx, d.now, session.Console(), boss.session.Person.ID, session.Officer))
+		_, err = d.UseToken(ctx, d.now, secret, "queue", here)
+		is(t, "of who is no administrator any more", err, session.ErrToken)
 	})
 }

@@ -46,9 +46,26 @@ func count(tx *store.Tx, now time.Time, name string) (int64, error) {
 	return n, err
 }
 
-func full(tx *store.Tx, now time.Time, name string, most int64) (bool, error) {
-	n, _, err := first(tx, number, "SELECT n FROM attempt WHERE name = $1 AND until > $2", name, now.UnixMilli())
-	return n >= most, err
+// A tally is what an attempt counts for: names, with how many failures each has room.
+type tally map[string]int64
+
+// stranger is of somebody at the door: the address, and whom they claim to be; of nil
+// it is not known yet.
+func stranger(v Visit, who []byte) tally {
+	t := tally{"failed " + from(v): mostFailed}
+	if who != nil {
+		t[claimed(who)] = mostWrong
+	}
+	return t
+}
+
+// tally is, within a session, its person's alone: what strangers and programs fail at
+// keeps nobody who is in from using their key.
+func (c ceremony) tally(v Visit, who []byte) tally {
+	if c.Session != "" {
+		return tally{"within " + c.Person: mostWrong}
+	}
+	return stranger(v, who)
 }
 
 // begin counts what a stranger begins, and forgets what is over.
@@ -58,8 +75,8 @@ func begin(tx *store.Tx, now time.Time, v Visit) error {
 			return err
 		}
 	}
-	if over, err := full(tx, now, "failed "+from(v), mostFailed); err != nil || over {
-		return orRate(err)
+	if err := allowed(tx, now, stranger(v, nil)); err != nil {
+		return err
 	}
 	n, err := count(tx, now, "begun "+from(v))
 	if err != nil {
@@ -71,33 +88,24 @@ func begin(tx *store.Tx, now time.Time, v Visit) error {
 	return nil
 }
 
-func orRate(err error) error {
-	if err != nil {
-		return err
-	}
-	return kept{ErrRate}
-}
-
-// allowed fails if the address, or whom it claims to be, has failed too often; of nil
-// it is not known yet.
-func allowed(tx *store.Tx, now time.Time, v Visit, who []byte) error {
-	over, err := full(tx, now, "failed "+from(v), mostFailed)
-	if err == nil && !over && who != nil {
-		over, err = full(tx, now, claimed(who), mostWrong)
-	}
-	if err != nil || over {
-		return orRate(err)
+// allowed fails if what an attempt counts for has no room left.
+func allowed(tx *store.Tx, now time.Time, t tally) error {
+	for name, most := range t {
+		n, _, err := first(tx, number, "SELECT n FROM attempt WHERE name = $1 AND until > $2", name, now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		if n >= most {
+			return kept{ErrRate}
+		}
 	}
 	return nil
 }
 
 // refuse counts and journals a failed attempt, and tells the stranger nothing of why.
-func refuse(tx *store.Tx, now time.Time, v Visit, who []byte, person, why string, tell error) error {
-	if _, err := count(tx, now, "failed "+from(v)); err != nil {
-		return err
-	}
-	if who != nil {
-		if _, err := count(tx, now, claimed(who)); err != nil {
+func refuse(tx *store.Tx, now time.Time, v Visit, t tally, person, why string, tell error) error {
+	for name := range t {
+		if _, err := count(tx, now, name); err != nil {
 			return err
 		}
 	}

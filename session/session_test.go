@@ -171,6 +171,17 @@ func (d *door) admin(name string) somebody {
 	return d.person(name, []session.Role{session.Administrator})
 }
 
+// later waits for a day at most, and logs in again.
+func (d *door) later(s somebody) somebody {
+	d.t.Helper()
+	if wait := s.session.Person.Added.Add(24*time.Hour + time.Minute).Sub(d.now); wait > 0 {
+		d.wait(wait)
+	}
+	s, err := d.login(s.key)
+	d.must(err)
+	return s
+}
+
 // login logs in again.
 func (d *door) login(k *key) (somebody, error) {
 	d.t.Helper()

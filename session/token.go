@@ -98,16 +98,10 @@ func (d *Door) NewToken(ctx context.Context, now time.Time, by Actor, t APIToken
 }
 
 // UseToken returns the token of a secret if it is good for a verb now. Of any other
-// the caller learns nothing; wrong ones are counted by address.
+// the caller learns nothing; those are counted by address, which keeps no good one out.
 func (d *Door) UseToken(ctx context.Context, now time.Time, secret, verb string, v Visit) (t APIToken, err error) {
 	var ok bool
 	err = d.db.View(ctx, func(tx *store.Tx) error {
-		if over, err := full(tx, now, "failed "+from(v), mostFailed); err != nil || over {
-			if over {
-				err = ErrRate
-			}
-			return err
-		}
 		t, ok, err = first(tx, (*APIToken).fields, "SELECT "+tokenColumns+" FROM token WHERE hash = $1", digest(secret))
 		return err
 	})
@@ -116,7 +110,11 @@ func (d *Door) UseToken(ctx context.Context, now time.Time, secret, verb string,
 	}
 	if !ok || !t.Revoked.IsZero() || !now.Before(t.Expires) || !slices.Contains(t.Verbs, verb) {
 		return APIToken{}, d.update(ctx, func(tx *store.Tx) error {
-			return refuse(tx, now, v, nil, t.ID, fmt.Sprintf("an API token, for %q", comity.Clip(verb)), ErrToken)
+			wrong := tally{"token " + from(v): mostFailed}
+			if err := allowed(tx, now, wrong); err != nil {
+				return err
+			}
+			return refuse(tx, now, v, wrong, t.ID, fmt.Sprintf("an API token, for %q", comity.Clip(verb)), ErrToken)
 		})
 	}
 	if now.Sub(t.Used) < touchEvery {

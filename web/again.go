@@ -28,7 +28,11 @@ func (v *View) again() error {
 		return err
 	}
 	sent := ""
-	if v.R.Method == http.MethodPost {
+	switch {
+	case v.R.Method != http.MethodPost:
+	case v.R.PostForm == nil && v.Parse() != nil:
+		e.Back = back(path(v.R.Referer())) // files, of which a part is read: they are sent again
+	default:
 		v.R.PostForm.Set("again", "yes") // so that it is not empty
 		sent = v.R.PostForm.Encode()
 	}

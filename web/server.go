@@ -46,8 +46,8 @@ type Node struct {
 	DB     *store.DB
 	Keeper *record.Keeper
 
-	// Call runs one of the commands. Nothing is wrong with one that found something,
-	// or that was asked how it is used: it has said so in its result.
+	// Call runs one of the commands. Nothing is wrong with one that found something: it
+	// has said so in its result.
 	Call func(ctx context.Context, c Command) error
 
 	// Zones are the capitals of the party and of these peers.
@@ -103,6 +103,8 @@ type Server struct {
 
 	Runs errand.Runs // of commands that take longer than a page may
 	mux  *http.ServeMux
+
+	streams tally
 }
 
 // New returns the desk of a node.
@@ -161,7 +163,7 @@ func (s *Server) Handler() http.Handler {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
-				s.Log.Error("a page broke", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+				s.Log.Error("a page broke", "page", r.Pattern, "panic", v, "stack", string(debug.Stack()))
 				s.fail(w, r, errors.New("the page broke"))
 			}
 		}()
@@ -248,7 +250,7 @@ func administers(who Session) bool {
 }
 
 // seatless reports whether a page is for persons, wherever they sit: they read no
-// matter there.
+// matter there. Of /admin the commands decide, by the person's roles.
 func seatless(path string) bool {
 	return slices.ContainsFunc([]string{"/settings", "/help", "/tour", "/design", "/admin", "/again"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
@@ -329,7 +331,8 @@ func (s *Server) status(err error) int {
 }
 
 // fail shows what did not happen, where the text is, and what to do. A thing that is
-// not there and one that may not be known of get the same bytes.
+// not there and one that may not be known of get the same bytes. What it logs names the
+// kind of page: a path may hold a link that lets somebody in.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	who, none := s.Who(r, true)
 	if none != nil {
@@ -345,11 +348,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		n.Head, n.Text = f.W.ErrorNotFound(), []string{f.W.ErrorNotFoundSays()}
 	case status == 500:
 		n.Head, n.Text, n.Ref = f.W.ErrorOurs(), []string{f.W.ErrorOursSays()}, ref()
-		s.Log.Error("a page failed", "ref", n.Ref, "path", r.URL.Path, "err", err, "frame", broken)
+		s.Log.Error("a page failed", "ref", n.Ref, "page", r.Pattern, "err", err, "frame", broken)
 	default:
 		n = refused(f.W, err)
 		n.Text, n.Ref = append(n.Text, f.W.ErrorNothing()), ref()
-		s.Log.Info("a page refused", "ref", n.Ref, "path", r.URL.Path, "err", err)
+		s.Log.Info("a page refused", "ref", n.Ref, "page", r.Pattern, "err", err)
 	}
 	f.Title, f.Nav = n.Head, "/"                 // there is no knowing what there is beside it
 	_ = show(r.Context(), w, status, f.Wrong(n)) // who has gone needs no page

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -65,14 +66,22 @@ func (v *View) PartyName(p comity.Party) (name string) {
 // alive is how often a stream says that it lives.
 const alive = 20 * time.Second
 
+// mostStreams are of one session: a browser needs one.
+const mostStreams = 16
+
 // live tells a browser that something has changed: never what, for who may know of it
 // is decided when the page is asked for.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	who, err := s.Who(r, true)
-	if err != nil {
+	if err != nil || who.Seat == "" {
 		http.Error(w, "", http.StatusForbidden)
 		return
 	}
+	if !s.streams.enter(who.ID, mostStreams) {
+		http.Error(w, "", http.StatusTooManyRequests)
+		return
+	}
+	defer s.streams.leave(who.ID)
 	c := http.NewResponseController(w)
 	_ = c.SetWriteDeadline(time.Time{}) // a stream has no end; who cannot set it has set none
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -101,10 +110,37 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 				seen, text = now, "event: news\ndata: {}\n\n"
 			}
 		case <-tick.C:
-			if _, err := s.Who(r, true); err != nil {
-				return
-			}
 		}
+		if _, gone := s.Who(r, true); gone != nil {
+			return
+		}
+	}
+}
+
+// A tally counts by name.
+type tally struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (t *tally) enter(name string, most int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n == nil {
+		t.n = map[string]int{}
+	}
+	if t.n[name] >= most {
+		return false
+	}
+	t.n[name]++
+	return true
+}
+
+func (t *tally) leave(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n[name]--; t.n[name] == 0 {
+		delete(t.n, name)
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"comity/api"
+	"comity/session"
 	"comity/shell"
 	"comity/store"
 	"comity/testnet"
@@ -274,6 +275,118 @@ func TestDeskAdministration(t *testing.T) {
 	}
 }
 
+// another is another browser of the same desk, with a link of its own.
+func (d *deskOf) another(link string) *deskOf {
+	o := *d
+	jar, _ := cookiejar.New(nil) // it never fails
+	o.c, o.link = &http.Client{Jar: jar, CheckRedirect: d.c.CheckRedirect}, link
+	o.auth, o.cred = virtualwebauthn.NewAuthenticator(), virtualwebauthn.Credential{}
+	for len(o.cred.ID) == 0 || len(o.cred.Key.AttestationData()) != 77 {
+		o.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	}
+	return &o
+}
+
+// A form that nobody has read yet waits for the key as well, and is done once.
+func TestDeskAgain(t *testing.T) {
+	d := newDesk(t)
+	d.enter()
+	_, _, text := d.page("/settings/keys", nil)
+	key := regexp.MustCompile(`/settings/keys/([0-9a-f]+)/revoke`).FindStringSubmatch(text)
+	d.sql("UPDATE session SET asserted = 1")
+	for _, p := range []string{"/admin/recover/r-x", "/admin/sessions/s-none", "/settings/keys/" + key[1] + "/revoke"} {
+		status, _, text := d.page(p, url.Values{"a": {"b"}})
+		if status != http.StatusForbidden || !strings.Contains(text, "Use your passkey once more") || !strings.Contains(text, "a=b&amp;again=yes") {
+			t.Errorf("a stale key, POST %s: %d %s", p, status, text)
+		}
+	}
+	_, _, text = d.page("/admin/recover/r-x", url.Values{})
+	if status, _, text := d.key("/again", text, false); status != http.StatusNotFound {
+		t.Errorf("after the key, what is not there: %d %s", status, text)
+	}
+}
+
+// Who sits nowhere uses the key like everybody; an inspector reads the journal, by the
+// role, and no matter.
+func TestDeskWithoutSeat(t *testing.T) {
+	d := newDesk(t)
+	d.enter()
+	for role, want := range map[string]map[string]int{
+		"inspector": {"/": 303, "/admin": 200, "/admin/journal": 200, "/admin/who": 200, "/admin/sessions": 403, "/queue": 403, "/search?q=a": 403, "/review": 403, "/live": 403, "/settings": 200},
+		"principal": {"/": 303, "/admin": 403, "/admin/journal": 403, "/admin/sessions": 403, "/queue": 403, "/review": 403, "/live": 403, "/settings": 200},
+	} {
+		n := d.another(d.run("enrol", "--name", "Nemo, "+role, "--roles", role)["link"].(string))
+		n.enter()
+		for path, want := range want {
+			if status, _, text := n.page(path, nil); status != want {
+				t.Errorf("%s at no seat, %s: %d, want %d: %s", role, path, status, want, text)
+			}
+		}
+		d.sql("UPDATE session SET asserted = 1")
+		_, _, text := n.page("/settings/keys/add", nil)
+		if status, to, text := n.key("/again", text, false); status != http.StatusSeeOther || to != "/settings/keys/add" {
+			t.Errorf("%s, after the key: %d to %q: %s", role, status, to, text)
+		}
+	}
+}
+
+// A verb that breaks is answered as an error of ours, with a name under which the log
+// has more, and tells nothing of it.
+func TestAPIBroken(t *testing.T) {
+	d := newDesk(t)
+	secret := d.run("api", "token", "--name", "case system", "--seat", "us-24-7-01", "--verbs", "list", "--expires", time.Now().AddDate(0, 1, 0).Format("2006-01-02"))["secret"].(string)
+	n, err := d.app.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	door, err := session.Open(n.DB, n.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	s, err := api.New(n, commands, door, slog.New(slog.NewTextHandler(&said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Commands = func(*shell.App) map[string]shell.Command {
+		return map[string]shell.Command{"list": func([]string) error { panic("a fault in a verb") }}
+	}
+	r, w := httptest.NewRequest(http.MethodPost, "/api/v1/list", strings.NewReader("{}")), httptest.NewRecorder()
+	r.Header.Set("Authorization", "Bearer "+secret)
+	s.Handler().ServeHTTP(w, r)
+	ref := regexp.MustCompile(`E-[A-Z2-7]{6}`).FindString(w.Body.String())
+	if w.Code != 500 || w.Header().Get("Content-Type") != "application/problem+json" || ref == "" || strings.Contains(w.Body.String(), "fault") {
+		t.Errorf("a verb that breaks: %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(said.String(), ref) || !strings.Contains(said.String(), "a fault in a verb") {
+		t.Errorf("the log says: %s", said.String())
+	}
+}
+
+// A link that lets somebody in stands in no log.
+func TestDeskLog(t *testing.T) {
+	d := newDesk(t)
+	var said bytes.Buffer
+	n, err := d.app.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	h, err := desk(t.Context(), n, slog.New(slog.NewTextHandler(&said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimPrefix(d.link, deskURL)
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("handle=nonsense&assertion={}"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code == http.StatusSeeOther || !strings.Contains(said.String(), "POST /enrol/{link}") || strings.Contains(said.String(), strings.TrimPrefix(path, "/enrol/")) {
+		t.Errorf("%d, and the log says: %s", w.Code, said.String())
+	}
+}
+
 func TestAPIAndItsDocumentAgree(t *testing.T) {
 	committed, err := os.ReadFile("../../docs/spec/openapi.json")
 	if err != nil {
@@ -324,7 +437,7 @@ func TestAPIAndItsDocumentAgree(t *testing.T) {
 	if want, got := len(served)+3, doc.Paths.Len(); want != got {
 		t.Errorf("the document has %d paths, want %d", got, want)
 	}
-	secretOf = token("list", "show", "attach", "draft", "intake", "check")
+	secretOf = token("list", "show", "attach", "draft", "intake", "check", "log prove")
 	d.conforms(doc, "/api/v1/matters", doc.Paths.Value("/api/v1/matters"), http.MethodGet, "/api/v1/matters?open=true&realm=all", "", "")
 	d.conforms(doc, "/api/v1/matters/{realm}/{ref}", doc.Paths.Value("/api/v1/matters/{realm}/{ref}"), http.MethodGet, "/api/v1/matters/live/US-2026-000009", "", "")
 	for _, c := range []struct {
@@ -340,6 +453,8 @@ func TestAPIAndItsDocumentAgree(t *testing.T) {
 		{"a matter that there is not", "/api/v1/show", `{"words": ["US-2026-000009"]}`, 404},
 		{"what is no JSON", "/api/v1/list", `list`, 422},
 		{"a list", "/api/v1/list", `{"flags": {"open": true, "limit": 5}}`, 200},
+		{"a list of less than nothing", "/api/v1/list", `{"flags": {"limit": -5}}`, 422},
+		{"a word that asks for help", "/api/v1/log-prove", `{"words": ["-h"]}`, 422},
 	} {
 		if status, text := d.post(c.path, "application/json", c.body); status != c.status {
 			t.Errorf("%s: %d, want %d: %s", c.name, status, c.status, text)

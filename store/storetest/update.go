@@ -490,7 +490,7 @@ func openedTwice(t *testing.T, r record) {
 	r.Close()
 	for _, table := range []string{"notepad", "agenda", "file", "statement", "item", "channel", "loghash", "part", "matter", "serial", "draft",
 		"party", "entry", "journal", "journal_head", "lease", "meta", "migration", "minute", "figure", "trace", "passage", "words",
-		"token", "saved_view", "seen", "preference", "attempt", "session", "ceremony", "recovery", "enrolment", "identity", "passkey", "sitting", "person"} {
+		"vouched", "token", "saved_view", "seen", "preference", "attempt", "session", "ceremony", "recovery", "enrolment", "identity", "passkey", "sitting", "person"} {
 		if err := r.raw(t, "DROP TABLE "+table); err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,10 @@ func Node(n *shell.Node, verbs func(*shell.App) map[string]shell.Command) web.No
 				return comity.Errorf(comity.NotFound, "there is no command %q", comity.Clip(c.Args[0]))
 			}
 			err := do(c.Args[1:])
-			if errors.Is(err, flag.ErrHelp) || errors.Is(err, shell.ErrFound) || errors.Is(err, shell.ErrBlocked) {
+			if errors.Is(err, flag.ErrHelp) { // somebody typed it where a word was to be
+				return shell.Usagef("%s: -h is no word of a page", c.Args[0])
+			}
+			if errors.Is(err, shell.ErrFound) || errors.Is(err, shell.ErrBlocked) {
 				return nil // it has said so in its result
 			}
 			return err

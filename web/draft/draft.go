@@ -136,6 +136,9 @@ func (v *view) protect() error {
 		if answer == "" {
 			continue
 		}
+		if answer != "yes" && answer != "no" {
+			return comity.Fieldf("line."+l.ID, "%q is neither yes nor no", comity.Clip(answer))
+		}
 		args := []string{"protect", id, l.ID, answer}
 		for flag, text := range map[string]string{"--note": v.R.PostForm.Get("note." + l.ID), "--consent": v.R.PostForm.Get("consent." + l.ID)} {
 			if text != "" {

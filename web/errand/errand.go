@@ -4,6 +4,8 @@ package errand
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,11 +14,12 @@ import (
 )
 
 // How long a request waits before it hears how far the work is; how long work goes on
-// that nobody asks after; and how much may run at once.
+// that nobody asks after; and how much may run at once, of all and of one.
 const (
 	patience  = 2 * time.Second
 	forgotten = 2 * time.Minute
 	atOnce    = 4
+	ofOne     = 2
 )
 
 // Runs are the errands under way. The zero Runs has none.
@@ -65,8 +68,8 @@ func (x *Runs) run(ctx context.Context, k key, work func(context.Context, func(i
 	if r := x.all[k]; r != nil {
 		return r, nil
 	}
-	if len(x.all) >= atOnce {
-		return nil, comity.Errorf(comity.Unavailable, "%d long tasks run already; try again in a minute", atOnce)
+	if all, own := x.under(k.whose); all >= atOnce || own >= ofOne {
+		return nil, comity.Errorf(comity.Unavailable, "%d long tasks run already, %d of them yours; try again in a minute", all, own)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r := &run{end: make(chan struct{}), stop: stop}
@@ -77,16 +80,49 @@ func (x *Runs) run(ctx context.Context, k key, work func(context.Context, func(i
 	x.all[k] = r
 	go func() {
 		defer close(r.end)
+		defer func() {
+			if v := recover(); v != nil {
+				r.err = fmt.Errorf("the task broke: %v\n%s", v, debug.Stack())
+			}
+		}()
 		r.result, r.err = work(ctx, func(n int) { r.far.Store(int64(n)) })
 	}()
 	return r, nil
 }
 
+// under counts what is under way, of all and of one. Of what that one never came back
+// for it keeps a few.
+func (x *Runs) under(whose string) (all, own int) {
+	kept := 0
+	for k, r := range x.all {
+		mine := k.whose == whose
+		select {
+		case <-r.end:
+			if mine {
+				kept++
+			}
+			if kept > ofOne {
+				x.forget(k, r)
+				kept--
+			}
+		default:
+			if all++; mine {
+				own++
+			}
+		}
+	}
+	return all, own
+}
+
 // drop forgets an errand, and ends it.
 func (x *Runs) drop(k key, r *run) {
-	r.stop()
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.forget(k, r)
+}
+
+func (x *Runs) forget(k key, r *run) {
+	r.stop()
 	r.idle.Stop()
 	if x.all[k] == r {
 		delete(x.all, k)

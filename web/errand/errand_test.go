@@ -56,12 +56,46 @@ func TestErrands(t *testing.T) {
 		if synctest.Wait(); ended == nil || len(x.all) != 0 {
 			t.Error("what nobody asks after goes on")
 		}
-		for _, what := range []string{"1", "2", "3", "4"} {
-			_, _, _, _ = x.Do(t.Context(), "a", what, slow)
+		for _, whose := range []string{"a", "b"} {
+			for _, what := range []string{"1", "2"} {
+				_, _, _, _ = x.Do(t.Context(), whose, what, slow)
+			}
+			if _, _, _, err := x.Do(t.Context(), whose, "3", slow); !errors.Is(err, comity.Unavailable) {
+				t.Errorf("a third of %s at once: %v", whose, err)
+			}
 		}
-		if _, _, _, err := x.Do(t.Context(), "b", "5", slow); !errors.Is(err, comity.Unavailable) {
+		if _, _, _, err := x.Do(t.Context(), "c", "1", slow); !errors.Is(err, comity.Unavailable) {
 			t.Errorf("a fifth at once: %v", err)
 		}
 		x.Halt("a")
+		x.Halt("b")
+	})
+}
+
+// What was begun and left, and has ended, keeps nobody from anything; and work that
+// breaks is an error of who asked.
+func TestLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var x Runs
+		work := func(ctx context.Context, _ func(int)) (any, error) { time.Sleep(time.Second); return "done", nil }
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		for _, what := range []string{"1", "2", "3", "4", "5", "6"} {
+			_, _, _, _ = x.Do(gone, "a", what, work)
+			time.Sleep(2 * time.Second)
+		}
+		if len(x.all) > 2*ofOne {
+			t.Errorf("%d that ended are kept", len(x.all))
+		}
+		for _, whose := range []string{"a", "b"} {
+			if result, _, done, err := x.Do(t.Context(), whose, "7", work); !done || result != "done" || err != nil {
+				t.Errorf("%s, after what was left: %v, %v, %v", whose, result, done, err)
+			}
+		}
+		broken := func(context.Context, func(int)) (any, error) { panic("a fault in a verb") }
+		if _, _, done, err := x.Do(t.Context(), "a", "8", broken); !done || err == nil {
+			t.Errorf("what broke: %v, %v", done, err)
+		}
+		time.Sleep(2 * forgotten)
 	})
 }

@@ -280,6 +280,9 @@ func (v *view) reportDraft() error {
 	}
 	say := []string{string(casefile.OpensReport), "--to", s.Peer, "--file", "-"}
 	if ref := v.R.PostForm.Get("ref"); ref != "" {
+		if _, err := comity.ParseRef(ref); err != nil {
+			return err
+		}
 		say = []string{string(comity.Kind(v.R.PostForm.Get("kind"))), ref, "--file", "-"}
 		if say[0] != "report.answer" && say[0] != "report.amend" {
 			return comity.Fieldf("kind", "%q does not give lines", comity.Clip(say[0]))

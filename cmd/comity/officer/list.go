@@ -65,6 +65,9 @@ func (a *app) list(args []string) error {
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
+	if *limit < 0 {
+		return comity.Fieldf("limit", "%d is no number of lines, such as 50", *limit)
+	}
 	f := store.Filter{State: *state, Limit: *limit, Kind: comity.Kind(*kind), Type: *typ, Priority: *priority, Category: *category}
 	var err error
 	var place cabinet.Place
