@@ -30,7 +30,9 @@ export async function crawl(person, from = ["/"], each = 2) {
       const r = await person.get(path);
       const type = r.headers()["content-type"] ?? "";
       const body = await r.body();
-      const page = { path, status: r.status(), type, headers: r.headers(), html: type.startsWith("text/html"), body };
+      // What is for saving is a file, also when it is written in HTML.
+      const saved = /^attachment/.test(r.headers()["content-disposition"] ?? "");
+      const page = { path, status: r.status(), type, headers: r.headers(), html: type.startsWith("text/html") && !saved, body };
       seen.set(path, page);
       const to = r.headers().location;
       if (to) queue.push(new URL(to, person.party.url + path).pathname);

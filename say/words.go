@@ -885,1752 +885,1761 @@ func (w Words) GuideCounter() string { return w.text(289) }
 // GuideCounterFiles: Another text: all files of the pack (.yaml)
 func (w Words) GuideCounterFiles() string { return w.text(290) }
 
+// GuideDays: {n} days
+func (w Words) GuideDays(n int) string { return w.count(291, n) }
+
 // GuideDiff: What differs between two packs
-func (w Words) GuideDiff() string { return w.text(291) }
+func (w Words) GuideDiff() string { return w.text(292) }
 
 // GuideExtension: extension
-func (w Words) GuideExtension() string { return w.text(292) }
+func (w Words) GuideExtension() string { return w.text(293) }
 
 // GuideFigure: Figure
-func (w Words) GuideFigure() string { return w.text(293) }
+func (w Words) GuideFigure() string { return w.text(294) }
 
 // GuideFloor: not less than
-func (w Words) GuideFloor() string { return w.text(294) }
+func (w Words) GuideFloor() string { return w.text(295) }
 
 // GuideForce: In force
-func (w Words) GuideForce() string { return w.text(295) }
+func (w Words) GuideForce() string { return w.text(296) }
 
 // GuideGrounds: Grounds of refusal
-func (w Words) GuideGrounds() string { return w.text(296) }
+func (w Words) GuideGrounds() string { return w.text(297) }
 
 // GuideHash: Hash
-func (w Words) GuideHash() string { return w.text(297) }
+func (w Words) GuideHash() string { return w.text(298) }
 
 // GuideHolds: Holds
-func (w Words) GuideHolds() string { return w.text(298) }
+func (w Words) GuideHolds() string { return w.text(299) }
 
 // GuideInForce: with {who}, adopted in {ref}
 func (w Words) GuideInForce(who string, ref string) string {
-	return w.text(299, "{who}", who, "{ref}", ref)
+	return w.text(300, "{who}", who, "{ref}", ref)
 }
 
 // GuideInitial: first hold
-func (w Words) GuideInitial() string { return w.text(300) }
+func (w Words) GuideInitial() string { return w.text(301) }
 
 // GuideLimits: Time limits
-func (w Words) GuideLimits() string { return w.text(301) }
+func (w Words) GuideLimits() string { return w.text(302) }
 
 // GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
-func (w Words) GuideLintFaults(n int) string { return w.count(302, n) }
+func (w Words) GuideLintFaults(n int) string { return w.count(303, n) }
 
 // GuideLintGood: no fault found
-func (w Words) GuideLintGood() string { return w.text(303) }
+func (w Words) GuideLintGood() string { return w.text(304) }
 
 // GuidePack: Pack
-func (w Words) GuidePack() string { return w.text(304) }
+func (w Words) GuidePack() string { return w.text(305) }
 
 // GuidePauses: What stops a clock
-func (w Words) GuidePauses() string { return w.text(305) }
+func (w Words) GuidePauses() string { return w.text(306) }
 
 // GuideProposals: Proposals
-func (w Words) GuideProposals() string { return w.text(306) }
+func (w Words) GuideProposals() string { return w.text(307) }
 
 // GuideProposalsNone: None has been made.
-func (w Words) GuideProposalsNone() string { return w.text(307) }
+func (w Words) GuideProposalsNone() string { return w.text(308) }
 
 // GuidePropose: Propose it to a peer
-func (w Words) GuidePropose() string { return w.text(308) }
+func (w Words) GuidePropose() string { return w.text(309) }
 
 // GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
-func (w Words) GuideProposeSays() string { return w.text(309) }
+func (w Words) GuideProposeSays() string { return w.text(310) }
 
 // GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
-func (w Words) GuideRoot() string { return w.text(310) }
+func (w Words) GuideRoot() string { return w.text(311) }
 
 // GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
-func (w Words) GuideRootSays() string { return w.text(311) }
+func (w Words) GuideRootSays() string { return w.text(312) }
 
 // GuideSame: No difference.
-func (w Words) GuideSame() string { return w.text(312) }
+func (w Words) GuideSame() string { return w.text(313) }
 
 // GuideShipped: comes with the program
-func (w Words) GuideShipped() string { return w.text(313) }
+func (w Words) GuideShipped() string { return w.text(314) }
 
 // GuideSource: Source
-func (w Words) GuideSource() string { return w.text(314) }
+func (w Words) GuideSource() string { return w.text(315) }
 
 // GuideTypes: Types of request
-func (w Words) GuideTypes() string { return w.text(315) }
+func (w Words) GuideTypes() string { return w.text(316) }
 
 // GuideUnverified: not verified
-func (w Words) GuideUnverified() string { return w.text(316) }
+func (w Words) GuideUnverified() string { return w.text(317) }
 
 // GuideUse: Good for
-func (w Words) GuideUse() string { return w.text(317) }
+func (w Words) GuideUse() string { return w.text(318) }
 
 // GuideVerified: verified
-func (w Words) GuideVerified() string { return w.text(318) }
+func (w Words) GuideVerified() string { return w.text(319) }
 
 // GuideWhy: What it changes, and why
-func (w Words) GuideWhy() string { return w.text(319) }
+func (w Words) GuideWhy() string { return w.text(320) }
+
+// GuideWorkdays: {n} working days
+func (w Words) GuideWorkdays(n int) string { return w.count(321, n) }
 
 // GuidesTitle: Guidelines
-func (w Words) GuidesTitle() string { return w.text(320) }
+func (w Words) GuidesTitle() string { return w.text(322) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(321) }
+func (w Words) HelpKeys() string { return w.text(323) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(322) }
+func (w Words) HelpKeysSays() string { return w.text(324) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(323) }
+func (w Words) HelpPhone() string { return w.text(325) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(324) }
+func (w Words) HelpStates() string { return w.text(326) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(325) }
+func (w Words) HelpTitle() string { return w.text(327) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(326) }
+func (w Words) ItemLapsed() string { return w.text(328) }
+
+// ItemOpen: not answered
+func (w Words) ItemOpen() string { return w.text(329) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(327, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(330, "{value}", value) }
 
 // JournalFrom: From number
-func (w Words) JournalFrom() string { return w.text(328) }
+func (w Words) JournalFrom() string { return w.text(331) }
 
 // JournalKind: Kind
-func (w Words) JournalKind() string { return w.text(329) }
+func (w Words) JournalKind() string { return w.text(332) }
 
 // JournalN: No.
-func (w Words) JournalN() string { return w.text(330) }
+func (w Words) JournalN() string { return w.text(333) }
 
 // JournalNext: Further entries
-func (w Words) JournalNext() string { return w.text(331) }
+func (w Words) JournalNext() string { return w.text(334) }
 
 // JournalNone: No entry fits. The journal itself is complete: nothing can be taken out of it.
-func (w Words) JournalNone() string { return w.text(332) }
+func (w Words) JournalNone() string { return w.text(335) }
 
 // JournalSays: Who signed in, read, used a key or changed something. Persons stand here by their identifier only.
-func (w Words) JournalSays() string { return w.text(333) }
+func (w Words) JournalSays() string { return w.text(336) }
 
 // JournalShow: Show
-func (w Words) JournalShow() string { return w.text(334) }
+func (w Words) JournalShow() string { return w.text(337) }
 
 // JournalTime: Time
-func (w Words) JournalTime() string { return w.text(335) }
+func (w Words) JournalTime() string { return w.text(338) }
 
 // JournalTitle: Journal
-func (w Words) JournalTitle() string { return w.text(336) }
+func (w Words) JournalTitle() string { return w.text(339) }
 
 // JournalWhat: What
-func (w Words) JournalWhat() string { return w.text(337) }
+func (w Words) JournalWhat() string { return w.text(340) }
 
 // JournalWho: Person or seat
-func (w Words) JournalWho() string { return w.text(338) }
+func (w Words) JournalWho() string { return w.text(341) }
 
 // KeysAdd: Add a passkey
-func (w Words) KeysAdd() string { return w.text(339) }
+func (w Words) KeysAdd() string { return w.text(342) }
 
 // KeysAddSays: A second key, kept elsewhere, spares you a recovery by two administrators.
-func (w Words) KeysAddSays() string { return w.text(340) }
+func (w Words) KeysAddSays() string { return w.text(343) }
 
 // KeysName: What you call it
-func (w Words) KeysName() string { return w.text(341) }
+func (w Words) KeysName() string { return w.text(344) }
 
 // KeysRevoke: Revoke
-func (w Words) KeysRevoke() string { return w.text(342) }
+func (w Words) KeysRevoke() string { return w.text(345) }
 
 // KeysRevoked: revoked
-func (w Words) KeysRevoked() string { return w.text(343) }
+func (w Words) KeysRevoked() string { return w.text(346) }
 
 // KeysTitle: My keys, sessions and tokens
-func (w Words) KeysTitle() string { return w.text(344) }
+func (w Words) KeysTitle() string { return w.text(347) }
 
 // KeysUsed: Last used
-func (w Words) KeysUsed() string { return w.text(345) }
+func (w Words) KeysUsed() string { return w.text(348) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(346) }
+func (w Words) LanguageName() string { return w.text(349) }
 
 // LeaveDo: The person has left
-func (w Words) LeaveDo() string { return w.text(347) }
+func (w Words) LeaveDo() string { return w.text(350) }
 
 // LeaveSays: Seats, keys, sessions, links and tokens end at once. What the person did stays on the record.
-func (w Words) LeaveSays() string { return w.text(348) }
+func (w Words) LeaveSays() string { return w.text(351) }
 
 // LimitAcknowledged: acknowledgement by a seat
-func (w Words) LimitAcknowledged() string { return w.text(349) }
+func (w Words) LimitAcknowledged() string { return w.text(352) }
 
 // LimitAnswered: full answer
-func (w Words) LimitAnswered() string { return w.text(350) }
+func (w Words) LimitAnswered() string { return w.text(353) }
 
 // LimitClarified: reply to a question
-func (w Words) LimitClarified() string { return w.text(351) }
+func (w Words) LimitClarified() string { return w.text(354) }
 
 // LimitConfirmed: oral request confirmed in writing
-func (w Words) LimitConfirmed() string { return w.text(352) }
+func (w Words) LimitConfirmed() string { return w.text(355) }
 
 // LimitCountersigned: countersignature
-func (w Words) LimitCountersigned() string { return w.text(353) }
+func (w Words) LimitCountersigned() string { return w.text(356) }
 
 // LimitDecided: decision
-func (w Words) LimitDecided() string { return w.text(354) }
+func (w Words) LimitDecided() string { return w.text(357) }
 
 // LimitReceipted: receipt by the node
-func (w Words) LimitReceipted() string { return w.text(355) }
+func (w Words) LimitReceipted() string { return w.text(358) }
 
 // LimitReturned: data from the holder
-func (w Words) LimitReturned() string { return w.text(356) }
+func (w Words) LimitReturned() string { return w.text(359) }
 
 // LimitServed: order served on the holder
-func (w Words) LimitServed() string { return w.text(357) }
+func (w Words) LimitServed() string { return w.text(360) }
 
 // LimitStatus: word on where it stands
-func (w Words) LimitStatus() string { return w.text(358) }
+func (w Words) LimitStatus() string { return w.text(361) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(359, "{who}", who, "{time}", time)
+	return w.text(362, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(360, "{who}", who, "{time}", time)
+	return w.text(363, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(361, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(364, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(362) }
+func (w Words) LinkLabel() string { return w.text(365) }
 
 // LinkMake: Make another link
-func (w Words) LinkMake() string { return w.text(363) }
+func (w Words) LinkMake() string { return w.text(366) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(364, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(367, "{who}", who) }
 
 // LinkOnce: It is shown this once and kept nowhere. Print this page or hand it over in person; whoever has it comes in as that person.
-func (w Words) LinkOnce() string { return w.text(365) }
+func (w Words) LinkOnce() string { return w.text(368) }
 
 // LinkSays: For {person}: open it within 24 hours in the browser that holds the passkey.
-func (w Words) LinkSays(person string) string { return w.text(366, "{person}", person) }
+func (w Words) LinkSays(person string) string { return w.text(369, "{person}", person) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(367, "{who}", who, "{time}", time)
+	return w.text(370, "{who}", who, "{time}", time)
 }
 
 // LinkTitle: Enrolment link
-func (w Words) LinkTitle() string { return w.text(368) }
+func (w Words) LinkTitle() string { return w.text(371) }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(369, n, "{who}", who, "{time}", time)
+	return w.count(372, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(370, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(373, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(371) }
+func (w Words) LiveNews() string { return w.text(374) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(372) }
+func (w Words) Lock() string { return w.text(375) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(373) }
+func (w Words) LockSays() string { return w.text(376) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(374) }
+func (w Words) LockTitle() string { return w.text(377) }
 
 // MatterCase: Case
-func (w Words) MatterCase() string { return w.text(375) }
+func (w Words) MatterCase() string { return w.text(378) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(376) }
+func (w Words) MatterClocks() string { return w.text(379) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(377) }
+func (w Words) MatterConditions() string { return w.text(380) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(378) }
+func (w Words) MatterConfirm() string { return w.text(381) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(379) }
+func (w Words) MatterDocket() string { return w.text(382) }
 
 // MatterEarlier: Earlier request
-func (w Words) MatterEarlier() string { return w.text(380) }
+func (w Words) MatterEarlier() string { return w.text(383) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(381) }
+func (w Words) MatterExport() string { return w.text(384) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(382, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(385, "{who}", who) }
 
 // MatterFollowed: Later request
-func (w Words) MatterFollowed() string { return w.text(383) }
+func (w Words) MatterFollowed() string { return w.text(386) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(384) }
+func (w Words) MatterHold() string { return w.text(387) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(385) }
+func (w Words) MatterItems() string { return w.text(388) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(386) }
+func (w Words) MatterLies() string { return w.text(389) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(387) }
+func (w Words) MatterNext() string { return w.text(390) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(388) }
+func (w Words) MatterNoConditions() string { return w.text(391) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(389) }
+func (w Words) MatterNot() string { return w.text(392) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(390) }
+func (w Words) MatterOpener() string { return w.text(393) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(391) }
+func (w Words) MatterOther() string { return w.text(394) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(392) }
+func (w Words) MatterPack() string { return w.text(395) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(393) }
+func (w Words) MatterPapers() string { return w.text(396) }
 
 // MatterPrecheck: Draft for comment that it grew from
-func (w Words) MatterPrecheck() string { return w.text(394) }
+func (w Words) MatterPrecheck() string { return w.text(397) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(395) }
+func (w Words) MatterProposed() string { return w.text(398) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(396, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(399, "{who}", who) }
 
 // MatterRead: Who read it
-func (w Words) MatterRead() string { return w.text(397) }
+func (w Words) MatterRead() string { return w.text(400) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(398) }
+func (w Words) MatterRefs() string { return w.text(401) }
 
 // MatterReviewOn: Postponed; to be reviewed on
-func (w Words) MatterReviewOn() string { return w.text(399) }
+func (w Words) MatterReviewOn() string { return w.text(402) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(400, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(403, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(401) }
+func (w Words) MatterTimeline() string { return w.text(404) }
 
 // NationalOnly: National only: not for the other side
-func (w Words) NationalOnly() string { return w.text(402) }
+func (w Words) NationalOnly() string { return w.text(405) }
 
 // NationalOurs: Done by us
-func (w Words) NationalOurs() string { return w.text(403) }
+func (w Words) NationalOurs() string { return w.text(406) }
 
 // NationalRatio: Ours for each of theirs
-func (w Words) NationalRatio() string { return w.text(404) }
+func (w Words) NationalRatio() string { return w.text(407) }
 
 // NationalRestricted: Restricted matters, counted in no review: {n}
-func (w Words) NationalRestricted(n int) string { return w.count(405, n) }
+func (w Words) NationalRestricted(n int) string { return w.count(408, n) }
 
 // NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
-func (w Words) NationalSays() string { return w.text(406) }
+func (w Words) NationalSays() string { return w.text(409) }
 
 // NationalTheirs: Done for us
-func (w Words) NationalTheirs() string { return w.text(407) }
+func (w Words) NationalTheirs() string { return w.text(410) }
 
 // NationalTitle: National sheet
-func (w Words) NationalTitle() string { return w.text(408) }
+func (w Words) NationalTitle() string { return w.text(411) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(409) }
+func (w Words) NavAdmin() string { return w.text(412) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(410) }
+func (w Words) NavCases() string { return w.text(413) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(411) }
+func (w Words) NavDirectory() string { return w.text(414) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(412) }
+func (w Words) NavDrafts() string { return w.text(415) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(413) }
+func (w Words) NavGuides() string { return w.text(416) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(414) }
+func (w Words) NavHelp() string { return w.text(417) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(415) }
+func (w Words) NavLabel() string { return w.text(418) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(416) }
+func (w Words) NavPeers() string { return w.text(419) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(417) }
+func (w Words) NavPrincipals() string { return w.text(420) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(418) }
+func (w Words) NavQueue() string { return w.text(421) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(419) }
+func (w Words) NavReview() string { return w.text(422) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(420) }
+func (w Words) NavSearch() string { return w.text(423) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(421) }
+func (w Words) NavSettings() string { return w.text(424) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(422) }
+func (w Words) NavWatch() string { return w.text(425) }
 
 // NewFromDo: Begin
-func (w Words) NewFromDo() string { return w.text(423) }
+func (w Words) NewFromDo() string { return w.text(426) }
 
 // NewFromEarlier: or from an earlier request of ours
-func (w Words) NewFromEarlier() string { return w.text(424) }
+func (w Words) NewFromEarlier() string { return w.text(427) }
 
 // NewFromExample: Begin from an example
-func (w Words) NewFromExample() string { return w.text(425) }
+func (w Words) NewFromExample() string { return w.text(428) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(426) }
+func (w Words) NewKinds() string { return w.text(429) }
 
 // NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
-func (w Words) NewNoPeer() string { return w.text(427) }
+func (w Words) NewNoPeer() string { return w.text(430) }
 
 // NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(428) }
+func (w Words) NewSays() string { return w.text(431) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(429) }
+func (w Words) NewTitle() string { return w.text(432) }
 
 // No: no
-func (w Words) No() string { return w.text(430) }
+func (w Words) No() string { return w.text(433) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(431) }
+func (w Words) NoteInternal() string { return w.text(434) }
 
 // NoteMany: {n} answers
-func (w Words) NoteMany(n int) string { return w.count(432, n) }
+func (w Words) NoteMany(n int) string { return w.count(435, n) }
 
 // OutcomeAcquittal: acquittal
-func (w Words) OutcomeAcquittal() string { return w.text(433) }
+func (w Words) OutcomeAcquittal() string { return w.text(436) }
 
 // OutcomeArrest: arrest
-func (w Words) OutcomeArrest() string { return w.text(434) }
+func (w Words) OutcomeArrest() string { return w.text(437) }
 
 // OutcomeCharge: charge
-func (w Words) OutcomeCharge() string { return w.text(435) }
+func (w Words) OutcomeCharge() string { return w.text(438) }
 
 // OutcomeConviction: conviction
-func (w Words) OutcomeConviction() string { return w.text(436) }
+func (w Words) OutcomeConviction() string { return w.text(439) }
 
 // OutcomeDown: infrastructure taken down
-func (w Words) OutcomeDown() string { return w.text(437) }
+func (w Words) OutcomeDown() string { return w.text(440) }
 
 // OutcomeMoney: money returned
-func (w Words) OutcomeMoney() string { return w.text(438) }
+func (w Words) OutcomeMoney() string { return w.text(441) }
 
 // OutcomeNone: none
-func (w Words) OutcomeNone() string { return w.text(439) }
+func (w Words) OutcomeNone() string { return w.text(442) }
 
 // OutcomeVictim: victim safeguarded
-func (w Words) OutcomeVictim() string { return w.text(440) }
+func (w Words) OutcomeVictim() string { return w.text(443) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(441, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(444, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(442) }
+func (w Words) OwesUs() string { return w.text(445) }
 
 // PaperBoth: {form}, both languages
-func (w Words) PaperBoth(form string) string { return w.text(443, "{form}", form) }
+func (w Words) PaperBoth(form string) string { return w.text(446, "{form}", form) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(444) }
+func (w Words) PasskeyFailed() string { return w.text(447) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(445) }
+func (w Words) PasskeyScript() string { return w.text(448) }
 
 // PauseQuestion: a question is open
-func (w Words) PauseQuestion() string { return w.text(446) }
+func (w Words) PauseQuestion() string { return w.text(449) }
 
 // PeerAgency: Agency
-func (w Words) PeerAgency() string { return w.text(447) }
+func (w Words) PeerAgency() string { return w.text(450) }
 
 // PeerBack: All counterparts
-func (w Words) PeerBack() string { return w.text(448) }
+func (w Words) PeerBack() string { return w.text(451) }
 
 // PeerBalance: Open balance
-func (w Words) PeerBalance() string { return w.text(449) }
+func (w Words) PeerBalance() string { return w.text(452) }
 
 // PeerBalanceLate: of these overdue
-func (w Words) PeerBalanceLate() string { return w.text(450) }
+func (w Words) PeerBalanceLate() string { return w.text(453) }
 
 // PeerBalanceNobody: nobody's move
-func (w Words) PeerBalanceNobody() string { return w.text(451) }
+func (w Words) PeerBalanceNobody() string { return w.text(454) }
 
 // PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
-func (w Words) PeerBalanceOnly(n int) string { return w.count(452, n) }
+func (w Words) PeerBalanceOnly(n int) string { return w.count(455, n) }
 
 // PeerBalanceThem: their move
-func (w Words) PeerBalanceThem() string { return w.text(453) }
+func (w Words) PeerBalanceThem() string { return w.text(456) }
 
 // PeerBalanceUs: our move
-func (w Words) PeerBalanceUs() string { return w.text(454) }
+func (w Words) PeerBalanceUs() string { return w.text(457) }
 
 // PeerCall: Whom to call now
-func (w Words) PeerCall() string { return w.text(455) }
+func (w Words) PeerCall() string { return w.text(458) }
 
 // PeerChannels: Channels
-func (w Words) PeerChannels() string { return w.text(456) }
+func (w Words) PeerChannels() string { return w.text(459) }
 
 // PeerConfirmed: Compared by {seat}
-func (w Words) PeerConfirmed(seat string) string { return w.text(457, "{seat}", seat) }
+func (w Words) PeerConfirmed(seat string) string { return w.text(460, "{seat}", seat) }
 
 // PeerContact: Number
-func (w Words) PeerContact() string { return w.text(458) }
+func (w Words) PeerContact() string { return w.text(461) }
 
 // PeerDayFree: no working day
-func (w Words) PeerDayFree() string { return w.text(459) }
+func (w Words) PeerDayFree() string { return w.text(462) }
 
 // PeerDayUnknown: calendar unknown
-func (w Words) PeerDayUnknown() string { return w.text(460) }
+func (w Words) PeerDayUnknown() string { return w.text(463) }
 
 // PeerDayWorking: working day
-func (w Words) PeerDayWorking() string { return w.text(461) }
+func (w Words) PeerDayWorking() string { return w.text(464) }
 
 // PeerEndpoints: Addresses
-func (w Words) PeerEndpoints() string { return w.text(462) }
+func (w Words) PeerEndpoints() string { return w.text(465) }
 
 // PeerHeard: Last heard
-func (w Words) PeerHeard() string { return w.text(463) }
+func (w Words) PeerHeard() string { return w.text(466) }
 
 // PeerKeys: Keys
-func (w Words) PeerKeys() string { return w.text(464) }
+func (w Words) PeerKeys() string { return w.text(467) }
 
 // PeerLaw: What they need
-func (w Words) PeerLaw() string { return w.text(465) }
+func (w Words) PeerLaw() string { return w.text(468) }
 
 // PeerLawData: Data
-func (w Words) PeerLawData() string { return w.text(466) }
+func (w Words) PeerLawData() string { return w.text(469) }
 
 // PeerLawFields: {n} fields must be filled in
-func (w Words) PeerLawFields(n int) string { return w.count(467, n) }
+func (w Words) PeerLawFields(n int) string { return w.count(470, n) }
 
 // PeerLawHold: Hold
-func (w Words) PeerLawHold() string { return w.text(468) }
+func (w Words) PeerLawHold() string { return w.text(471) }
 
 // PeerLawNotice: User notice
-func (w Words) PeerLawNotice() string { return w.text(469) }
+func (w Words) PeerLawNotice() string { return w.text(472) }
 
 // PeerLawNoticeNo: not asked
-func (w Words) PeerLawNoticeNo() string { return w.text(470) }
+func (w Words) PeerLawNoticeNo() string { return w.text(473) }
 
 // PeerLawNoticeYes: say whether it may be given
-func (w Words) PeerLawNoticeYes() string { return w.text(471) }
+func (w Words) PeerLawNoticeYes() string { return w.text(474) }
 
 // PeerLawOrder: Domestic order
-func (w Words) PeerLawOrder() string { return w.text(472) }
+func (w Words) PeerLawOrder() string { return w.text(475) }
 
 // PeerLawOrderNo: not needed
-func (w Words) PeerLawOrderNo() string { return w.text(473) }
+func (w Words) PeerLawOrderNo() string { return w.text(476) }
 
 // PeerLawOrderYes: of the asking side
-func (w Words) PeerLawOrderYes() string { return w.text(474) }
+func (w Words) PeerLawOrderYes() string { return w.text(477) }
 
 // PeerLawSays: By {pack}, which holds where no treaty is cited.
-func (w Words) PeerLawSays(pack string) string { return w.text(475, "{pack}", pack) }
+func (w Words) PeerLawSays(pack string) string { return w.text(478, "{pack}", pack) }
 
 // PeerLawSource: Where it is from
-func (w Words) PeerLawSource() string { return w.text(476) }
+func (w Words) PeerLawSource() string { return w.text(479) }
 
 // PeerLawType: Type
-func (w Words) PeerLawType() string { return w.text(477) }
+func (w Words) PeerLawType() string { return w.text(480) }
 
 // PeerLine: Line
-func (w Words) PeerLine() string { return w.text(478) }
+func (w Words) PeerLine() string { return w.text(481) }
 
 // PeerListEmpty: There is no peer yet.
-func (w Words) PeerListEmpty() string { return w.text(479) }
+func (w Words) PeerListEmpty() string { return w.text(482) }
 
 // PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
-func (w Words) PeerListEmptySays() string { return w.text(480) }
+func (w Words) PeerListEmptySays() string { return w.text(483) }
 
 // PeerLog: Logs
-func (w Words) PeerLog() string { return w.text(481) }
+func (w Words) PeerLog() string { return w.text(484) }
 
 // PeerLogBad: A fault was found. Tell your administrator, and telephone them.
-func (w Words) PeerLogBad() string { return w.text(482) }
+func (w Words) PeerLogBad() string { return w.text(485) }
 
 // PeerLogCheck: Compute the logs anew
-func (w Words) PeerLogCheck() string { return w.text(483) }
+func (w Words) PeerLogCheck() string { return w.text(486) }
 
 // PeerLogGood: The logs are what their items make them.
-func (w Words) PeerLogGood() string { return w.text(484) }
+func (w Words) PeerLogGood() string { return w.text(487) }
 
 // PeerLogItems: {checked} items computed anew, {signatures} signatures good
 func (w Words) PeerLogItems(checked string, signatures string) string {
-	return w.text(485, "{checked}", checked, "{signatures}", signatures)
+	return w.text(488, "{checked}", checked, "{signatures}", signatures)
 }
 
 // PeerLogUnasked: Not computed on this page; it takes a while.
-func (w Words) PeerLogUnasked() string { return w.text(486) }
+func (w Words) PeerLogUnasked() string { return w.text(489) }
 
 // PeerMode: State
-func (w Words) PeerMode() string { return w.text(487) }
+func (w Words) PeerMode() string { return w.text(490) }
 
 // PeerModeBehind: the peer knows more of us than we do: what we release is queued
-func (w Words) PeerModeBehind() string { return w.text(488) }
+func (w Words) PeerModeBehind() string { return w.text(491) }
 
 // PeerModeFrozen: frozen: nothing passes
-func (w Words) PeerModeFrozen() string { return w.text(489) }
+func (w Words) PeerModeFrozen() string { return w.text(492) }
 
 // PeerModeGreets: greeting: what we release is queued
-func (w Words) PeerModeGreets() string { return w.text(490) }
+func (w Words) PeerModeGreets() string { return w.text(493) }
 
 // PeerModeHalted: halted: only both roots can go on
-func (w Words) PeerModeHalted() string { return w.text(491) }
+func (w Words) PeerModeHalted() string { return w.text(494) }
 
 // PeerModeNew: never started
-func (w Words) PeerModeNew() string { return w.text(492) }
+func (w Words) PeerModeNew() string { return w.text(495) }
 
 // PeerModeOpen: open
-func (w Words) PeerModeOpen() string { return w.text(493) }
+func (w Words) PeerModeOpen() string { return w.text(496) }
 
 // PeerNever: never
-func (w Words) PeerNever() string { return w.text(494) }
+func (w Words) PeerNever() string { return w.text(497) }
 
 // PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
-func (w Words) PeerNoDirectory() string { return w.text(495) }
+func (w Words) PeerNoDirectory() string { return w.text(498) }
 
 // PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
-func (w Words) PeerNoDirectoryDo() string { return w.text(496) }
+func (w Words) PeerNoDirectoryDo() string { return w.text(499) }
 
 // PeerNow: Now
-func (w Words) PeerNow() string { return w.text(497) }
+func (w Words) PeerNow() string { return w.text(500) }
 
 // PeerNowClosed: closed: no working day there
-func (w Words) PeerNowClosed() string { return w.text(498) }
+func (w Words) PeerNowClosed() string { return w.text(501) }
 
 // PeerNowOpen: there
-func (w Words) PeerNowOpen() string { return w.text(499) }
+func (w Words) PeerNowOpen() string { return w.text(502) }
 
 // PeerNowUnknown: not known; see the hours
-func (w Words) PeerNowUnknown() string { return w.text(500) }
+func (w Words) PeerNowUnknown() string { return w.text(503) }
 
 // PeerNumber: Pair number, to be read over two channels
-func (w Words) PeerNumber() string { return w.text(501) }
+func (w Words) PeerNumber() string { return w.text(504) }
 
 // PeerPairActive: confirmed, and the line is open
-func (w Words) PeerPairActive() string { return w.text(502) }
+func (w Words) PeerPairActive() string { return w.text(505) }
 
 // PeerPairConfirmed: confirmed by two seats
-func (w Words) PeerPairConfirmed() string { return w.text(503) }
+func (w Words) PeerPairConfirmed() string { return w.text(506) }
 
 // PeerPairFrozen: frozen: its node key is not believed
-func (w Words) PeerPairFrozen() string { return w.text(504) }
+func (w Words) PeerPairFrozen() string { return w.text(507) }
 
 // PeerPairOurselves: ourselves
-func (w Words) PeerPairOurselves() string { return w.text(505) }
+func (w Words) PeerPairOurselves() string { return w.text(508) }
 
 // PeerPairPending: its file is here; nobody has compared the pair number
-func (w Words) PeerPairPending() string { return w.text(506) }
+func (w Words) PeerPairPending() string { return w.text(509) }
 
 // PeerReceived: Received
-func (w Words) PeerReceived() string { return w.text(507) }
+func (w Words) PeerReceived() string { return w.text(510) }
 
 // PeerRoot: Root key
-func (w Words) PeerRoot() string { return w.text(508) }
+func (w Words) PeerRoot() string { return w.text(511) }
 
 // PeerRoster: Seats on its roster
-func (w Words) PeerRoster() string { return w.text(509) }
+func (w Words) PeerRoster() string { return w.text(512) }
 
 // PeerSees: What the other side sees of this
-func (w Words) PeerSees() string { return w.text(510) }
+func (w Words) PeerSees() string { return w.text(513) }
 
 // PeerSent: Sent
-func (w Words) PeerSent() string { return w.text(511) }
+func (w Words) PeerSent() string { return w.text(514) }
 
 // PeerSince: since
-func (w Words) PeerSince() string { return w.text(512) }
+func (w Words) PeerSince() string { return w.text(515) }
 
 // PeerSpeaks: Language
-func (w Words) PeerSpeaks() string { return w.text(513) }
+func (w Words) PeerSpeaks() string { return w.text(516) }
 
 // PeerState: Pair
-func (w Words) PeerState() string { return w.text(514) }
+func (w Words) PeerState() string { return w.text(517) }
 
 // PeerThere: Time there
-func (w Words) PeerThere() string { return w.text(515) }
+func (w Words) PeerThere() string { return w.text(518) }
 
 // PeerTitle: Counterparts
-func (w Words) PeerTitle() string { return w.text(516) }
+func (w Words) PeerTitle() string { return w.text(519) }
 
 // PeerUnconfirmed: Nobody here has compared it yet.
-func (w Words) PeerUnconfirmed() string { return w.text(517) }
+func (w Words) PeerUnconfirmed() string { return w.text(520) }
 
 // PeerWaiting: Without a receipt
-func (w Words) PeerWaiting() string { return w.text(518) }
+func (w Words) PeerWaiting() string { return w.text(521) }
 
 // PeerWaits: {n} statements have not left yet: they do not see them.
-func (w Words) PeerWaits(n int) string { return w.count(519, n) }
+func (w Words) PeerWaits(n int) string { return w.count(522, n) }
 
 // PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
-func (w Words) PhraseDanger() string { return w.text(520) }
+func (w Words) PhraseDanger() string { return w.text(523) }
 
 // PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
-func (w Words) PhraseFacts() string { return w.text(521) }
+func (w Words) PhraseFacts() string { return w.text(524) }
 
 // PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
-func (w Words) PhrasePledge() string { return w.text(522) }
+func (w Words) PhrasePledge() string { return w.text(525) }
 
 // PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
-func (w Words) PhrasePurpose() string { return w.text(523) }
+func (w Words) PhrasePurpose() string { return w.text(526) }
 
 // PhraseRelation: From this address, [account] was entered at the time stated.
-func (w Words) PhraseRelation() string { return w.text(524) }
+func (w Words) PhraseRelation() string { return w.text(527) }
 
 // PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
-func (w Words) PhraseRetention() string { return w.text(525) }
+func (w Words) PhraseRetention() string { return w.text(528) }
 
 // PhraseSecret: The user must not be told: the suspect would destroy evidence.
-func (w Words) PhraseSecret() string { return w.text(526) }
+func (w Words) PhraseSecret() string { return w.text(529) }
 
 // PhraseTitle: Phrases to begin from
-func (w Words) PhraseTitle() string { return w.text(527) }
+func (w Words) PhraseTitle() string { return w.text(530) }
 
 // PostMake: Make the papers
-func (w Words) PostMake() string { return w.text(528) }
+func (w Words) PostMake() string { return w.text(531) }
 
 // PostSays: The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it.
-func (w Words) PostSays() string { return w.text(529) }
+func (w Words) PostSays() string { return w.text(532) }
 
 // PostedNone: Nothing has gone by another way.
-func (w Words) PostedNone() string { return w.text(530) }
+func (w Words) PostedNone() string { return w.text(533) }
 
 // PostedReplied: replied
-func (w Words) PostedReplied() string { return w.text(531) }
+func (w Words) PostedReplied() string { return w.text(534) }
 
 // PostedSays: Letters to countries without a node. Their clocks are our own word: nothing proves them.
-func (w Words) PostedSays() string { return w.text(532) }
+func (w Words) PostedSays() string { return w.text(535) }
 
 // PostedTitle: Sent by another way
-func (w Words) PostedTitle() string { return w.text(533) }
+func (w Words) PostedTitle() string { return w.text(536) }
 
 // PostedWaits: no reply for {time}
-func (w Words) PostedWaits(time string) string { return w.text(534, "{time}", time) }
+func (w Words) PostedWaits(time string) string { return w.text(537, "{time}", time) }
 
 // PreviewFree: (free text, in the language in which it was written)
-func (w Words) PreviewFree() string { return w.text(535) }
+func (w Words) PreviewFree() string { return w.text(538) }
 
 // PreviewOpen: As the other side will read it
-func (w Words) PreviewOpen() string { return w.text(536) }
+func (w Words) PreviewOpen() string { return w.text(539) }
 
 // PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
-func (w Words) PreviewSays() string { return w.text(537) }
+func (w Words) PreviewSays() string { return w.text(540) }
 
 // PreviewTitle: Preview in the language of the other side
-func (w Words) PreviewTitle() string { return w.text(538) }
+func (w Words) PreviewTitle() string { return w.text(541) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(539, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(542, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(540, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(543, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(541, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(544, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(542) }
+func (w Words) PrincipalsCleared() string { return w.text(545) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(543) }
+func (w Words) PrincipalsLate() string { return w.text(546) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(544) }
+func (w Words) PrincipalsMatter() string { return w.text(547) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(545) }
+func (w Words) PrincipalsNone() string { return w.text(548) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(546, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(549, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(547) }
+func (w Words) PrincipalsSend() string { return w.text(550) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(548) }
+func (w Words) PrincipalsSendSays() string { return w.text(551) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(549, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(552, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(550) }
+func (w Words) PrincipalsTitle() string { return w.text(553) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(551) }
+func (w Words) PrincipalsToDraft() string { return w.text(554) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(552) }
+func (w Words) PrincipalsWordEn() string { return w.text(555) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(553) }
+func (w Words) PrincipalsWordZh() string { return w.text(556) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(554) }
+func (w Words) Product() string { return w.text(557) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(555) }
+func (w Words) QueueAcked() string { return w.text(558) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(556) }
+func (w Words) QueueApply() string { return w.text(559) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(557) }
+func (w Words) QueueClear() string { return w.text(560) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(558, n) }
+func (w Words) QueueCount(n int) string { return w.count(561, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(559) }
+func (w Words) QueueCountersign() string { return w.text(562) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(560) }
+func (w Words) QueueEmpty() string { return w.text(563) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(561, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(564, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(562) }
+func (w Words) QueueFilter() string { return w.text(565) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(563, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(566, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(564) }
+func (w Words) QueueHold() string { return w.text(567) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(565) }
+func (w Words) QueueMore() string { return w.text(568) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(566) }
+func (w Words) QueueMoreSays() string { return w.text(569) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(567, n) }
+func (w Words) QueueNew(n int) string { return w.count(570, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(568) }
+func (w Words) QueueNoneSuch() string { return w.text(571) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(569) }
+func (w Words) QueueNoneSuchSays() string { return w.text(572) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(570) }
+func (w Words) QueueRead() string { return w.text(573) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(571) }
+func (w Words) QueueSaid() string { return w.text(574) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(572) }
+func (w Words) QueueSave() string { return w.text(575) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(573) }
+func (w Words) QueueSaveName() string { return w.text(576) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(574) }
+func (w Words) QueueSaveShared() string { return w.text(577) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(575) }
+func (w Words) QueueSeen() string { return w.text(578) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(576) }
+func (w Words) QueueShared() string { return w.text(579) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(577) }
+func (w Words) QueueTitle() string { return w.text(580) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(578) }
+func (w Words) QueueUnacked() string { return w.text(581) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(579) }
+func (w Words) QueueUnread() string { return w.text(582) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(580) }
+func (w Words) QueueViews() string { return w.text(583) }
 
 // ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
-func (w Words) ReadSays() string { return w.text(581) }
+func (w Words) ReadSays() string { return w.text(584) }
 
 // ReadWhat: What
-func (w Words) ReadWhat() string { return w.text(582) }
+func (w Words) ReadWhat() string { return w.text(585) }
 
 // ReadWhen: When
-func (w Words) ReadWhen() string { return w.text(583) }
+func (w Words) ReadWhen() string { return w.text(586) }
 
 // ReadWho: Who
-func (w Words) ReadWho() string { return w.text(584) }
+func (w Words) ReadWho() string { return w.text(587) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(585, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(588, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(586) }
+func (w Words) ReceiptNone() string { return w.text(589) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(587) }
+func (w Words) ReceiptNotLeft() string { return w.text(590) }
 
 // RecoverApprove: Approve: the lost key ends, and a link is made
-func (w Words) RecoverApprove() string { return w.text(588) }
+func (w Words) RecoverApprove() string { return w.text(591) }
 
 // RecoverAsk: Ask for a recovery
-func (w Words) RecoverAsk() string { return w.text(589) }
+func (w Words) RecoverAsk() string { return w.text(592) }
 
 // RecoverAsked: asked by {who}
-func (w Words) RecoverAsked(who string) string { return w.text(590, "{who}", who) }
+func (w Words) RecoverAsked(who string) string { return w.text(593, "{who}", who) }
 
 // RecoverReason: Why, and how you know that it is they
-func (w Words) RecoverReason() string { return w.text(591) }
+func (w Words) RecoverReason() string { return w.text(594) }
 
 // RecoverSays: Who lost the key comes in again when two administrators want it.
-func (w Words) RecoverSays() string { return w.text(592) }
+func (w Words) RecoverSays() string { return w.text(595) }
 
 // RecoverWaits: A recovery of {who} waits for a second administrator
-func (w Words) RecoverWaits(who string) string { return w.text(593, "{who}", who) }
+func (w Words) RecoverWaits(who string) string { return w.text(596, "{who}", who) }
 
 // RekeyBy: SEAT,SEAT
-func (w Words) RekeyBy() string { return w.text(594) }
+func (w Words) RekeyBy() string { return w.text(597) }
 
 // RekeySays: Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:
-func (w Words) RekeySays() string { return w.text(595) }
+func (w Words) RekeySays() string { return w.text(598) }
 
 // RekeyTitle: The seat does not sign with this passkey yet
-func (w Words) RekeyTitle() string { return w.text(596) }
+func (w Words) RekeyTitle() string { return w.text(599) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(597) }
+func (w Words) ReleaseActs() string { return w.text(600) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(598) }
+func (w Words) ReleaseAlone() string { return w.text(601) }
 
 // ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
-func (w Words) ReleaseAloneDue(hours string) string { return w.text(599, "{hours}", hours) }
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(602, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(600) }
+func (w Words) ReleaseAloneHint() string { return w.text(603) }
 
 // ReleaseAloneIs: You would release this alone, because:
-func (w Words) ReleaseAloneIs() string { return w.text(601) }
+func (w Words) ReleaseAloneIs() string { return w.text(604) }
 
 // ReleaseAloneNot: No, wait for a second seat
-func (w Words) ReleaseAloneNot() string { return w.text(602) }
+func (w Words) ReleaseAloneNot() string { return w.text(605) }
 
 // ReleaseAloneOn: Go on alone
-func (w Words) ReleaseAloneOn() string { return w.text(603) }
+func (w Words) ReleaseAloneOn() string { return w.text(606) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(604) }
+func (w Words) ReleaseAloneWhy() string { return w.text(607) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(605) }
+func (w Words) ReleaseAnother() string { return w.text(608) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(606) }
+func (w Words) ReleaseApprove() string { return w.text(609) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(607) }
+func (w Words) ReleaseApproveDrill() string { return w.text(610) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(608) }
+func (w Words) ReleaseAttach() string { return w.text(611) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(609) }
+func (w Words) ReleaseAttachDo() string { return w.text(612) }
 
 // ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
-func (w Words) ReleaseBlocked() string { return w.text(610) }
+func (w Words) ReleaseBlocked() string { return w.text(613) }
 
 // ReleaseByFile: The key of your seat is in a file. Sign at the command line:
-func (w Words) ReleaseByFile() string { return w.text(611) }
+func (w Words) ReleaseByFile() string { return w.text(614) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(612) }
+func (w Words) ReleaseClass() string { return w.text(615) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(613) }
+func (w Words) ReleaseCountersign() string { return w.text(616) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(614, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(617, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(615) }
+func (w Words) ReleaseDrop() string { return w.text(618) }
 
 // ReleaseDropAsk: Throw {id} away?
-func (w Words) ReleaseDropAsk(id string) string { return w.text(616, "{id}", id) }
+func (w Words) ReleaseDropAsk(id string) string { return w.text(619, "{id}", id) }
 
 // ReleaseDropSays: It has not left, and will not. What was signed of it falls.
-func (w Words) ReleaseDropSays() string { return w.text(617) }
+func (w Words) ReleaseDropSays() string { return w.text(620) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(618, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(621, n) }
 
 // ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
-func (w Words) ReleaseGone() string { return w.text(619) }
+func (w Words) ReleaseGone() string { return w.text(622) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(620) }
+func (w Words) ReleaseIn() string { return w.text(623) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(621) }
+func (w Words) ReleaseLeaves() string { return w.text(624) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(622) }
+func (w Words) ReleaseMarking() string { return w.text(625) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(623) }
+func (w Words) ReleaseNoFiles() string { return w.text(626) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(624) }
+func (w Words) ReleaseQueue() string { return w.text(627) }
 
 // ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
-func (w Words) ReleaseRecall() string { return w.text(625) }
+func (w Words) ReleaseRecall() string { return w.text(628) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(626) }
+func (w Words) ReleaseSend() string { return w.text(629) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(627) }
+func (w Words) ReleaseSendDrill() string { return w.text(630) }
 
 // ReleaseSigned: You have signed.
-func (w Words) ReleaseSigned() string { return w.text(628) }
+func (w Words) ReleaseSigned() string { return w.text(631) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(629) }
+func (w Words) ReleaseStatus() string { return w.text(632) }
 
 // ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
-func (w Words) ReleaseThen() string { return w.text(630) }
+func (w Words) ReleaseThen() string { return w.text(633) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(631) }
+func (w Words) ReleaseTitle() string { return w.text(634) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(632) }
+func (w Words) ReleaseTo() string { return w.text(635) }
 
 // ReleaseUnsent: You have signed. It has not left yet:
-func (w Words) ReleaseUnsent() string { return w.text(633) }
+func (w Words) ReleaseUnsent() string { return w.text(636) }
 
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(634) }
+func (w Words) ReleaseVictims() string { return w.text(637) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(635) }
+func (w Words) ReleaseWhat() string { return w.text(638) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(636) }
+func (w Words) ReportBegin() string { return w.text(639) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(637) }
+func (w Words) ReportBeginSays() string { return w.text(640) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(638) }
+func (w Words) ReportDiffers() string { return w.text(641) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(639) }
+func (w Words) ReportMissing() string { return w.text(642) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(640) }
+func (w Words) ReportOther() string { return w.text(643) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(641) }
+func (w Words) ReportSign() string { return w.text(644) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(642) }
+func (w Words) ReportSigned() string { return w.text(645) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(643) }
+func (w Words) ReportText() string { return w.text(646) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(644) }
+func (w Words) ReportTitle() string { return w.text(647) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(645) }
+func (w Words) ReportUnsigned() string { return w.text(648) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(646) }
+func (w Words) ReviewAgain() string { return w.text(649) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(647, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(650, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(648, "{asks}", asks, "{asked}", asked)
+	return w.text(651, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(649) }
+func (w Words) ReviewContested() string { return w.text(652) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(650) }
+func (w Words) ReviewDeclined() string { return w.text(653) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(651) }
+func (w Words) ReviewDigest() string { return w.text(654) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(652) }
+func (w Words) ReviewDigestSays() string { return w.text(655) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(653) }
+func (w Words) ReviewDisputed() string { return w.text(656) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(654, n) }
+func (w Words) ReviewFar(n int) string { return w.count(657, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(655) }
+func (w Words) ReviewFrom() string { return w.text(658) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(656) }
+func (w Words) ReviewLook() string { return w.text(659) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(657) }
+func (w Words) ReviewNoPeer() string { return w.text(660) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(658) }
+func (w Words) ReviewNoPeerSays() string { return w.text(661) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(659) }
+func (w Words) ReviewPapers() string { return w.text(662) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(660) }
+func (w Words) ReviewPeriod() string { return w.text(663) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(661) }
+func (w Words) ReviewSaid() string { return w.text(664) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(662) }
+func (w Words) ReviewSaidNone() string { return w.text(665) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(663) }
+func (w Words) ReviewStop() string { return w.text(666) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(664) }
+func (w Words) ReviewStopped() string { return w.text(667) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(665) }
+func (w Words) ReviewStoppedSays() string { return w.text(668) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(666) }
+func (w Words) ReviewTitle() string { return w.text(669) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(667) }
+func (w Words) ReviewUntil() string { return w.text(670) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(668, "{asks}", asks, "{asked}", asked)
+	return w.text(671, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(669) }
+func (w Words) ReviewWorking() string { return w.text(672) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(670) }
+func (w Words) ReviewWorkingSays() string { return w.text(673) }
 
 // RoleAdministrator: administrator
-func (w Words) RoleAdministrator() string { return w.text(671) }
+func (w Words) RoleAdministrator() string { return w.text(674) }
 
 // RoleInspector: inspector
-func (w Words) RoleInspector() string { return w.text(672) }
+func (w Words) RoleInspector() string { return w.text(675) }
 
 // RoleOfficer: officer
-func (w Words) RoleOfficer() string { return w.text(673) }
+func (w Words) RoleOfficer() string { return w.text(676) }
 
 // RolePrincipal: principal
-func (w Words) RolePrincipal() string { return w.text(674) }
+func (w Words) RolePrincipal() string { return w.text(677) }
 
 // RouteAdvice: The directory says: {agency}. {why}
 func (w Words) RouteAdvice(agency string, why string) string {
-	return w.text(675, "{agency}", agency, "{why}", why)
+	return w.text(678, "{agency}", agency, "{why}", why)
 }
 
 // RouteNobody: nobody
-func (w Words) RouteNobody() string { return w.text(676) }
+func (w Words) RouteNobody() string { return w.text(679) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(677) }
+func (w Words) SaveConflict() string { return w.text(680) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(678, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(681, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(679) }
+func (w Words) SaveFail() string { return w.text(682) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(680) }
+func (w Words) SaveLarge() string { return w.text(683) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(681) }
+func (w Words) SaveLocked() string { return w.text(684) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(682) }
+func (w Words) SaveNever() string { return w.text(685) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(683) }
+func (w Words) SaveWait() string { return w.text(686) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(684) }
+func (w Words) SearchAll() string { return w.text(687) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(685) }
+func (w Words) SearchDraft() string { return w.text(688) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(686) }
+func (w Words) SearchFile() string { return w.text(689) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(687, n) }
+func (w Words) SearchFound(n int) string { return w.count(690, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(688) }
+func (w Words) SearchGo() string { return w.text(691) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(689) }
+func (w Words) SearchId() string { return w.text(692) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(690) }
+func (w Words) SearchMinute() string { return w.text(693) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(691) }
+func (w Words) SearchMore() string { return w.text(694) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(692) }
+func (w Words) SearchNone() string { return w.text(695) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(693) }
+func (w Words) SearchNoneSays() string { return w.text(696) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(694) }
+func (w Words) SearchOwn() string { return w.text(697) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(695) }
+func (w Words) SearchSays() string { return w.text(698) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(696) }
+func (w Words) SearchTitle() string { return w.text(699) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(697) }
+func (w Words) SearchWords() string { return w.text(700) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(698) }
+func (w Words) SearchWrong() string { return w.text(701) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(699) }
+func (w Words) SessionCeremony() string { return w.text(702) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(700) }
+func (w Words) SessionLink() string { return w.text(703) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(701) }
+func (w Words) SessionLocked() string { return w.text(704) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(702) }
+func (w Words) SessionLogin() string { return w.text(705) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(703) }
+func (w Words) SessionNone() string { return w.text(706) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(704) }
+func (w Words) SessionRate() string { return w.text(707) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(705) }
+func (w Words) SessionStale() string { return w.text(708) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(706) }
+func (w Words) SessionToken() string { return w.text(709) }
 
 // SessionsEnd: End
-func (w Words) SessionsEnd() string { return w.text(707) }
+func (w Words) SessionsEnd() string { return w.text(710) }
 
 // SessionsFrom: From
-func (w Words) SessionsFrom() string { return w.text(708) }
+func (w Words) SessionsFrom() string { return w.text(711) }
 
 // SessionsOthers: Sign out everywhere else
-func (w Words) SessionsOthers() string { return w.text(709) }
+func (w Words) SessionsOthers() string { return w.text(712) }
 
 // SessionsSeat: Seat
-func (w Words) SessionsSeat() string { return w.text(710) }
+func (w Words) SessionsSeat() string { return w.text(713) }
 
 // SessionsSeen: Last seen
-func (w Words) SessionsSeen() string { return w.text(711) }
+func (w Words) SessionsSeen() string { return w.text(714) }
 
 // SessionsThis: this one
-func (w Words) SessionsThis() string { return w.text(712) }
+func (w Words) SessionsThis() string { return w.text(715) }
 
 // SessionsTitle: Sessions
-func (w Words) SessionsTitle() string { return w.text(713) }
+func (w Words) SessionsTitle() string { return w.text(716) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(714) }
+func (w Words) SettingsDense() string { return w.text(717) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(715) }
+func (w Words) SettingsDensity() string { return w.text(718) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(716) }
+func (w Words) SettingsKeys() string { return w.text(719) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(717) }
+func (w Words) SettingsRoomy() string { return w.text(720) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(718) }
+func (w Words) SettingsSave() string { return w.text(721) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(719) }
+func (w Words) SettingsTheme() string { return w.text(722) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(720) }
+func (w Words) SettingsThemeDark() string { return w.text(723) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(721) }
+func (w Words) SettingsThemeLight() string { return w.text(724) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(722) }
+func (w Words) SettingsThemeSystem() string { return w.text(725) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(723) }
+func (w Words) SettingsTitle() string { return w.text(726) }
 
 // SheetConsent: Reference of the third state's consent
-func (w Words) SheetConsent() string { return w.text(724) }
+func (w Words) SheetConsent() string { return w.text(727) }
 
 // SheetNote: What was done about it, or how it will be found out
-func (w Words) SheetNote() string { return w.text(725) }
+func (w Words) SheetNote() string { return w.text(728) }
 
 // SheetOpen: {n} lines are not answered. Nothing is decided before.
-func (w Words) SheetOpen(n int) string { return w.count(726, n) }
+func (w Words) SheetOpen(n int) string { return w.count(729, n) }
 
 // SheetProtect: Protection of sources
-func (w Words) SheetProtect() string { return w.text(727) }
+func (w Words) SheetProtect() string { return w.text(730) }
 
 // SheetRest: and answer the rest with no
-func (w Words) SheetRest() string { return w.text(728) }
+func (w Words) SheetRest() string { return w.text(731) }
 
 // SheetSave: Save the answers
-func (w Words) SheetSave() string { return w.text(729) }
+func (w Words) SheetSave() string { return w.text(732) }
 
 // SheetScreen: Screening
-func (w Words) SheetScreen() string { return w.text(730) }
+func (w Words) SheetScreen() string { return w.text(733) }
 
 // SheetUnknown: not known
-func (w Words) SheetUnknown() string { return w.text(731) }
+func (w Words) SheetUnknown() string { return w.text(734) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(732) }
+func (w Words) SignInCertificate() string { return w.text(735) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(733) }
+func (w Words) SignInDone() string { return w.text(736) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(734) }
+func (w Words) SignInLost() string { return w.text(737) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(735, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(738, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(736) }
+func (w Words) SignInOn() string { return w.text(739) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(737) }
+func (w Words) SignInPasskey() string { return w.text(740) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(738) }
+func (w Words) SignInSays() string { return w.text(741) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(739) }
+func (w Words) SignInTitle() string { return w.text(742) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(740) }
+func (w Words) SignOut() string { return w.text(743) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(741) }
+func (w Words) SkipToMain() string { return w.text(744) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(742) }
+func (w Words) SortChanged() string { return w.text(745) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(743) }
+func (w Words) SortDue() string { return w.text(746) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(744) }
+func (w Words) SortRef() string { return w.text(747) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(745) }
+func (w Words) SourceLaw() string { return w.text(748) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(746) }
+func (w Words) SourcePractice() string { return w.text(749) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(747) }
+func (w Words) SourceProposal() string { return w.text(750) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(748) }
+func (w Words) SourceTreaty() string { return w.text(751) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(749) }
+func (w Words) SourcesConsent() string { return w.text(752) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(750) }
+func (w Words) SourcesDo() string { return w.text(753) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(751) }
+func (w Words) SourcesDone() string { return w.text(754) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(752) }
+func (w Words) SourcesNote() string { return w.text(755) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(753, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(756, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(754) }
+func (w Words) SourcesSays() string { return w.text(757) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(755) }
+func (w Words) SourcesTitle() string { return w.text(758) }
 
 // StatementCompare: Compare with {what}
-func (w Words) StatementCompare(what string) string { return w.text(756, "{what}", what) }
+func (w Words) StatementCompare(what string) string { return w.text(759, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(757) }
+func (w Words) StatementErased() string { return w.text(760) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(758, "{what}", what, "{why}", why)
+	return w.text(761, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(759) }
+func (w Words) StatementSealed() string { return w.text(762) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(760) }
+func (w Words) StatementText() string { return w.text(763) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(761) }
+func (w Words) SureBack() string { return w.text(764) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(762) }
+func (w Words) TextByOther() string { return w.text(765) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(763, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(766, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(764, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(767, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(765) }
+func (w Words) TextDrop() string { return w.text(768) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(766, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(769, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(767, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(770, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(768) }
+func (w Words) TextsSays() string { return w.text(771) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(769) }
+func (w Words) TextsTitle() string { return w.text(772) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(770) }
+func (w Words) TimeDisputed() string { return w.text(773) }
 
 // TimeNews: new since you were last here
-func (w Words) TimeNews() string { return w.text(771) }
+func (w Words) TimeNews() string { return w.text(774) }
 
 // TimePasskey: by passkey
-func (w Words) TimePasskey() string { return w.text(772) }
+func (w Words) TimePasskey() string { return w.text(775) }
 
 // TokensExpires: Until
-func (w Words) TokensExpires() string { return w.text(773) }
+func (w Words) TokensExpires() string { return w.text(776) }
 
 // TokensExpiresHint: Until (within 366 days)
-func (w Words) TokensExpiresHint() string { return w.text(774) }
+func (w Words) TokensExpiresHint() string { return w.text(777) }
 
 // TokensMake: Make the token
-func (w Words) TokensMake() string { return w.text(775) }
+func (w Words) TokensMake() string { return w.text(778) }
 
 // TokensName: What the program is called
-func (w Words) TokensName() string { return w.text(776) }
+func (w Words) TokensName() string { return w.text(779) }
 
 // TokensNew: New token
-func (w Words) TokensNew() string { return w.text(777) }
+func (w Words) TokensNew() string { return w.text(780) }
 
 // TokensNone: No program has a token.
-func (w Words) TokensNone() string { return w.text(778) }
+func (w Words) TokensNone() string { return w.text(781) }
 
 // TokensOnce: It is shown this once and kept nowhere. Put it into the program's secret store.
-func (w Words) TokensOnce() string { return w.text(779) }
+func (w Words) TokensOnce() string { return w.text(782) }
 
 // TokensSays: A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft.
-func (w Words) TokensSays() string { return w.text(780) }
+func (w Words) TokensSays() string { return w.text(783) }
 
 // TokensTitle: API tokens
-func (w Words) TokensTitle() string { return w.text(781) }
+func (w Words) TokensTitle() string { return w.text(784) }
 
 // TokensVerbs: Verbs
-func (w Words) TokensVerbs() string { return w.text(782) }
+func (w Words) TokensVerbs() string { return w.text(785) }
 
 // TokensVerbsHint: Verbs, separated by commas, such as list,show,draft
-func (w Words) TokensVerbsHint() string { return w.text(783) }
+func (w Words) TokensVerbsHint() string { return w.text(786) }
 
 // TourDraft: A draft
-func (w Words) TourDraft() string { return w.text(784) }
+func (w Words) TourDraft() string { return w.text(787) }
 
 // TourDraftSays: The form is the guideline itself. It is checked while you write and kept within two seconds; a lock or a restart loses nothing.
-func (w Words) TourDraftSays() string { return w.text(785) }
+func (w Words) TourDraftSays() string { return w.text(788) }
 
 // TourFirst: Your first day here?
-func (w Words) TourFirst() string { return w.text(786) }
+func (w Words) TourFirst() string { return w.text(789) }
 
 // TourHelp: Keys and help
-func (w Words) TourHelp() string { return w.text(787) }
+func (w Words) TourHelp() string { return w.text(790) }
 
 // TourHelpSays: Everything works with the keyboard, and without JavaScript but for the passkey. If the page does not work, telephone.
-func (w Words) TourHelpSays() string { return w.text(788) }
+func (w Words) TourHelpSays() string { return w.text(791) }
 
 // TourMatter: A matter
-func (w Words) TourMatter() string { return w.text(789) }
+func (w Words) TourMatter() string { return w.text(792) }
 
 // TourMatterSays: Open one: one sentence says who owes what by when. Below are three clocks, the items, the conditions in force and one timeline. The buttons are the moves the law allows you now; the rest say why not.
-func (w Words) TourMatterSays() string { return w.text(790) }
+func (w Words) TourMatterSays() string { return w.text(793) }
 
 // TourPeer: The other side
-func (w Words) TourPeer() string { return w.text(791) }
+func (w Words) TourPeer() string { return w.text(794) }
 
 // TourPeerSays: Who to call there now, how the line stands, what they need for each type of request, and what each side owes the other.
-func (w Words) TourPeerSays() string { return w.text(792) }
+func (w Words) TourPeerSays() string { return w.text(795) }
 
 // TourQueue: The queue
-func (w Words) TourQueue() string { return w.text(793) }
+func (w Words) TourQueue() string { return w.text(796) }
 
 // TourQueueSays: All that waits, by how late it is. Every filter and order is in the address, so a view can be saved, shared or sent.
-func (w Words) TourQueueSays() string { return w.text(794) }
+func (w Words) TourQueueSays() string { return w.text(797) }
 
 // TourRelease: The last look
-func (w Words) TourRelease() string { return w.text(795) }
+func (w Words) TourRelease() string { return w.text(798) }
 
 // TourReleaseSays: Nothing leaves without a signature. The page shows in large letters to whom, and exactly what; your passkey signs it, and a second officer signs too.
-func (w Words) TourReleaseSays() string { return w.text(796) }
+func (w Words) TourReleaseSays() string { return w.text(799) }
 
 // TourReview: Looking back
-func (w Words) TourReview() string { return w.text(797) }
+func (w Words) TourReview() string { return w.text(800) }
 
 // TourReviewSays: Both sides compute the same figures of timeliness and quality, and can prove it.
-func (w Words) TourReviewSays() string { return w.text(798) }
+func (w Words) TourReviewSays() string { return w.text(801) }
 
 // TourSays: Eight places, in the order in which a night needs them. Each link opens the page itself.
-func (w Words) TourSays() string { return w.text(799) }
+func (w Words) TourSays() string { return w.text(802) }
 
 // TourTitle: The desk in two minutes
-func (w Words) TourTitle() string { return w.text(800) }
+func (w Words) TourTitle() string { return w.text(803) }
 
 // TourWatch: The watch
-func (w Words) TourWatch() string { return w.text(801) }
+func (w Words) TourWatch() string { return w.text(804) }
 
 // TourWatchSays: What must be done before your shift ends stands first: what is due, holds that run out, drafts that wait for a second signature. An empty page says when it last looked.
-func (w Words) TourWatchSays() string { return w.text(802) }
+func (w Words) TourWatchSays() string { return w.text(805) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(803) }
+func (w Words) TrendDown() string { return w.text(806) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(804) }
+func (w Words) TrendSame() string { return w.text(807) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(805) }
+func (w Words) TrendUnknown() string { return w.text(808) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(806) }
+func (w Words) TrendUp() string { return w.text(809) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(807) }
+func (w Words) TroubleConflict() string { return w.text(810) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(808) }
+func (w Words) TroubleForbidden() string { return w.text(811) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(809) }
+func (w Words) TroubleInvalid() string { return w.text(812) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(810) }
+func (w Words) TroubleMuch() string { return w.text(813) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(811) }
+func (w Words) TroubleUnavailable() string { return w.text(814) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(812) }
+func (w Words) TroubleUntrusted() string { return w.text(815) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(813) }
+func (w Words) TroubleUsage() string { return w.text(816) }
 
 // TwinHuman: translated by a person, who vouches for it
-func (w Words) TwinHuman() string { return w.text(814) }
+func (w Words) TwinHuman() string { return w.text(817) }
 
 // TwinMachine: translated by a machine, unverified
-func (w Words) TwinMachine() string { return w.text(815) }
+func (w Words) TwinMachine() string { return w.text(818) }
 
 // TwinOriginal: original
-func (w Words) TwinOriginal() string { return w.text(816) }
+func (w Words) TwinOriginal() string { return w.text(819) }
 
 // TwinOther: The translation is of another version of the text. Do not rely on it.
-func (w Words) TwinOther() string { return w.text(817) }
+func (w Words) TwinOther() string { return w.text(820) }
 
 // TwinTitle: Original and translation
-func (w Words) TwinTitle() string { return w.text(818) }
+func (w Words) TwinTitle() string { return w.text(821) }
 
 // TwinUnverified: translated by a person, unverified
-func (w Words) TwinUnverified() string { return w.text(819) }
+func (w Words) TwinUnverified() string { return w.text(822) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(820) }
+func (w Words) UseBasis() string { return w.text(823) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(821) }
+func (w Words) UseBenchmark() string { return w.text(824) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(822) }
+func (w Words) UseProvider() string { return w.text(825) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(823) }
+func (w Words) WatchAll() string { return w.text(826) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(824, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(827, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(825) }
+func (w Words) WatchCountersign() string { return w.text(828) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(826) }
+func (w Words) WatchDrafts() string { return w.text(829) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(827) }
+func (w Words) WatchDue() string { return w.text(830) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(828) }
+func (w Words) WatchDuty() string { return w.text(831) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(829) }
+func (w Words) WatchEnd() string { return w.text(832) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(830) }
+func (w Words) WatchHandover() string { return w.text(833) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(831) }
+func (w Words) WatchHandoverDo() string { return w.text(834) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(832, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(835, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(833) }
+func (w Words) WatchHandoverSays() string { return w.text(836) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(834) }
+func (w Words) WatchHandoverText() string { return w.text(837) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(835) }
+func (w Words) WatchHandoverTo() string { return w.text(838) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(836) }
+func (w Words) WatchHandoversNone() string { return w.text(839) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(837, "{who}", who, "{time}", time)
+	return w.text(840, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(838) }
+func (w Words) WatchHolds() string { return w.text(841) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(839) }
+func (w Words) WatchInstruct() string { return w.text(842) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(840) }
+func (w Words) WatchInstructText() string { return w.text(843) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(841) }
+func (w Words) WatchInstructUntil() string { return w.text(844) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(842) }
+func (w Words) WatchInstructions() string { return w.text(845) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(843) }
+func (w Words) WatchInstructionsNone() string { return w.text(846) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(844) }
+func (w Words) WatchLog() string { return w.text(847) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(845) }
+func (w Words) WatchLogPrint() string { return w.text(848) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(846, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(849, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(847) }
+func (w Words) WatchNew() string { return w.text(850) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(848, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(851, "{seat}", seat) }
 
 // WatchOver: more than {n}
-func (w Words) WatchOver(n int) string { return w.count(849, n) }
+func (w Words) WatchOver(n int) string { return w.count(852, n) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(850) }
+func (w Words) WatchQuiet() string { return w.text(853) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(851) }
+func (w Words) WatchTake() string { return w.text(854) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(852) }
+func (w Words) WatchTaken() string { return w.text(855) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(853) }
+func (w Words) WatchTitle() string { return w.text(856) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(854) }
+func (w Words) WatchUntil() string { return w.text(857) }
 
 // WhoAsk: Ask, and note it in the journal
-func (w Words) WhoAsk() string { return w.text(855) }
+func (w Words) WhoAsk() string { return w.text(858) }
 
 // WhoAt: At which moment, such as 2026-11-25T12:00:00Z
-func (w Words) WhoAt() string { return w.text(856) }
+func (w Words) WhoAt() string { return w.text(859) }
 
 // WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
-func (w Words) WhoNobody(seat string) string { return w.text(857, "{seat}", seat) }
+func (w Words) WhoNobody(seat string) string { return w.text(860, "{seat}", seat) }
 
 // WhoPresent: Signed in then
-func (w Words) WhoPresent() string { return w.text(858) }
+func (w Words) WhoPresent() string { return w.text(861) }
 
 // WhoReason: Why this is asked
-func (w Words) WhoReason() string { return w.text(859) }
+func (w Words) WhoReason() string { return w.text(862) }
 
 // WhoSat: Who might sit at {seat} at {at}
-func (w Words) WhoSat(seat string, at string) string { return w.text(860, "{seat}", seat, "{at}", at) }
+func (w Words) WhoSat(seat string, at string) string { return w.text(863, "{seat}", seat, "{at}", at) }
 
 // WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
-func (w Words) WhoSays() string { return w.text(861) }
+func (w Words) WhoSays() string { return w.text(864) }
 
 // WhoSince: Since
-func (w Words) WhoSince() string { return w.text(862) }
+func (w Words) WhoSince() string { return w.text(865) }
 
 // WhoTitle: Who sat at a seat
-func (w Words) WhoTitle() string { return w.text(863) }
+func (w Words) WhoTitle() string { return w.text(866) }
 
 // WhoUntil: Until
-func (w Words) WhoUntil() string { return w.text(864) }
+func (w Words) WhoUntil() string { return w.text(867) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(865) }
+func (w Words) Yes() string { return w.text(868) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -2924,6 +2933,7 @@ var en = [...]entry{
 	{"", "Compare"},
 	{"", "Propose this text in return"},
 	{"", "Another text: all files of the pack (.yaml)"},
+	{"{n} day", "{n} days"},
 	{"", "What differs between two packs"},
 	{"", "extension"},
 	{"", "Figure"},
@@ -2953,6 +2963,7 @@ var en = [...]entry{
 	{"", "Good for"},
 	{"", "verified"},
 	{"", "What it changes, and why"},
+	{"{n} working day", "{n} working days"},
 	{"", "Guidelines"},
 	{"", "Keys"},
 	{"", "j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings."},
@@ -2960,6 +2971,7 @@ var en = [...]entry{
 	{"", "What a line tells you"},
 	{"", "Help"},
 	{"", "lapsed"},
+	{"", "not answered"},
 	{"", "corrected; it was {value}"},
 	{"", "From number"},
 	{"", "Kind"},
@@ -3793,6 +3805,7 @@ var zh = [...]entry{
 	{"", "比较"},
 	{"", "提出此文本作为回应"},
 	{"", "不同文本：指南全部文件（.yaml）"},
+	{"", "{n}天"},
 	{"", "两套指南的差异"},
 	{"", "延长"},
 	{"", "内容"},
@@ -3822,6 +3835,7 @@ var zh = [...]entry{
 	{"", "用途"},
 	{"", "已核实"},
 	{"", "修改内容及理由"},
+	{"", "{n}个工作日"},
 	{"", "指南"},
 	{"", "按键"},
 	{"", "j 与 k 在列表中移动，Enter 打开，x 标记，/ 搜索，n 新建请求，? 显示本页。在输入框中不起作用，可在设置中关闭。"},
@@ -3829,6 +3843,7 @@ var zh = [...]entry{
 	{"", "线路状态的含义"},
 	{"", "帮助"},
 	{"", "已失效"},
+	{"", "未答复"},
 	{"", "已更正；原为 {value}"},
 	{"", "起始序号"},
 	{"", "类别"},

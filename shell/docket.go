@@ -192,7 +192,8 @@ const LookedFor = "looked for "
 
 // Mask takes what names a matter that the reader may not know of, or a draft in
 // one, out of entries of the journal, and what other seats looked for: their words may
-// be of one. That something was done, and by whom, stays.
+// be of one. That something was done, and by whom, stays; so does what the reader's own
+// seat looked for.
 func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 	rows, err := tx.Matters(store.Filter{Restricted: true})
 	if err != nil {
@@ -224,8 +225,13 @@ func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 		}
 	}
 	for i := range list {
-		if strings.HasPrefix(list[i].What, LookedFor) && list[i].Who != string(n.Reader) {
-			list[i].What = LookedFor + "words of its own"
+		if strings.HasPrefix(list[i].What, LookedFor) {
+			// Its own words come back as they were: what is taken out of them would
+			// tell that there is such a matter.
+			if list[i].Who != string(n.Reader) {
+				list[i].What = LookedFor + "words of its own"
+			}
+			continue
 		}
 		for ref, hidden := range refs {
 			if hidden {

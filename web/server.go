@@ -213,7 +213,11 @@ func (s *Server) page(h func(*View) error) http.HandlerFunc {
 			return
 		}
 		if who.Seat == "" && r.URL.Path == "/" {
-			http.Redirect(w, r, "/settings", http.StatusSeeOther)
+			begin := "/settings"
+			if administers(who) {
+				begin = "/admin"
+			}
+			http.Redirect(w, r, begin, http.StatusSeeOther)
 			return
 		}
 		if who.Seat == "" && !seatless(r.URL.Path) {
@@ -238,10 +242,15 @@ func (s *Server) page(h func(*View) error) http.HandlerFunc {
 // flagged reports whether a word of a path would be read as a flag of a command.
 func flagged(path string) bool { return strings.Contains(path, "/-") }
 
+// administers reports whether a person has the pages of administration.
+func administers(who Session) bool {
+	return who.Has(session.Administrator) || who.Has(session.Inspector)
+}
+
 // seatless reports whether a page is for persons, wherever they sit: they read no
 // matter there.
 func seatless(path string) bool {
-	return slices.ContainsFunc([]string{"/settings", "/help", "/tour", "/design"}, func(p string) bool {
+	return slices.ContainsFunc([]string{"/settings", "/help", "/tour", "/design", "/admin"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
 	})
 }
@@ -272,7 +281,8 @@ func (s *Server) lang(r *http.Request, who Session) say.Lang {
 // frame is what stands around a page.
 func (s *Server) frame(r *http.Request, who Session) (frame.Frame, error) {
 	f := frame.Frame{W: say.In(s.lang(r, who)), Path: r.URL.RequestURI(), Party: s.Node.Party, Seat: who.Seat, Person: who.Person.Name, Now: s.Now(),
-		Theme: who.Theme, Density: who.Density, Keys: who.Keys, CSS: asset.CSS, JS: asset.JS}
+		Theme: who.Theme, Density: who.Density, Keys: who.Keys, CSS: asset.CSS, JS: asset.JS,
+		Admin: administers(who)}
 	f.Nav = "/" + strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
 	return f, s.surround(r.Context(), &f)
 }

@@ -18,12 +18,21 @@ export function flat(value, prefix = "") {
   return { [prefix]: value };
 }
 
+// unfold opens what an element is folded away in.
+const unfold = (what) => what.evaluate((e) => { for (let d = e.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; });
+
 // fill types a body into the form of the page.
 export async function fill(page, body) {
   for (const [name, value] of Object.entries(flat(body))) {
-    const field = page.locator(`main [name=${JSON.stringify(name)}]`);
+    const field = page.locator(`main [name=${JSON.stringify(name)}]`), list = name.match(/^(.*)\[\d+\]/)?.[1];
+    // A list that nobody asks for has no row until its button is pressed.
+    const add = page.locator(`main button[name=add][value=${JSON.stringify(list ?? "")}]`);
+    if (list && !(await field.count()) && (await add.count())) {
+      await unfold(add);
+      await Promise.all([page.waitForEvent("load"), add.click()]);
+    }
     const kind = await field.first().evaluate((e) => (e.localName === "select" ? "select" : e.type), undefined, { timeout: 3000 }).catch(() => { throw new Error(`the form has no field ${name}`); });
-    await field.first().evaluate((e) => { for (let d = e.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; });
+    await unfold(field.first());
     if (kind === "checkbox") await field.setChecked(value === true);
     else if (kind === "radio") await page.locator(`main [name=${JSON.stringify(name)}][value=${JSON.stringify(typeof value === "boolean" ? (value ? "yes" : "no") : String(value))}]`).check();
     else if (kind === "select") await field.selectOption(typeof value === "boolean" ? (value ? "yes" : "no") : String(value));
@@ -91,13 +100,13 @@ export default async function story(stage) {
   await says(li, ref, "acknowledge", { statement: (await cn.json("show", ref)).timeline[0].id, reference: "CN-24-7/0977" }, true);
   await opens(ann, ref, "CN-24-7/0977");
 
-  await says(li, ref, "ask", { questions: [{ field: "order.items[0].port", text: "服务器在哪个端口应答？" }] }, true);
+  await says(li, ref, "ask", { questions: [{ field: "order.items[0].port", text: "服务器在哪个端口应答？" }] }, false);
   await opens(ann, ref, "服务器在哪个端口应答？");
   await says(ann, ref, "supplement", { replies: [{ field: "order.items[0].port", text: "Port 80, as the item says." }] }, false);
   await opens(li, ref, "Port 80, as the item says.");
 
   await cn.cli("screen", ref, "--rest", "no", "--seat", cn.seat(1));
-  await says(li, ref, "answer", { results: [{ item: "1", result: "preserved", hold_until: iso(24 * 80), use: "lead_only" }] }, false);
+  await says(li, ref, "answer", { results: [{ item: "1", result: "preserved", hold_from: iso(), hold_until: iso(24 * 80), use: "lead_only" }] }, false);
   await opens(ann, ref, say("clock.stopped", "en").split(" {")[0]);
   await until("the answer's receipt", async () => (await cn.json("show", ref)).timeline.every((r) => !r.receipted.startsWith("0001")));
 

@@ -24,8 +24,7 @@ export default async function keyboard(stage) {
   await tabTo("the choice of keys", keys);
   if (!(await keys.isChecked())) await page.keyboard.press("Space");
   await tabTo("the button that saves", page.getByRole("button", { name: say("settings.save", "en") }));
-  await page.keyboard.press("Enter");
-  await page.waitForLoadState();
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
 
   await p.go("/queue");
   await page.keyboard.press("Tab");

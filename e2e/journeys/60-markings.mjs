@@ -1,7 +1,7 @@
 // Who may not know of a matter finds it nowhere: not on a page, in a file, a feed or a
 // search; and its pages answer byte for byte as those of a matter that does not exist.
 import { crawl } from "../look.mjs";
-import { marker, } from "../seed.mjs";
+import { marker } from "../seed.mjs";
 import { until } from "../stage.mjs";
 
 export default async function markings(stage) {
@@ -9,6 +9,8 @@ export default async function markings(stage) {
   const queries = ["", "?all=yes", "?whose=us", "?type=preserve&all=yes", "?state=sent"];
   const start = ["/", ...["", ".csv", ".json", ".ics"].flatMap((f) => queries.map((q) => `/queue${f}${q}`)),
     ...[marker, stage.secret, "nightjar", "seen"].map((q) => `/search?q=${encodeURIComponent(q)}`)];
+  // A journal has what a person looked for, for that person: it tells them nothing.
+  const own = (body) => [marker, stage.secret, "nightjar", "seen"].reduce((b, q) => b.replaceAll(`looked for ${q}`, "looked for"), body);
   const inside = (p) => p.role === "duty";
   // The pages that lead on from the matter, for those who may know of it.
   const further = {};
@@ -21,7 +23,7 @@ export default async function markings(stage) {
   }
   await Promise.all(stage.everybody().map(async (p) => {
     const pages = await crawl(p, start, 5);
-    const said = pages.filter((x) => x.status < 400).map((x) => [x.path, x.body.toString()]);
+    const said = pages.filter((x) => x.status < 400).map((x) => [x.path, own(x.body.toString())]);
     const asked = (path) => path.includes("search");
     const found = said.filter(([path, body]) => body.includes(marker) && !asked(path) || body.includes(stage.secret) && !asked(path));
     if (inside(p) !== found.length > 0) throw new Error(`${p.party.id} ${p.role} ${inside(p) ? "finds it nowhere" : `finds it on ${found.map(([path]) => path)}`}`);

@@ -38,8 +38,9 @@ async function look(page, url, faults, scheme) {
 // one are the pages of a person in a language: what others have shown already is left out.
 async function one(stage, p, lang, done, faults) {
   await p.speak(lang);
+  await p.refresh();
   const pages = (await crawl(p, ["/"], 1)).filter((x) => x.html && x.status === 200 && !done.has(`${lang} ${p.party.id} ${shape(x.path)}`));
-  const titles = new Map(), queue = pages.map((x) => x.path);
+  const titles = new Map(), queue = pages.map((x) => x.path).sort((a, b) => b.startsWith("/settings") - a.startsWith("/settings"));
   const work = async (page) => {
     for (let path; (path = queue.shift());) {
       done.add(`${lang} ${p.party.id} ${shape(path)}`);

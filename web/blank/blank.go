@@ -169,8 +169,10 @@ func set(f reflect.Value, path, text string, moment Moment) error {
 		return nil
 	case reflect.Slice:
 		if f.Type().Elem().Kind() == reflect.String {
-			for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\n' || r == '、' }) {
-				f.Set(reflect.Append(f, reflect.ValueOf(strings.TrimSpace(s)).Convert(f.Type().Elem())))
+			for s := range strings.Lines(text) { // a comma belongs to what it stands in
+				if s = strings.TrimSpace(s); s != "" {
+					f.Set(reflect.Append(f, reflect.ValueOf(s).Convert(f.Type().Elem())))
+				}
 			}
 			return nil
 		}
@@ -221,10 +223,11 @@ type Shape struct {
 // frame.Fields returns the form of a body, in groups, with what was sent and what is wrong:
 // first what is asked for, then the rest.
 func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Shape) (groups []frame.Fields) {
-	all := walk{sent: sent}
+	all, added := walk{sent: sent}, "" // what the new row's members begin with
 	all.rows = func(path string, filled int) int {
 		switch {
 		case path == s.Add:
+			added = fmt.Sprintf("%s[%d].", path, filled)
 			return filled + 1
 		case s.Asks != nil && !s.Asks(Member{Path: path, list: true}):
 			return filled
@@ -251,6 +254,9 @@ func (w Words) Fields(body any, sent url.Values, faults map[string]string, s Sha
 		g := &(*in)[len(*in)-1]
 		x := w.field(m, sent, faults, s)
 		x.Must = m.must || s.Asks != nil && in == &groups
+		if added != "" && strings.HasPrefix(m.Path, added) {
+			x.Focus, added = true, ""
+		}
 		g.List = append(g.List, x)
 	}
 	return append(groups, more...)
@@ -290,7 +296,7 @@ func (w Words) field(m Member, sent url.Values, faults map[string]string, s Shap
 	case m.tag.Get("one") != "":
 		x.Kind = "select"
 		for o := range strings.SplitSeq(m.tag.Get("one"), "|") {
-			x.Options = append(x.Options, frame.Option{Value: o, Label: w.Of(guide.Shipped().Word(Plain(m.Path), o))})
+			x.Options = append(x.Options, frame.Option{Value: o, Label: frame.ValueName(w.Words, Plain(m.Path), o)})
 		}
 	case m.v.Kind() == reflect.Int || m.v.Kind() == reflect.Int64:
 		x.Kind = "number"

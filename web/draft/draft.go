@@ -257,11 +257,14 @@ func (v *view) approve() error {
 	if why := v.R.PostForm.Get("sole-reason"); why != "" {
 		args = append(args, "--sole", "--sole-reason", why)
 	}
-	if _, err := web.Tell[Draft](v.View, bytes.NewReader(signed), args...); err != nil {
+	d, err := web.Tell[Draft](v.View, bytes.NewReader(signed), args...)
+	if err != nil {
 		return err
 	}
-	if _, err := v.Call(nil, "send", id); err != nil { // it stays signed
-		return v.release(err.Error())
+	if !d.waits() {
+		if _, err := v.Call(nil, "send", id); err != nil { // it stays signed
+			return v.release(err.Error())
+		}
 	}
 	return v.To("/d/" + url.PathEscape(id))
 }

@@ -14,7 +14,6 @@ var labels = map[string]func(say.Words) string{
 	"interpol": say.Words.ChannelInterpol, "other_network": say.Words.ChannelOther,
 	"t-cy-11": say.Words.FormTcyeleven, "t-cy-10": say.Words.FormTcyten, "letter": say.Words.FormLetter,
 	"basis": say.Words.UseBasis, "benchmark": say.Words.UseBenchmark, "provider": say.Words.UseProvider,
-	"treaty": say.Words.SourceTreaty, "law": say.Words.SourceLaw, "practice": say.Words.SourcePractice, "proposal": say.Words.SourceProposal,
 	guide.Receipted: say.Words.LimitReceipted, guide.Acknowledged: say.Words.LimitAcknowledged, guide.Decided: say.Words.LimitDecided, guide.Served: say.Words.LimitServed,
 	guide.Returned: say.Words.LimitReturned, guide.Answered: say.Words.LimitAnswered, guide.Clarified: say.Words.LimitClarified, guide.Status: say.Words.LimitStatus,
 	"confirmed": say.Words.LimitConfirmed, guide.Countersigned: say.Words.LimitCountersigned, guide.Question: say.Words.PauseQuestion,

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"regexp"
 	"strings"
 
 	"comity"
@@ -156,6 +157,25 @@ func (f Frame) Class(c comity.Class) string {
 	}
 	return f.W.ClassSeat()
 }
+
+var sources = map[guide.Source]func(say.Words) string{
+	guide.Treaty: say.Words.SourceTreaty, guide.Law: say.Words.SourceLaw, guide.Practice: say.Words.SourcePractice, guide.Proposal: say.Words.SourceProposal,
+}
+
+// Source is what kind of source a rule has.
+func (f Frame) Source(s guide.Source) string {
+	if say, ok := sources[s]; ok {
+		return say(f.W)
+	}
+	return string(s)
+}
+
+// elsewhere is a time in a zone that is no UTC, as the commands write it after that.
+var elsewhere = regexp.MustCompile(` \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} \p{Lu}[\p{L}'-]*(?: \p{Lu}[\p{L}'-]*)*`)
+
+// Brief is a sentence with its times in UTC alone: a page that shows it has the same
+// time in both capitals beside it.
+func (f Frame) Brief(t comity.Text) string { return elsewhere.ReplaceAllString(f.W.Of(t), "") }
 
 // Typed is a command as it is typed at a terminal.
 func Typed(args ...string) string { return "comity " + strings.Join(args, " ") }

@@ -208,6 +208,7 @@ func (v *view) add() error {
 		if err != nil {
 			return err
 		}
+		f.Title = x.Title + " · " + ref
 		f.TLP, f.Realm, x.Says = m.TLP, m.Realm, v.Word.FileNever()
 		if sent == nil {
 			v.prefill(kind, realm, ref, body)
