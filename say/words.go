@@ -2590,71 +2590,77 @@ func (w Words) WatchInstructions() string { return w.text(850) }
 // WatchInstructionsNone: None stands.
 func (w Words) WatchInstructionsNone() string { return w.text(851) }
 
+// WatchLater: {n} moves of ours wait later
+func (w Words) WatchLater(n int) string { return w.count(852, n) }
+
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(852) }
+func (w Words) WatchLog() string { return w.text(853) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(853) }
+func (w Words) WatchLogPrint() string { return w.text(854) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(854, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(855, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(855) }
+func (w Words) WatchNew() string { return w.text(856) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(856, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(857, "{seat}", seat) }
 
 // WatchOver: more than {n}
-func (w Words) WatchOver(n int) string { return w.count(857, n) }
+func (w Words) WatchOver(n int) string { return w.count(858, n) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(858) }
+func (w Words) WatchQuiet() string { return w.text(859) }
+
+// WatchQuietShift: Nothing is due before the shift ends.
+func (w Words) WatchQuietShift() string { return w.text(860) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(859) }
+func (w Words) WatchTake() string { return w.text(861) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(860) }
+func (w Words) WatchTaken() string { return w.text(862) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(861) }
+func (w Words) WatchTitle() string { return w.text(863) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(862) }
+func (w Words) WatchUntil() string { return w.text(864) }
 
 // WhoAsk: Ask, and note it in the journal
-func (w Words) WhoAsk() string { return w.text(863) }
+func (w Words) WhoAsk() string { return w.text(865) }
 
 // WhoAt: At which moment, such as 2026-11-25T12:00:00Z
-func (w Words) WhoAt() string { return w.text(864) }
+func (w Words) WhoAt() string { return w.text(866) }
 
 // WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
-func (w Words) WhoNobody(seat string) string { return w.text(865, "{seat}", seat) }
+func (w Words) WhoNobody(seat string) string { return w.text(867, "{seat}", seat) }
 
 // WhoPresent: Signed in then
-func (w Words) WhoPresent() string { return w.text(866) }
+func (w Words) WhoPresent() string { return w.text(868) }
 
 // WhoReason: Why this is asked
-func (w Words) WhoReason() string { return w.text(867) }
+func (w Words) WhoReason() string { return w.text(869) }
 
 // WhoSat: Who might sit at {seat} at {at}
-func (w Words) WhoSat(seat string, at string) string { return w.text(868, "{seat}", seat, "{at}", at) }
+func (w Words) WhoSat(seat string, at string) string { return w.text(870, "{seat}", seat, "{at}", at) }
 
 // WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
-func (w Words) WhoSays() string { return w.text(869) }
+func (w Words) WhoSays() string { return w.text(871) }
 
 // WhoSince: Since
-func (w Words) WhoSince() string { return w.text(870) }
+func (w Words) WhoSince() string { return w.text(872) }
 
 // WhoTitle: Who sat at a seat
-func (w Words) WhoTitle() string { return w.text(871) }
+func (w Words) WhoTitle() string { return w.text(873) }
 
 // WhoUntil: Until
-func (w Words) WhoUntil() string { return w.text(872) }
+func (w Words) WhoUntil() string { return w.text(874) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(873) }
+func (w Words) Yes() string { return w.text(875) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -3509,6 +3515,7 @@ var en = [...]entry{
 	{"", "Until (UTC, such as 2026-12-01)"},
 	{"", "Standing instructions"},
 	{"", "None stands."},
+	{"{n} move of ours waits later", "{n} moves of ours wait later"},
 	{"", "Day log (PDF)"},
 	{"", "Day log to print"},
 	{"", "Looked at {time} UTC."},
@@ -3516,6 +3523,7 @@ var en = [...]entry{
 	{"", "not confirmed by {seat}"},
 	{"more than {n}", "more than {n}"},
 	{"", "Nothing waits for us."},
+	{"", "Nothing is due before the shift ends."},
 	{"", "I take the watch over"},
 	{"", "taken over"},
 	{"", "Watch"},
@@ -4386,6 +4394,7 @@ var zh = [...]entry{
 	{"", "有效至（协调世界时，如 2026-12-01）"},
 	{"", "常设指示"},
 	{"", "目前无常设指示。"},
+	{"", "另有 {n} 项应由我方办理，期限在本班次之后"},
 	{"", "值班日志（PDF）"},
 	{"", "值班日志（打印版）"},
 	{"", "查询时间 {time} UTC。"},
@@ -4393,6 +4402,7 @@ var zh = [...]entry{
 	{"", "{seat} 尚未确认"},
 	{"", "{n} 项以上"},
 	{"", "没有等待我方办理的事项。"},
+	{"", "本班次内没有到期的事项。"},
 	{"", "确认接班"},
 	{"", "已接班"},
 	{"", "值班"},
