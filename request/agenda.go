@@ -31,7 +31,7 @@ type Entry struct {
 }
 
 // EntryVersion is another whenever the same statements make another entry.
-const EntryVersion = 1
+const EntryVersion = 2
 
 // Overdue reports whether somebody is late.
 func (e Entry) Overdue(now time.Time) bool { return !e.Due.IsZero() && now.After(e.Due) }

@@ -37,19 +37,19 @@ func TestAGoodDayReadsAsSentences(t *testing.T) {
 	check("2026-11-22 03:00", "new", "nothing has been asked")
 
 	s.say("us", OpensPreservation, "2026-11-22 03:00", nil, unreceipted)
-	check("2026-11-22 03:47", "requested", "cn's node has not receipted the request, sent 47 min ago; what cn owes is not measured yet")
+	check("2026-11-22 03:47", "requested", "CN's node has not receipted the request, sent 47 min ago; what CN owes is not measured yet")
 	s.Statements[0].Receipted = moment("2026-11-22 04:00").Time
 
-	check("2026-11-22 04:10", "requested", "cn owes us an acknowledgement by "+times("2026-11-22 06:00:00", "2026-11-22 01:00:00", "2026-11-22 14:00:00")+
+	check("2026-11-22 04:10", "requested", "CN owes US an acknowledgement by "+times("2026-11-22 06:00:00", "2026-11-22 01:00:00", "2026-11-22 14:00:00")+
 		", in 1 h 50 min, and an answer by "+times("2026-11-24 04:00:00", "2026-11-23 23:00:00", "2026-11-24 12:00:00"))
 	s.say("cn", "acknowledge", "2026-11-22 04:20", &thread.Acknowledge{Statement: id, Reference: "B-12"}, bySeat("cn-01"))
-	v := check("2026-11-22 05:00", "requested", "cn owes us an answer by "+times("2026-11-24 04:00:00", "2026-11-23 23:00:00", "2026-11-24 12:00:00")+", in 1 d 23 h")
-	if want := "cn 应于 " + times("2026-11-24 04:00:00", "2026-11-23 23:00:00", "2026-11-24 12:00:00") + " 前向 us 作出答复，尚余 1天23小时"; v.Says.ZH != want {
+	v := check("2026-11-22 05:00", "requested", "CN owes US an answer by "+times("2026-11-24 04:00:00", "2026-11-23 23:00:00", "2026-11-24 12:00:00")+", in 1 d 23 h")
+	if want := "CN 应于 " + times("2026-11-24 04:00:00", "2026-11-23 23:00:00", "2026-11-24 12:00:00") + " 前向 US 作出答复，尚余 1天23小时"; v.Says.ZH != want {
 		t.Errorf("got  %s\nwant %s", v.Says.ZH, want)
 	}
 
 	s.say("cn", "ask", "2026-11-22 06:00", &Ask{Questions: []Question{{Field: "order.items[0].from", Rule: "C11"}}})
-	v = check("2026-11-22 06:31", "requested.asked", "us owes cn an answer to its question by "+times("2026-11-23 06:01:00", "2026-11-23 01:01:00", "2026-11-23 14:01:00")+
+	v = check("2026-11-22 06:31", "requested.asked", "US owes CN an answer to its question by "+times("2026-11-23 06:01:00", "2026-11-23 01:01:00", "2026-11-23 14:01:00")+
 		", in 23 h 30 min; the clock of the answer is paused")
 	if v.Question == nil || v.Question.Questions[0].Rule != "C11" || !v.Clock(guide.Answered).Paused {
 		t.Errorf("the question is %+v", v.Question)
@@ -57,20 +57,20 @@ func TestAGoodDayReadsAsSentences(t *testing.T) {
 	fixed := asked("P1").Order.Items[0]
 	fixed.From = "2026-11-22T05:52:09Z"
 	s.say("us", "supplement", "2026-11-22 08:00", &Supplement{Items: []guide.Item{fixed}})
-	v = check("2026-11-22 09:00", "requested", "cn owes us an answer by "+times("2026-11-24 06:01:00", "2026-11-24 01:01:00", "2026-11-24 14:01:00")+", in 1 d 21 h")
+	v = check("2026-11-22 09:00", "requested", "CN owes US an answer by "+times("2026-11-24 06:01:00", "2026-11-24 01:01:00", "2026-11-24 14:01:00")+", in 1 d 21 h")
 	if v.Question != nil || v.Items[0].From != fixed.From || !strings.Contains(v.Items[0].Was, "2026-11-22T00:52:09Z") {
 		t.Errorf("the correction is %+v", v.Items[0])
 	}
 
 	s.say("cn", "accept", "2026-11-22 10:00", &Accept{Reference: "B-12"})
 	s.say("cn", "answer.partial", "2026-11-22 12:00", &Answer{Results: []Result{held("1", "2026-11-22 11:00", "2027-01-22 11:00")}})
-	v = check("2026-11-24 08:01", "accepted", "cn has owed us the rest of the answer since "+times("2026-11-24 06:01:00", "2026-11-24 01:01:00", "2026-11-24 14:01:00")+", for 2 h")
+	v = check("2026-11-24 08:01", "accepted", "CN has owed US the rest of the answer since "+times("2026-11-24 06:01:00", "2026-11-24 01:01:00", "2026-11-24 14:01:00")+", for 2 h")
 	if !v.Overdue || v.Items[0].Result != Preserved || v.Items[0].Use != "evidence" || v.Items[1].Result != "open" {
 		t.Errorf("got %+v", v.Items)
 	}
 
 	s.say("cn", "answer", "2026-11-24 09:00", &Answer{Results: []Result{{Item: "2", Result: NoRecord}}})
-	v = check("2026-11-24 09:02", "answered", "cn has answered; the first hold ends "+times("2027-01-22 11:00:00", "2027-01-22 06:00:00", "2027-01-22 19:00:00"))
+	v = check("2026-11-24 09:02", "answered", "CN has answered; the first hold ends "+times("2027-01-22 11:00:00", "2027-01-22 06:00:00", "2027-01-22 19:00:00"))
 	c := v.Clock(guide.Answered)
 	if c.Gross != 53*time.Hour || c.Net != 50*time.Hour+59*time.Minute || !c.Overdue {
 		t.Errorf("gross %v, net %v: %s", c.Gross, c.Net, c.How)
@@ -86,15 +86,15 @@ func TestAGoodDayReadsAsSentences(t *testing.T) {
 	}
 
 	s.say("us", "extend.hold", "2027-01-10 09:00", &ExtendHold{Until: moment("2027-03-22 11:00"), Reason: "r"})
-	check("2027-01-10 10:00", "extending", "cn owes us a word on the longer hold; the first hold ends "+times("2027-01-22 11:00:00", "2027-01-22 06:00:00", "2027-01-22 19:00:00"))
+	check("2027-01-10 10:00", "extending", "CN owes US a word on the longer hold; the first hold ends "+times("2027-01-22 11:00:00", "2027-01-22 06:00:00", "2027-01-22 19:00:00"))
 	s.say("cn", "answer", "2027-01-11 09:00", &Answer{Results: []Result{held("1", "2026-11-22 11:00", "2027-03-22 11:00")}})
 	if v = s.project("us", "2027-04-01 00:00"); !v.Items[0].Lapsed || !v.HoldUntil.Equal(moment("2027-03-22 11:00").Time) {
 		t.Errorf("the hold is %+v", v.Items[0])
 	}
 	s.say("us", "release", "2027-03-01 09:00", nil)
-	check("2027-03-01 10:00", "released", "us has given the hold back")
+	check("2027-03-01 10:00", "released", "US has given the hold back")
 	s.say("us", "close", "2027-03-02 09:00", &Close{"yes", "yes", "no", "yes", ""})
-	v = check("2028-03-02 10:00", "closed", "us has closed the matter")
+	v = check("2028-03-02 10:00", "closed", "US has closed the matter")
 	if v.Items[0].Lapsed || v.Decided() != "partial" {
 		t.Errorf("a year later, what was given back is %+v: %s", v.Items[0], v.Decided())
 	}
@@ -119,14 +119,14 @@ func TestAGoodDayReadsAsSentences(t *testing.T) {
 // Each state has its sentence, in both languages, and says who owes what.
 func TestEachStateHasItsSentence(t *testing.T) {
 	for _, tt := range []struct{ drawing, en, zh string }{
-		{"us preserve.request, cn conditions.propose", "us owes cn a word on its conditions", "us 应向 cn 作出对所提条件的表态"},
-		{"us preserve.request, cn conditions.propose, us conditions.counter", "cn has owed us a word on the other conditions since", "cn 应自"},
-		{"us preserve.request, cn confidentiality.issue", "us owes cn a decision: it cannot be kept confidential", "us 应向 cn 作出决定：该请求无法保密"},
+		{"us preserve.request, cn conditions.propose", "US owes CN a word on its conditions", "US 应向 CN 作出对所提条件的表态"},
+		{"us preserve.request, cn conditions.propose, us conditions.counter", "CN has owed US a word on the other conditions since", "CN 应自"},
+		{"us preserve.request, cn confidentiality.issue", "US owes CN a decision: it cannot be kept confidential", "US 应向 CN 作出决定：该请求无法保密"},
 		{"us preserve.request, cn postpone", "; postponed, to be reviewed on 2027-03-01", "；已推迟，复核日期为 2027-03-01"},
-		{"us preserve.request, cn refuse", "cn has refused on the ground essential_interests; no further reasons can be given", "cn 已拒绝，理由：essential_interests；无法提供进一步理由"},
-		{"us preserve.request, us withdraw", "us has withdrawn the request", "us 已撤回请求"},
+		{"us preserve.request, cn refuse", "CN has refused on the ground essential_interests; no further reasons can be given", "CN 已拒绝，理由：essential_interests；无法提供进一步理由"},
+		{"us preserve.request, us withdraw", "US has withdrawn the request", "US 已撤回请求"},
 		{"us preserve.request, cn answer, us convert", "; the hold continues until US-2026-000043 is decided", "；保全持续至 US-2026-000043 作出决定"},
-		{"us preserve.request, cn answer, us extend.hold", "cn owes us a word on the longer hold", "cn 应就延长保全向 us 作出答复"},
+		{"us preserve.request, cn answer, us extend.hold", "CN owes US a word on the longer hold", "CN 应就延长保全向 US 作出答复"},
 	} {
 		s := &threadtest.Story{Capability: Preservation(), Bodies: bodies(Preservation())}
 		v := Project(s.Draw(tt.drawing).History("us"), Yardstick{Pack: pack()})

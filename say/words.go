@@ -798,1848 +798,1869 @@ func (w Words) FormCheck() string { return w.text(260) }
 // FormExample: such as {example}
 func (w Words) FormExample(example string) string { return w.text(261, "{example}", example) }
 
+// FormFaults: {n} faults were found. No draft was made.
+func (w Words) FormFaults(n int) string { return w.count(262, n) }
+
+// FormGood: No fault was found.
+func (w Words) FormGood() string { return w.text(263) }
+
 // FormLetter: letter
-func (w Words) FormLetter() string { return w.text(262) }
+func (w Words) FormLetter() string { return w.text(264) }
 
 // FormListHint: one on each line
-func (w Words) FormListHint() string { return w.text(263) }
+func (w Words) FormListHint() string { return w.text(265) }
 
 // FormMarking: Marking
-func (w Words) FormMarking() string { return w.text(264) }
+func (w Words) FormMarking() string { return w.text(266) }
 
 // FormMore: {n} more members that are not asked for
-func (w Words) FormMore(n int) string { return w.count(265, n) }
+func (w Words) FormMore(n int) string { return w.count(267, n) }
 
 // FormNo: no
-func (w Words) FormNo() string { return w.text(266) }
+func (w Words) FormNo() string { return w.text(268) }
+
+// FormNotYet: No draft has been made yet.
+func (w Words) FormNotYet() string { return w.text(269) }
 
 // FormOptional: may be left out
-func (w Words) FormOptional() string { return w.text(267) }
+func (w Words) FormOptional() string { return w.text(270) }
+
+// FormSubject: The matter
+func (w Words) FormSubject() string { return w.text(271) }
 
 // FormTcyeleven: T-CY form of request (11)
-func (w Words) FormTcyeleven() string { return w.text(268) }
+func (w Words) FormTcyeleven() string { return w.text(272) }
 
 // FormTcyten: T-CY form of request (10)
-func (w Words) FormTcyten() string { return w.text(269) }
+func (w Words) FormTcyten() string { return w.text(273) }
 
 // FormTimeHint: UTC, such as 2026-11-22T03:00:00Z
-func (w Words) FormTimeHint() string { return w.text(270) }
+func (w Words) FormTimeHint() string { return w.text(274) }
 
 // FormTo: To
-func (w Words) FormTo() string { return w.text(271) }
+func (w Words) FormTo() string { return w.text(275) }
 
 // FormToDraft: Make the draft
-func (w Words) FormToDraft() string { return w.text(272) }
+func (w Words) FormToDraft() string { return w.text(276) }
 
 // FormWrong: No draft was made.
-func (w Words) FormWrong() string { return w.text(273) }
+func (w Words) FormWrong() string { return w.text(277) }
 
 // FormYes: yes
-func (w Words) FormYes() string { return w.text(274) }
+func (w Words) FormYes() string { return w.text(278) }
 
 // GlossaryFields: Members of a request
-func (w Words) GlossaryFields() string { return w.text(275) }
+func (w Words) GlossaryFields() string { return w.text(279) }
 
 // GlossaryOpen: Glossary of legal terms, in both languages
-func (w Words) GlossaryOpen() string { return w.text(276) }
+func (w Words) GlossaryOpen() string { return w.text(280) }
 
 // GlossarySays: As the guidelines have them. A term that is chosen from a list reads the same on both sides.
-func (w Words) GlossarySays() string { return w.text(277) }
+func (w Words) GlossarySays() string { return w.text(281) }
 
 // GlossaryTitle: Legal terms and phrases
-func (w Words) GlossaryTitle() string { return w.text(278) }
+func (w Words) GlossaryTitle() string { return w.text(282) }
 
 // GroupCritical: Critically overdue
-func (w Words) GroupCritical() string { return w.text(279) }
+func (w Words) GroupCritical() string { return w.text(283) }
 
 // GroupLater: Not due yet
-func (w Words) GroupLater() string { return w.text(280) }
+func (w Words) GroupLater() string { return w.text(284) }
 
 // GroupNone: No time limit
-func (w Words) GroupNone() string { return w.text(281) }
+func (w Words) GroupNone() string { return w.text(285) }
 
 // GroupOverdue: Overdue
-func (w Words) GroupOverdue() string { return w.text(282) }
+func (w Words) GroupOverdue() string { return w.text(286) }
 
 // GroupSoon: Due soon
-func (w Words) GroupSoon() string { return w.text(283) }
+func (w Words) GroupSoon() string { return w.text(287) }
 
 // GuideAdoption: Adoption
-func (w Words) GuideAdoption() string { return w.text(284) }
+func (w Words) GuideAdoption() string { return w.text(288) }
 
 // GuideBorrowed: borrowed
-func (w Words) GuideBorrowed() string { return w.text(285) }
+func (w Words) GuideBorrowed() string { return w.text(289) }
 
 // GuideCap: at most
-func (w Words) GuideCap() string { return w.text(286) }
+func (w Words) GuideCap() string { return w.text(290) }
 
 // GuideChecks: Checks
-func (w Words) GuideChecks() string { return w.text(287) }
+func (w Words) GuideChecks() string { return w.text(291) }
 
 // GuideCompare: Compare
-func (w Words) GuideCompare() string { return w.text(288) }
+func (w Words) GuideCompare() string { return w.text(292) }
 
 // GuideCounter: Propose this text in return
-func (w Words) GuideCounter() string { return w.text(289) }
+func (w Words) GuideCounter() string { return w.text(293) }
 
 // GuideCounterFiles: Another text: all files of the pack (.yaml)
-func (w Words) GuideCounterFiles() string { return w.text(290) }
+func (w Words) GuideCounterFiles() string { return w.text(294) }
 
 // GuideDays: {n} days
-func (w Words) GuideDays(n int) string { return w.count(291, n) }
+func (w Words) GuideDays(n int) string { return w.count(295, n) }
 
 // GuideDiff: What differs between two packs
-func (w Words) GuideDiff() string { return w.text(292) }
+func (w Words) GuideDiff() string { return w.text(296) }
 
 // GuideExtension: extension
-func (w Words) GuideExtension() string { return w.text(293) }
+func (w Words) GuideExtension() string { return w.text(297) }
 
 // GuideFigure: Figure
-func (w Words) GuideFigure() string { return w.text(294) }
+func (w Words) GuideFigure() string { return w.text(298) }
 
 // GuideFloor: not less than
-func (w Words) GuideFloor() string { return w.text(295) }
+func (w Words) GuideFloor() string { return w.text(299) }
 
 // GuideForce: In force
-func (w Words) GuideForce() string { return w.text(296) }
+func (w Words) GuideForce() string { return w.text(300) }
 
 // GuideGrounds: Grounds of refusal
-func (w Words) GuideGrounds() string { return w.text(297) }
+func (w Words) GuideGrounds() string { return w.text(301) }
 
 // GuideHash: Hash
-func (w Words) GuideHash() string { return w.text(298) }
+func (w Words) GuideHash() string { return w.text(302) }
 
 // GuideHolds: Holds
-func (w Words) GuideHolds() string { return w.text(299) }
+func (w Words) GuideHolds() string { return w.text(303) }
 
 // GuideInForce: with {who}, adopted in {ref}
 func (w Words) GuideInForce(who string, ref string) string {
-	return w.text(300, "{who}", who, "{ref}", ref)
+	return w.text(304, "{who}", who, "{ref}", ref)
 }
 
 // GuideInitial: first hold
-func (w Words) GuideInitial() string { return w.text(301) }
+func (w Words) GuideInitial() string { return w.text(305) }
 
 // GuideLimits: Time limits
-func (w Words) GuideLimits() string { return w.text(302) }
+func (w Words) GuideLimits() string { return w.text(306) }
 
 // GuideLintFaults: Faults: {n}. With these it cannot be proposed or adopted.
-func (w Words) GuideLintFaults(n int) string { return w.count(303, n) }
+func (w Words) GuideLintFaults(n int) string { return w.count(307, n) }
 
 // GuideLintGood: no fault found
-func (w Words) GuideLintGood() string { return w.text(304) }
+func (w Words) GuideLintGood() string { return w.text(308) }
 
 // GuidePack: Pack
-func (w Words) GuidePack() string { return w.text(305) }
+func (w Words) GuidePack() string { return w.text(309) }
 
 // GuidePauses: What stops a clock
-func (w Words) GuidePauses() string { return w.text(306) }
+func (w Words) GuidePauses() string { return w.text(310) }
 
 // GuideProposals: Proposals
-func (w Words) GuideProposals() string { return w.text(307) }
+func (w Words) GuideProposals() string { return w.text(311) }
 
 // GuideProposalsNone: None has been made.
-func (w Words) GuideProposalsNone() string { return w.text(308) }
+func (w Words) GuideProposalsNone() string { return w.text(312) }
 
 // GuidePropose: Propose it to a peer
-func (w Words) GuidePropose() string { return w.text(309) }
+func (w Words) GuidePropose() string { return w.text(313) }
 
 // GuideProposeSays: Nothing leaves yet: it becomes a draft, which two seats sign. It is in force when both roots have signed its hash.
-func (w Words) GuideProposeSays() string { return w.text(310) }
+func (w Words) GuideProposeSays() string { return w.text(314) }
 
 // GuideRoot: To adopt it needs the root key, which is brought to a terminal for as long as that takes. This page cannot do it; there, type:
-func (w Words) GuideRoot() string { return w.text(311) }
+func (w Words) GuideRoot() string { return w.text(315) }
 
 // GuideRootSays: It is in force when both sides have done so on the same hash. Read the text above first: the hash names that text and no other.
-func (w Words) GuideRootSays() string { return w.text(312) }
+func (w Words) GuideRootSays() string { return w.text(316) }
 
 // GuideSame: No difference.
-func (w Words) GuideSame() string { return w.text(313) }
+func (w Words) GuideSame() string { return w.text(317) }
 
 // GuideShipped: comes with the program
-func (w Words) GuideShipped() string { return w.text(314) }
+func (w Words) GuideShipped() string { return w.text(318) }
 
 // GuideSource: Source
-func (w Words) GuideSource() string { return w.text(315) }
+func (w Words) GuideSource() string { return w.text(319) }
 
 // GuideTypes: Types of request
-func (w Words) GuideTypes() string { return w.text(316) }
+func (w Words) GuideTypes() string { return w.text(320) }
 
 // GuideUnverified: not verified
-func (w Words) GuideUnverified() string { return w.text(317) }
+func (w Words) GuideUnverified() string { return w.text(321) }
 
 // GuideUse: Good for
-func (w Words) GuideUse() string { return w.text(318) }
+func (w Words) GuideUse() string { return w.text(322) }
 
 // GuideVerified: verified
-func (w Words) GuideVerified() string { return w.text(319) }
+func (w Words) GuideVerified() string { return w.text(323) }
 
 // GuideWhy: What it changes, and why
-func (w Words) GuideWhy() string { return w.text(320) }
+func (w Words) GuideWhy() string { return w.text(324) }
 
 // GuideWorkdays: {n} working days
-func (w Words) GuideWorkdays(n int) string { return w.count(321, n) }
+func (w Words) GuideWorkdays(n int) string { return w.count(325, n) }
 
 // GuidesTitle: Guidelines
-func (w Words) GuidesTitle() string { return w.text(322) }
+func (w Words) GuidesTitle() string { return w.text(326) }
 
 // HelpKeys: Keys
-func (w Words) HelpKeys() string { return w.text(323) }
+func (w Words) HelpKeys() string { return w.text(327) }
 
 // HelpKeysSays: j and k move in a list, Enter opens, x marks, / searches, n begins a request, ? shows this page. They never act in a field, and can be turned off in the settings.
-func (w Words) HelpKeysSays() string { return w.text(324) }
+func (w Words) HelpKeysSays() string { return w.text(328) }
 
 // HelpPhone: If nothing else works, telephone. The directory has the numbers; the weekly continuity pack has them on paper.
-func (w Words) HelpPhone() string { return w.text(325) }
+func (w Words) HelpPhone() string { return w.text(329) }
 
 // HelpStates: What a line tells you
-func (w Words) HelpStates() string { return w.text(326) }
+func (w Words) HelpStates() string { return w.text(330) }
 
 // HelpTitle: Help
-func (w Words) HelpTitle() string { return w.text(327) }
+func (w Words) HelpTitle() string { return w.text(331) }
 
 // ItemLapsed: lapsed
-func (w Words) ItemLapsed() string { return w.text(328) }
+func (w Words) ItemLapsed() string { return w.text(332) }
 
 // ItemOpen: not answered
-func (w Words) ItemOpen() string { return w.text(329) }
+func (w Words) ItemOpen() string { return w.text(333) }
 
 // ItemWas: corrected; it was {value}
-func (w Words) ItemWas(value string) string { return w.text(330, "{value}", value) }
+func (w Words) ItemWas(value string) string { return w.text(334, "{value}", value) }
 
 // JournalFrom: From number
-func (w Words) JournalFrom() string { return w.text(331) }
+func (w Words) JournalFrom() string { return w.text(335) }
 
 // JournalKind: Kind
-func (w Words) JournalKind() string { return w.text(332) }
+func (w Words) JournalKind() string { return w.text(336) }
 
 // JournalN: No.
-func (w Words) JournalN() string { return w.text(333) }
+func (w Words) JournalN() string { return w.text(337) }
 
 // JournalNext: Further entries
-func (w Words) JournalNext() string { return w.text(334) }
+func (w Words) JournalNext() string { return w.text(338) }
 
 // JournalNone: No entry fits. The journal itself is complete: nothing can be taken out of it.
-func (w Words) JournalNone() string { return w.text(335) }
+func (w Words) JournalNone() string { return w.text(339) }
 
 // JournalSays: Who signed in, read, used a key or changed something. Persons stand here by their identifier only.
-func (w Words) JournalSays() string { return w.text(336) }
+func (w Words) JournalSays() string { return w.text(340) }
 
 // JournalShow: Show
-func (w Words) JournalShow() string { return w.text(337) }
+func (w Words) JournalShow() string { return w.text(341) }
 
 // JournalTime: Time
-func (w Words) JournalTime() string { return w.text(338) }
+func (w Words) JournalTime() string { return w.text(342) }
 
 // JournalTitle: Journal
-func (w Words) JournalTitle() string { return w.text(339) }
+func (w Words) JournalTitle() string { return w.text(343) }
 
 // JournalWhat: What
-func (w Words) JournalWhat() string { return w.text(340) }
+func (w Words) JournalWhat() string { return w.text(344) }
 
 // JournalWho: Person or seat
-func (w Words) JournalWho() string { return w.text(341) }
+func (w Words) JournalWho() string { return w.text(345) }
 
 // KeysAdd: Add a passkey
-func (w Words) KeysAdd() string { return w.text(342) }
+func (w Words) KeysAdd() string { return w.text(346) }
 
 // KeysAddSays: A second key, kept elsewhere, spares you a recovery by two administrators.
-func (w Words) KeysAddSays() string { return w.text(343) }
+func (w Words) KeysAddSays() string { return w.text(347) }
 
 // KeysName: What you call it
-func (w Words) KeysName() string { return w.text(344) }
+func (w Words) KeysName() string { return w.text(348) }
 
 // KeysRevoke: Revoke
-func (w Words) KeysRevoke() string { return w.text(345) }
+func (w Words) KeysRevoke() string { return w.text(349) }
 
 // KeysRevoked: revoked
-func (w Words) KeysRevoked() string { return w.text(346) }
+func (w Words) KeysRevoked() string { return w.text(350) }
 
 // KeysTitle: My keys, sessions and tokens
-func (w Words) KeysTitle() string { return w.text(347) }
+func (w Words) KeysTitle() string { return w.text(351) }
 
 // KeysUsed: Last used
-func (w Words) KeysUsed() string { return w.text(348) }
+func (w Words) KeysUsed() string { return w.text(352) }
 
 // LanguageName: English
-func (w Words) LanguageName() string { return w.text(349) }
+func (w Words) LanguageName() string { return w.text(353) }
 
 // LeaveDo: The person has left
-func (w Words) LeaveDo() string { return w.text(350) }
+func (w Words) LeaveDo() string { return w.text(354) }
 
 // LeaveSays: Seats, keys, sessions, links and tokens end at once. What the person did stays on the record.
-func (w Words) LeaveSays() string { return w.text(351) }
+func (w Words) LeaveSays() string { return w.text(355) }
 
 // LimitAcknowledged: acknowledgement by a seat
-func (w Words) LimitAcknowledged() string { return w.text(352) }
+func (w Words) LimitAcknowledged() string { return w.text(356) }
 
 // LimitAnswered: full answer
-func (w Words) LimitAnswered() string { return w.text(353) }
+func (w Words) LimitAnswered() string { return w.text(357) }
 
 // LimitClarified: reply to a question
-func (w Words) LimitClarified() string { return w.text(354) }
+func (w Words) LimitClarified() string { return w.text(358) }
 
 // LimitConfirmed: oral request confirmed in writing
-func (w Words) LimitConfirmed() string { return w.text(355) }
+func (w Words) LimitConfirmed() string { return w.text(359) }
 
 // LimitCountersigned: countersignature
-func (w Words) LimitCountersigned() string { return w.text(356) }
+func (w Words) LimitCountersigned() string { return w.text(360) }
 
 // LimitDecided: decision
-func (w Words) LimitDecided() string { return w.text(357) }
+func (w Words) LimitDecided() string { return w.text(361) }
 
 // LimitReceipted: receipt by the node
-func (w Words) LimitReceipted() string { return w.text(358) }
+func (w Words) LimitReceipted() string { return w.text(362) }
 
 // LimitReturned: data from the holder
-func (w Words) LimitReturned() string { return w.text(359) }
+func (w Words) LimitReturned() string { return w.text(363) }
 
 // LimitServed: order served on the holder
-func (w Words) LimitServed() string { return w.text(360) }
+func (w Words) LimitServed() string { return w.text(364) }
 
 // LimitStatus: word on where it stands
-func (w Words) LimitStatus() string { return w.text(361) }
+func (w Words) LimitStatus() string { return w.text(365) }
 
 // LinkDown: Our line to {who} is down, for {time}. What you send is queued here.
 func (w Words) LinkDown(who string, time string) string {
-	return w.text(362, "{who}", who, "{time}", time)
+	return w.text(366, "{who}", who, "{time}", time)
 }
 
 // LinkGood: {who} heard {time} ago
 func (w Words) LinkGood(who string, time string) string {
-	return w.text(363, "{who}", who, "{time}", time)
+	return w.text(367, "{who}", who, "{time}", time)
 }
 
 // LinkHalted: The pair with {who} is halted: nothing passes until both roots sign.
-func (w Words) LinkHalted(who string) string { return w.text(364, "{who}", who) }
+func (w Words) LinkHalted(who string) string { return w.text(368, "{who}", who) }
 
 // LinkLabel: State of the lines
-func (w Words) LinkLabel() string { return w.text(365) }
+func (w Words) LinkLabel() string { return w.text(369) }
 
 // LinkMake: Make another link
-func (w Words) LinkMake() string { return w.text(366) }
+func (w Words) LinkMake() string { return w.text(370) }
 
 // LinkNever: {who} has not been heard yet
-func (w Words) LinkNever(who string) string { return w.text(367, "{who}", who) }
+func (w Words) LinkNever(who string) string { return w.text(371, "{who}", who) }
 
 // LinkOnce: It is shown this once and kept nowhere. Print this page or hand it over in person; whoever has it comes in as that person.
-func (w Words) LinkOnce() string { return w.text(368) }
+func (w Words) LinkOnce() string { return w.text(372) }
 
 // LinkSays: For {person}: open it within 24 hours in the browser that holds the passkey.
-func (w Words) LinkSays(person string) string { return w.text(369, "{person}", person) }
+func (w Words) LinkSays(person string) string { return w.text(373, "{person}", person) }
 
 // LinkSilent: The node of {who} has been silent for {time}. Our line is good. Telephone them.
 func (w Words) LinkSilent(who string, time string) string {
-	return w.text(370, "{who}", who, "{time}", time)
+	return w.text(374, "{who}", who, "{time}", time)
 }
 
 // LinkTitle: Enrolment link
-func (w Words) LinkTitle() string { return w.text(371) }
+func (w Words) LinkTitle() string { return w.text(375) }
 
 // LinkWaits: {who} heard {time} ago; {n} of our statements not receipted
 func (w Words) LinkWaits(who string, time string, n int) string {
-	return w.count(372, n, "{who}", who, "{time}", time)
+	return w.count(376, n, "{who}", who, "{time}", time)
 }
 
 // LiveMany: {count} changes: show
-func (w Words) LiveMany(count string) string { return w.text(373, "{count}", count) }
+func (w Words) LiveMany(count string) string { return w.text(377, "{count}", count) }
 
 // LiveNews: 1 change: show
-func (w Words) LiveNews() string { return w.text(374) }
+func (w Words) LiveNews() string { return w.text(378) }
 
 // Lock: Lock
-func (w Words) Lock() string { return w.text(375) }
+func (w Words) Lock() string { return w.text(379) }
 
 // LockSays: Your text is kept, and an armed console stays armed. The passkey of the same person opens it.
-func (w Words) LockSays() string { return w.text(376) }
+func (w Words) LockSays() string { return w.text(380) }
 
 // LockTitle: Locked
-func (w Words) LockTitle() string { return w.text(377) }
+func (w Words) LockTitle() string { return w.text(381) }
 
 // MatterCase: Case
-func (w Words) MatterCase() string { return w.text(378) }
+func (w Words) MatterCase() string { return w.text(382) }
 
 // MatterClocks: Clocks
-func (w Words) MatterClocks() string { return w.text(379) }
+func (w Words) MatterClocks() string { return w.text(383) }
 
 // MatterConditions: Conditions in force
-func (w Words) MatterConditions() string { return w.text(380) }
+func (w Words) MatterConditions() string { return w.text(384) }
 
 // MatterConfirm: Asked by word of mouth: to be confirmed in writing by
-func (w Words) MatterConfirm() string { return w.text(381) }
+func (w Words) MatterConfirm() string { return w.text(385) }
 
 // MatterDocket: Our own file
-func (w Words) MatterDocket() string { return w.text(382) }
+func (w Words) MatterDocket() string { return w.text(386) }
 
 // MatterEarlier: Earlier request
-func (w Words) MatterEarlier() string { return w.text(383) }
+func (w Words) MatterEarlier() string { return w.text(387) }
 
 // MatterExport: Case file, which anybody can verify
-func (w Words) MatterExport() string { return w.text(384) }
+func (w Words) MatterExport() string { return w.text(388) }
 
 // MatterFileOf: File number of {who}
-func (w Words) MatterFileOf(who string) string { return w.text(385, "{who}", who) }
+func (w Words) MatterFileOf(who string) string { return w.text(389, "{who}", who) }
 
 // MatterFollowed: Later request
-func (w Words) MatterFollowed() string { return w.text(386) }
+func (w Words) MatterFollowed() string { return w.text(390) }
 
 // MatterHold: A hold ends soon: ask for it to be made longer, or it lapses.
-func (w Words) MatterHold() string { return w.text(387) }
+func (w Words) MatterHold() string { return w.text(391) }
 
 // MatterItems: Items
-func (w Words) MatterItems() string { return w.text(388) }
+func (w Words) MatterItems() string { return w.text(392) }
 
 // MatterLies: It lies with
-func (w Words) MatterLies() string { return w.text(389) }
+func (w Words) MatterLies() string { return w.text(393) }
 
 // MatterNext: What we may do now
-func (w Words) MatterNext() string { return w.text(390) }
+func (w Words) MatterNext() string { return w.text(394) }
 
 // MatterNoConditions: None.
-func (w Words) MatterNoConditions() string { return w.text(391) }
+func (w Words) MatterNoConditions() string { return w.text(395) }
 
 // MatterNot: What we may not do now, and why
-func (w Words) MatterNot() string { return w.text(392) }
+func (w Words) MatterNot() string { return w.text(396) }
 
 // MatterOpener: Asking side
-func (w Words) MatterOpener() string { return w.text(393) }
+func (w Words) MatterOpener() string { return w.text(397) }
 
 // MatterOther: Asked side
-func (w Words) MatterOther() string { return w.text(394) }
+func (w Words) MatterOther() string { return w.text(398) }
+
+// MatterOthers: Other moves
+func (w Words) MatterOthers() string { return w.text(399) }
 
 // MatterPack: Measured by
-func (w Words) MatterPack() string { return w.text(395) }
+func (w Words) MatterPack() string { return w.text(400) }
 
 // MatterPapers: Papers
-func (w Words) MatterPapers() string { return w.text(396) }
+func (w Words) MatterPapers() string { return w.text(401) }
 
 // MatterPrecheck: Draft for comment that it grew from
-func (w Words) MatterPrecheck() string { return w.text(397) }
+func (w Words) MatterPrecheck() string { return w.text(402) }
 
 // MatterProposed: Conditions proposed
-func (w Words) MatterProposed() string { return w.text(398) }
+func (w Words) MatterProposed() string { return w.text(403) }
 
 // MatterQuestion: {who} asks; the clock is paused
-func (w Words) MatterQuestion(who string) string { return w.text(399, "{who}", who) }
+func (w Words) MatterQuestion(who string) string { return w.text(404, "{who}", who) }
 
 // MatterRead: Who read it
-func (w Words) MatterRead() string { return w.text(400) }
+func (w Words) MatterRead() string { return w.text(405) }
 
 // MatterRefs: References of both sides
-func (w Words) MatterRefs() string { return w.text(401) }
+func (w Words) MatterRefs() string { return w.text(406) }
 
 // MatterReviewOn: Postponed; to be reviewed on
-func (w Words) MatterReviewOn() string { return w.text(402) }
+func (w Words) MatterReviewOn() string { return w.text(407) }
 
 // MatterSilence: {n} statements of ours are unreceipted, for {time}
-func (w Words) MatterSilence(n int, time string) string { return w.count(403, n, "{time}", time) }
+func (w Words) MatterSilence(n int, time string) string { return w.count(408, n, "{time}", time) }
 
 // MatterTimeline: Timeline
-func (w Words) MatterTimeline() string { return w.text(404) }
+func (w Words) MatterTimeline() string { return w.text(409) }
 
 // NationalOnly: National only: not for the other side
-func (w Words) NationalOnly() string { return w.text(405) }
+func (w Words) NationalOnly() string { return w.text(410) }
 
 // NationalOurs: Done by us
-func (w Words) NationalOurs() string { return w.text(406) }
+func (w Words) NationalOurs() string { return w.text(411) }
 
 // NationalRatio: Ours for each of theirs
-func (w Words) NationalRatio() string { return w.text(407) }
+func (w Words) NationalRatio() string { return w.text(412) }
 
 // NationalRestricted: Restricted matters, counted in no review: {n}
-func (w Words) NationalRestricted(n int) string { return w.count(408, n) }
+func (w Words) NationalRestricted(n int) string { return w.count(413, n) }
 
 // NationalSays: A ratio of one side's work to the other's is a view of one party. It is no part of the joint figures and leaves this node in no statement.
-func (w Words) NationalSays() string { return w.text(409) }
+func (w Words) NationalSays() string { return w.text(414) }
 
 // NationalTheirs: Done for us
-func (w Words) NationalTheirs() string { return w.text(410) }
+func (w Words) NationalTheirs() string { return w.text(415) }
 
 // NationalTitle: National sheet
-func (w Words) NationalTitle() string { return w.text(411) }
+func (w Words) NationalTitle() string { return w.text(416) }
 
 // NavAdmin: Administration
-func (w Words) NavAdmin() string { return w.text(412) }
+func (w Words) NavAdmin() string { return w.text(417) }
 
 // NavCases: Cases
-func (w Words) NavCases() string { return w.text(413) }
+func (w Words) NavCases() string { return w.text(418) }
 
 // NavDirectory: Directory
-func (w Words) NavDirectory() string { return w.text(414) }
+func (w Words) NavDirectory() string { return w.text(419) }
 
 // NavDrafts: Drafts
-func (w Words) NavDrafts() string { return w.text(415) }
+func (w Words) NavDrafts() string { return w.text(420) }
 
 // NavGuides: Guidelines
-func (w Words) NavGuides() string { return w.text(416) }
+func (w Words) NavGuides() string { return w.text(421) }
 
 // NavHelp: Help
-func (w Words) NavHelp() string { return w.text(417) }
+func (w Words) NavHelp() string { return w.text(422) }
 
 // NavLabel: Main
-func (w Words) NavLabel() string { return w.text(418) }
+func (w Words) NavLabel() string { return w.text(423) }
 
 // NavPeers: Peers
-func (w Words) NavPeers() string { return w.text(419) }
+func (w Words) NavPeers() string { return w.text(424) }
 
 // NavPrincipals: Principals
-func (w Words) NavPrincipals() string { return w.text(420) }
+func (w Words) NavPrincipals() string { return w.text(425) }
 
 // NavQueue: Queue
-func (w Words) NavQueue() string { return w.text(421) }
+func (w Words) NavQueue() string { return w.text(426) }
 
 // NavReview: Review
-func (w Words) NavReview() string { return w.text(422) }
+func (w Words) NavReview() string { return w.text(427) }
 
 // NavSearch: Search
-func (w Words) NavSearch() string { return w.text(423) }
+func (w Words) NavSearch() string { return w.text(428) }
 
 // NavSettings: Settings
-func (w Words) NavSettings() string { return w.text(424) }
+func (w Words) NavSettings() string { return w.text(429) }
 
 // NavWatch: Watch
-func (w Words) NavWatch() string { return w.text(425) }
+func (w Words) NavWatch() string { return w.text(430) }
 
 // NewFromDo: Begin
-func (w Words) NewFromDo() string { return w.text(426) }
+func (w Words) NewFromDo() string { return w.text(431) }
 
 // NewFromEarlier: or from an earlier request of ours
-func (w Words) NewFromEarlier() string { return w.text(427) }
+func (w Words) NewFromEarlier() string { return w.text(432) }
 
 // NewFromExample: Begin from an example
-func (w Words) NewFromExample() string { return w.text(428) }
+func (w Words) NewFromExample() string { return w.text(433) }
 
 // NewKinds: Other matters
-func (w Words) NewKinds() string { return w.text(429) }
+func (w Words) NewKinds() string { return w.text(434) }
 
 // NewNoPeer: no request can be begun: there is no pairing with any party. An administrator pairs with comity peer
-func (w Words) NewNoPeer() string { return w.text(430) }
+func (w Words) NewNoPeer() string { return w.text(435) }
 
 // NewSays: The form asks for what the guidelines ask for, and says beside it what they find. Nothing leaves before two seats have signed.
-func (w Words) NewSays() string { return w.text(431) }
+func (w Words) NewSays() string { return w.text(436) }
 
 // NewTitle: New request
-func (w Words) NewTitle() string { return w.text(432) }
+func (w Words) NewTitle() string { return w.text(437) }
 
 // No: no
-func (w Words) No() string { return w.text(433) }
+func (w Words) No() string { return w.text(438) }
 
 // NoteInternal: internal, never leaves
-func (w Words) NoteInternal() string { return w.text(434) }
+func (w Words) NoteInternal() string { return w.text(439) }
 
 // NoteMany: {n} answers
-func (w Words) NoteMany(n int) string { return w.count(435, n) }
+func (w Words) NoteMany(n int) string { return w.count(440, n) }
 
 // OutcomeAcquittal: acquittal
-func (w Words) OutcomeAcquittal() string { return w.text(436) }
+func (w Words) OutcomeAcquittal() string { return w.text(441) }
 
 // OutcomeArrest: arrest
-func (w Words) OutcomeArrest() string { return w.text(437) }
+func (w Words) OutcomeArrest() string { return w.text(442) }
 
 // OutcomeCharge: charge
-func (w Words) OutcomeCharge() string { return w.text(438) }
+func (w Words) OutcomeCharge() string { return w.text(443) }
 
 // OutcomeConviction: conviction
-func (w Words) OutcomeConviction() string { return w.text(439) }
+func (w Words) OutcomeConviction() string { return w.text(444) }
 
 // OutcomeDown: infrastructure taken down
-func (w Words) OutcomeDown() string { return w.text(440) }
+func (w Words) OutcomeDown() string { return w.text(445) }
 
 // OutcomeMoney: money returned
-func (w Words) OutcomeMoney() string { return w.text(441) }
+func (w Words) OutcomeMoney() string { return w.text(446) }
 
 // OutcomeNone: none
-func (w Words) OutcomeNone() string { return w.text(442) }
+func (w Words) OutcomeNone() string { return w.text(447) }
 
 // OutcomeVictim: victim safeguarded
-func (w Words) OutcomeVictim() string { return w.text(443) }
+func (w Words) OutcomeVictim() string { return w.text(448) }
 
 // OwesThem: {who}'s move
-func (w Words) OwesThem(who string) string { return w.text(444, "{who}", who) }
+func (w Words) OwesThem(who string) string { return w.text(449, "{who}", who) }
 
 // OwesUs: our move
-func (w Words) OwesUs() string { return w.text(445) }
+func (w Words) OwesUs() string { return w.text(450) }
 
 // PaperBoth: {form}, both languages
-func (w Words) PaperBoth(form string) string { return w.text(446, "{form}", form) }
+func (w Words) PaperBoth(form string) string { return w.text(451, "{form}", form) }
 
 // PasskeyFailed: The passkey gave no answer. Nothing was sent. Try again, or use another device.
-func (w Words) PasskeyFailed() string { return w.text(447) }
+func (w Words) PasskeyFailed() string { return w.text(452) }
 
 // PasskeyScript: A passkey needs JavaScript. Without it, sign in with a certificate, and sign at the command line: comity approve.
-func (w Words) PasskeyScript() string { return w.text(448) }
+func (w Words) PasskeyScript() string { return w.text(453) }
 
 // PauseQuestion: a question is open
-func (w Words) PauseQuestion() string { return w.text(449) }
+func (w Words) PauseQuestion() string { return w.text(454) }
 
 // PeerAgency: Agency
-func (w Words) PeerAgency() string { return w.text(450) }
+func (w Words) PeerAgency() string { return w.text(455) }
 
 // PeerBack: All counterparts
-func (w Words) PeerBack() string { return w.text(451) }
+func (w Words) PeerBack() string { return w.text(456) }
 
 // PeerBalance: Open balance
-func (w Words) PeerBalance() string { return w.text(452) }
+func (w Words) PeerBalance() string { return w.text(457) }
 
 // PeerBalanceLate: of these overdue
-func (w Words) PeerBalanceLate() string { return w.text(453) }
+func (w Words) PeerBalanceLate() string { return w.text(458) }
 
 // PeerBalanceNobody: nobody's move
-func (w Words) PeerBalanceNobody() string { return w.text(454) }
+func (w Words) PeerBalanceNobody() string { return w.text(459) }
 
 // PeerBalanceOnly: Counted: the open matters that you may see, {n} at most.
-func (w Words) PeerBalanceOnly(n int) string { return w.count(455, n) }
+func (w Words) PeerBalanceOnly(n int) string { return w.count(460, n) }
 
 // PeerBalanceThem: their move
-func (w Words) PeerBalanceThem() string { return w.text(456) }
+func (w Words) PeerBalanceThem() string { return w.text(461) }
 
 // PeerBalanceUs: our move
-func (w Words) PeerBalanceUs() string { return w.text(457) }
+func (w Words) PeerBalanceUs() string { return w.text(462) }
 
 // PeerCall: Whom to call now
-func (w Words) PeerCall() string { return w.text(458) }
+func (w Words) PeerCall() string { return w.text(463) }
 
 // PeerChannels: Channels
-func (w Words) PeerChannels() string { return w.text(459) }
+func (w Words) PeerChannels() string { return w.text(464) }
 
 // PeerConfirmed: Compared by {seat}
-func (w Words) PeerConfirmed(seat string) string { return w.text(460, "{seat}", seat) }
+func (w Words) PeerConfirmed(seat string) string { return w.text(465, "{seat}", seat) }
 
 // PeerContact: Number
-func (w Words) PeerContact() string { return w.text(461) }
+func (w Words) PeerContact() string { return w.text(466) }
 
 // PeerDayFree: no working day
-func (w Words) PeerDayFree() string { return w.text(462) }
+func (w Words) PeerDayFree() string { return w.text(467) }
 
 // PeerDayUnknown: calendar unknown
-func (w Words) PeerDayUnknown() string { return w.text(463) }
+func (w Words) PeerDayUnknown() string { return w.text(468) }
 
 // PeerDayWorking: working day
-func (w Words) PeerDayWorking() string { return w.text(464) }
+func (w Words) PeerDayWorking() string { return w.text(469) }
 
 // PeerEndpoints: Addresses
-func (w Words) PeerEndpoints() string { return w.text(465) }
+func (w Words) PeerEndpoints() string { return w.text(470) }
 
 // PeerHeard: Last heard
-func (w Words) PeerHeard() string { return w.text(466) }
+func (w Words) PeerHeard() string { return w.text(471) }
 
 // PeerKeys: Keys
-func (w Words) PeerKeys() string { return w.text(467) }
+func (w Words) PeerKeys() string { return w.text(472) }
 
 // PeerLaw: What they need
-func (w Words) PeerLaw() string { return w.text(468) }
+func (w Words) PeerLaw() string { return w.text(473) }
 
 // PeerLawData: Data
-func (w Words) PeerLawData() string { return w.text(469) }
+func (w Words) PeerLawData() string { return w.text(474) }
 
 // PeerLawFields: {n} fields must be filled in
-func (w Words) PeerLawFields(n int) string { return w.count(470, n) }
+func (w Words) PeerLawFields(n int) string { return w.count(475, n) }
 
 // PeerLawHold: Hold
-func (w Words) PeerLawHold() string { return w.text(471) }
+func (w Words) PeerLawHold() string { return w.text(476) }
 
 // PeerLawNotice: User notice
-func (w Words) PeerLawNotice() string { return w.text(472) }
+func (w Words) PeerLawNotice() string { return w.text(477) }
 
 // PeerLawNoticeNo: not asked
-func (w Words) PeerLawNoticeNo() string { return w.text(473) }
+func (w Words) PeerLawNoticeNo() string { return w.text(478) }
 
 // PeerLawNoticeYes: say whether it may be given
-func (w Words) PeerLawNoticeYes() string { return w.text(474) }
+func (w Words) PeerLawNoticeYes() string { return w.text(479) }
 
 // PeerLawOrder: Domestic order
-func (w Words) PeerLawOrder() string { return w.text(475) }
+func (w Words) PeerLawOrder() string { return w.text(480) }
 
 // PeerLawOrderNo: not needed
-func (w Words) PeerLawOrderNo() string { return w.text(476) }
+func (w Words) PeerLawOrderNo() string { return w.text(481) }
 
 // PeerLawOrderYes: of the asking side
-func (w Words) PeerLawOrderYes() string { return w.text(477) }
+func (w Words) PeerLawOrderYes() string { return w.text(482) }
 
 // PeerLawSays: By {pack}, which holds where no treaty is cited.
-func (w Words) PeerLawSays(pack string) string { return w.text(478, "{pack}", pack) }
+func (w Words) PeerLawSays(pack string) string { return w.text(483, "{pack}", pack) }
 
 // PeerLawSource: Where it is from
-func (w Words) PeerLawSource() string { return w.text(479) }
+func (w Words) PeerLawSource() string { return w.text(484) }
 
 // PeerLawType: Type
-func (w Words) PeerLawType() string { return w.text(480) }
+func (w Words) PeerLawType() string { return w.text(485) }
 
 // PeerLine: Line
-func (w Words) PeerLine() string { return w.text(481) }
+func (w Words) PeerLine() string { return w.text(486) }
 
 // PeerListEmpty: There is no peer yet.
-func (w Words) PeerListEmpty() string { return w.text(482) }
+func (w Words) PeerListEmpty() string { return w.text(487) }
 
 // PeerListEmptySays: Nothing can be sent. An administrator takes in a peer's party file.
-func (w Words) PeerListEmptySays() string { return w.text(483) }
+func (w Words) PeerListEmptySays() string { return w.text(488) }
 
 // PeerLog: Logs
-func (w Words) PeerLog() string { return w.text(484) }
+func (w Words) PeerLog() string { return w.text(489) }
 
 // PeerLogBad: A fault was found. Tell your administrator, and telephone them.
-func (w Words) PeerLogBad() string { return w.text(485) }
+func (w Words) PeerLogBad() string { return w.text(490) }
 
 // PeerLogCheck: Compute the logs anew
-func (w Words) PeerLogCheck() string { return w.text(486) }
+func (w Words) PeerLogCheck() string { return w.text(491) }
 
 // PeerLogGood: The logs are what their items make them.
-func (w Words) PeerLogGood() string { return w.text(487) }
+func (w Words) PeerLogGood() string { return w.text(492) }
 
 // PeerLogItems: {checked} items computed anew, {signatures} signatures good
 func (w Words) PeerLogItems(checked string, signatures string) string {
-	return w.text(488, "{checked}", checked, "{signatures}", signatures)
+	return w.text(493, "{checked}", checked, "{signatures}", signatures)
 }
 
 // PeerLogUnasked: Not computed on this page; it takes a while.
-func (w Words) PeerLogUnasked() string { return w.text(489) }
+func (w Words) PeerLogUnasked() string { return w.text(494) }
 
 // PeerMode: State
-func (w Words) PeerMode() string { return w.text(490) }
+func (w Words) PeerMode() string { return w.text(495) }
 
 // PeerModeBehind: the peer knows more of us than we do: what we release is queued
-func (w Words) PeerModeBehind() string { return w.text(491) }
+func (w Words) PeerModeBehind() string { return w.text(496) }
 
 // PeerModeFrozen: frozen: nothing passes
-func (w Words) PeerModeFrozen() string { return w.text(492) }
+func (w Words) PeerModeFrozen() string { return w.text(497) }
 
 // PeerModeGreets: greeting: what we release is queued
-func (w Words) PeerModeGreets() string { return w.text(493) }
+func (w Words) PeerModeGreets() string { return w.text(498) }
 
 // PeerModeHalted: halted: only both roots can go on
-func (w Words) PeerModeHalted() string { return w.text(494) }
+func (w Words) PeerModeHalted() string { return w.text(499) }
 
 // PeerModeNew: never started
-func (w Words) PeerModeNew() string { return w.text(495) }
+func (w Words) PeerModeNew() string { return w.text(500) }
 
 // PeerModeOpen: open
-func (w Words) PeerModeOpen() string { return w.text(496) }
+func (w Words) PeerModeOpen() string { return w.text(501) }
 
 // PeerNever: never
-func (w Words) PeerNever() string { return w.text(497) }
+func (w Words) PeerNever() string { return w.text(502) }
 
 // PeerNoDirectory: They have published no directory to us: nobody knows here whom to call.
-func (w Words) PeerNoDirectory() string { return w.text(498) }
+func (w Words) PeerNoDirectory() string { return w.text(503) }
 
 // PeerNoDirectoryDo: Ask for it over a channel that you know, and publish ours.
-func (w Words) PeerNoDirectoryDo() string { return w.text(499) }
+func (w Words) PeerNoDirectoryDo() string { return w.text(504) }
 
 // PeerNow: Now
-func (w Words) PeerNow() string { return w.text(500) }
+func (w Words) PeerNow() string { return w.text(505) }
 
 // PeerNowClosed: closed: no working day there
-func (w Words) PeerNowClosed() string { return w.text(501) }
+func (w Words) PeerNowClosed() string { return w.text(506) }
 
 // PeerNowOpen: there
-func (w Words) PeerNowOpen() string { return w.text(502) }
+func (w Words) PeerNowOpen() string { return w.text(507) }
 
 // PeerNowUnknown: not known; see the hours
-func (w Words) PeerNowUnknown() string { return w.text(503) }
+func (w Words) PeerNowUnknown() string { return w.text(508) }
 
 // PeerNumber: Pair number, to be read over two channels
-func (w Words) PeerNumber() string { return w.text(504) }
+func (w Words) PeerNumber() string { return w.text(509) }
 
 // PeerPairActive: confirmed, and the line is open
-func (w Words) PeerPairActive() string { return w.text(505) }
+func (w Words) PeerPairActive() string { return w.text(510) }
 
 // PeerPairConfirmed: confirmed by two seats
-func (w Words) PeerPairConfirmed() string { return w.text(506) }
+func (w Words) PeerPairConfirmed() string { return w.text(511) }
 
 // PeerPairFrozen: frozen: its node key is not believed
-func (w Words) PeerPairFrozen() string { return w.text(507) }
+func (w Words) PeerPairFrozen() string { return w.text(512) }
 
 // PeerPairOurselves: ourselves
-func (w Words) PeerPairOurselves() string { return w.text(508) }
+func (w Words) PeerPairOurselves() string { return w.text(513) }
 
 // PeerPairPending: its file is here; nobody has compared the pair number
-func (w Words) PeerPairPending() string { return w.text(509) }
+func (w Words) PeerPairPending() string { return w.text(514) }
 
 // PeerReceived: Received
-func (w Words) PeerReceived() string { return w.text(510) }
+func (w Words) PeerReceived() string { return w.text(515) }
 
 // PeerRoot: Root key
-func (w Words) PeerRoot() string { return w.text(511) }
+func (w Words) PeerRoot() string { return w.text(516) }
 
 // PeerRoster: Seats on its roster
-func (w Words) PeerRoster() string { return w.text(512) }
+func (w Words) PeerRoster() string { return w.text(517) }
 
 // PeerSees: What the other side sees of this
-func (w Words) PeerSees() string { return w.text(513) }
+func (w Words) PeerSees() string { return w.text(518) }
 
 // PeerSent: Sent
-func (w Words) PeerSent() string { return w.text(514) }
+func (w Words) PeerSent() string { return w.text(519) }
 
 // PeerSince: since
-func (w Words) PeerSince() string { return w.text(515) }
+func (w Words) PeerSince() string { return w.text(520) }
 
 // PeerSpeaks: Language
-func (w Words) PeerSpeaks() string { return w.text(516) }
+func (w Words) PeerSpeaks() string { return w.text(521) }
 
 // PeerState: Pair
-func (w Words) PeerState() string { return w.text(517) }
+func (w Words) PeerState() string { return w.text(522) }
 
 // PeerThere: Time there
-func (w Words) PeerThere() string { return w.text(518) }
+func (w Words) PeerThere() string { return w.text(523) }
 
 // PeerTitle: Counterparts
-func (w Words) PeerTitle() string { return w.text(519) }
+func (w Words) PeerTitle() string { return w.text(524) }
 
 // PeerUnconfirmed: Nobody here has compared it yet.
-func (w Words) PeerUnconfirmed() string { return w.text(520) }
+func (w Words) PeerUnconfirmed() string { return w.text(525) }
 
 // PeerWaiting: Without a receipt
-func (w Words) PeerWaiting() string { return w.text(521) }
+func (w Words) PeerWaiting() string { return w.text(526) }
 
 // PeerWaits: {n} statements have not left yet: they do not see them.
-func (w Words) PeerWaits(n int) string { return w.count(522, n) }
+func (w Words) PeerWaits(n int) string { return w.count(527, n) }
 
 // PhraseDanger: There is danger to the life of [person], who was last seen on [date]; the data shows where [person] is.
-func (w Words) PhraseDanger() string { return w.text(523) }
+func (w Words) PhraseDanger() string { return w.text(528) }
 
 // PhraseFacts: On [date] at [time] UTC, at [place], [who] did [what] by means of [how]; the loss is [amount].
-func (w Words) PhraseFacts() string { return w.text(524) }
+func (w Words) PhraseFacts() string { return w.text(529) }
 
 // PhrasePledge: We pledge to render the same assistance in a similar case, within the limits of our law.
-func (w Words) PhrasePledge() string { return w.text(525) }
+func (w Words) PhrasePledge() string { return w.text(530) }
 
 // PhrasePurpose: The result is used in this investigation and the proceedings that follow from it, and for nothing else without prior consent.
-func (w Words) PhrasePurpose() string { return w.text(526) }
+func (w Words) PhrasePurpose() string { return w.text(531) }
 
 // PhraseRelation: From this address, [account] was entered at the time stated.
-func (w Words) PhraseRelation() string { return w.text(527) }
+func (w Words) PhraseRelation() string { return w.text(532) }
 
 // PhraseRetention: [Provider] keeps these logs for [n] days; they are deleted after [date].
-func (w Words) PhraseRetention() string { return w.text(528) }
+func (w Words) PhraseRetention() string { return w.text(533) }
 
 // PhraseSecret: The user must not be told: the suspect would destroy evidence.
-func (w Words) PhraseSecret() string { return w.text(529) }
+func (w Words) PhraseSecret() string { return w.text(534) }
 
 // PhraseTitle: Phrases to begin from
-func (w Words) PhraseTitle() string { return w.text(530) }
+func (w Words) PhraseTitle() string { return w.text(535) }
 
 // PostMake: Make the papers
-func (w Words) PostMake() string { return w.text(531) }
+func (w Words) PostMake() string { return w.text(536) }
 
 // PostSays: The request as it stands, on the form that the country knows. Nothing is sent: hand the papers over, then note it.
-func (w Words) PostSays() string { return w.text(532) }
+func (w Words) PostSays() string { return w.text(537) }
 
 // PostedNone: Nothing has gone by another way.
-func (w Words) PostedNone() string { return w.text(533) }
+func (w Words) PostedNone() string { return w.text(538) }
 
 // PostedReplied: replied
-func (w Words) PostedReplied() string { return w.text(534) }
+func (w Words) PostedReplied() string { return w.text(539) }
 
 // PostedSays: Letters to countries without a node. Their clocks are our own word: nothing proves them.
-func (w Words) PostedSays() string { return w.text(535) }
+func (w Words) PostedSays() string { return w.text(540) }
 
 // PostedTitle: Sent by another way
-func (w Words) PostedTitle() string { return w.text(536) }
+func (w Words) PostedTitle() string { return w.text(541) }
 
 // PostedWaits: no reply for {time}
-func (w Words) PostedWaits(time string) string { return w.text(537, "{time}", time) }
+func (w Words) PostedWaits(time string) string { return w.text(542, "{time}", time) }
 
 // PreviewFree: (free text, in the language in which it was written)
-func (w Words) PreviewFree() string { return w.text(538) }
+func (w Words) PreviewFree() string { return w.text(543) }
 
 // PreviewOpen: As the other side will read it
-func (w Words) PreviewOpen() string { return w.text(539) }
+func (w Words) PreviewOpen() string { return w.text(544) }
 
 // PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
-func (w Words) PreviewSays() string { return w.text(540) }
+func (w Words) PreviewSays() string { return w.text(545) }
 
 // PreviewTitle: Preview in the language of the other side
-func (w Words) PreviewTitle() string { return w.text(541) }
+func (w Words) PreviewTitle() string { return w.text(546) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(542, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(547, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(543, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(548, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(544, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(549, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(545) }
+func (w Words) PrincipalsCleared() string { return w.text(550) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(546) }
+func (w Words) PrincipalsLate() string { return w.text(551) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(547) }
+func (w Words) PrincipalsMatter() string { return w.text(552) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(548) }
+func (w Words) PrincipalsNone() string { return w.text(553) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(549, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(554, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(550) }
+func (w Words) PrincipalsSend() string { return w.text(555) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(551) }
+func (w Words) PrincipalsSendSays() string { return w.text(556) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(552, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(557, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(553) }
+func (w Words) PrincipalsTitle() string { return w.text(558) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(554) }
+func (w Words) PrincipalsToDraft() string { return w.text(559) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(555) }
+func (w Words) PrincipalsWordEn() string { return w.text(560) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(556) }
+func (w Words) PrincipalsWordZh() string { return w.text(561) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(557) }
+func (w Words) Product() string { return w.text(562) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(558) }
+func (w Words) QueueAcked() string { return w.text(563) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(559) }
+func (w Words) QueueApply() string { return w.text(564) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(560) }
+func (w Words) QueueClear() string { return w.text(565) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(561, n) }
+func (w Words) QueueCount(n int) string { return w.count(566, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(562) }
+func (w Words) QueueCountersign() string { return w.text(567) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(563) }
+func (w Words) QueueEmpty() string { return w.text(568) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(564, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(569, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(565) }
+func (w Words) QueueFilter() string { return w.text(570) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(566, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(571, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(567) }
+func (w Words) QueueHold() string { return w.text(572) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(568) }
+func (w Words) QueueMore() string { return w.text(573) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(569) }
+func (w Words) QueueMoreSays() string { return w.text(574) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(570, n) }
+func (w Words) QueueNew(n int) string { return w.count(575, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(571) }
+func (w Words) QueueNoneSuch() string { return w.text(576) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(572) }
+func (w Words) QueueNoneSuchSays() string { return w.text(577) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(573) }
+func (w Words) QueueRead() string { return w.text(578) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(574) }
+func (w Words) QueueSaid() string { return w.text(579) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(575) }
+func (w Words) QueueSave() string { return w.text(580) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(576) }
+func (w Words) QueueSaveName() string { return w.text(581) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(577) }
+func (w Words) QueueSaveShared() string { return w.text(582) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(578) }
+func (w Words) QueueSeen() string { return w.text(583) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(579) }
+func (w Words) QueueShared() string { return w.text(584) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(580) }
+func (w Words) QueueTitle() string { return w.text(585) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(581) }
+func (w Words) QueueUnacked() string { return w.text(586) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(582) }
+func (w Words) QueueUnread() string { return w.text(587) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(583) }
+func (w Words) QueueViews() string { return w.text(588) }
 
 // ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
-func (w Words) ReadSays() string { return w.text(584) }
+func (w Words) ReadSays() string { return w.text(589) }
 
 // ReadWhat: What
-func (w Words) ReadWhat() string { return w.text(585) }
+func (w Words) ReadWhat() string { return w.text(590) }
 
 // ReadWhen: When
-func (w Words) ReadWhen() string { return w.text(586) }
+func (w Words) ReadWhen() string { return w.text(591) }
 
 // ReadWho: Who
-func (w Words) ReadWho() string { return w.text(587) }
+func (w Words) ReadWho() string { return w.text(592) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(588, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(593, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(589) }
+func (w Words) ReceiptNone() string { return w.text(594) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(590) }
+func (w Words) ReceiptNotLeft() string { return w.text(595) }
 
 // RecoverApprove: Approve: the lost key ends, and a link is made
-func (w Words) RecoverApprove() string { return w.text(591) }
+func (w Words) RecoverApprove() string { return w.text(596) }
 
 // RecoverAsk: Ask for a recovery
-func (w Words) RecoverAsk() string { return w.text(592) }
+func (w Words) RecoverAsk() string { return w.text(597) }
 
 // RecoverAsked: asked by {who}
-func (w Words) RecoverAsked(who string) string { return w.text(593, "{who}", who) }
+func (w Words) RecoverAsked(who string) string { return w.text(598, "{who}", who) }
 
 // RecoverReason: Why, and how you know that it is they
-func (w Words) RecoverReason() string { return w.text(594) }
+func (w Words) RecoverReason() string { return w.text(599) }
 
 // RecoverSays: Who lost the key comes in again when two administrators want it.
-func (w Words) RecoverSays() string { return w.text(595) }
+func (w Words) RecoverSays() string { return w.text(600) }
 
 // RecoverWaits: A recovery of {who} waits for a second administrator
-func (w Words) RecoverWaits(who string) string { return w.text(596, "{who}", who) }
+func (w Words) RecoverWaits(who string) string { return w.text(601, "{who}", who) }
 
 // RekeyBy: SEAT,SEAT
-func (w Words) RekeyBy() string { return w.text(597) }
+func (w Words) RekeyBy() string { return w.text(602) }
 
 // RekeySays: Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:
-func (w Words) RekeySays() string { return w.text(598) }
+func (w Words) RekeySays() string { return w.text(603) }
 
 // RekeyTitle: The seat does not sign with this passkey yet
-func (w Words) RekeyTitle() string { return w.text(599) }
+func (w Words) RekeyTitle() string { return w.text(604) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(600) }
+func (w Words) ReleaseActs() string { return w.text(605) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(601) }
+func (w Words) ReleaseAlone() string { return w.text(606) }
 
 // ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
-func (w Words) ReleaseAloneDue(hours string) string { return w.text(602, "{hours}", hours) }
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(607, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(603) }
+func (w Words) ReleaseAloneHint() string { return w.text(608) }
 
 // ReleaseAloneIs: You would release this alone, because:
-func (w Words) ReleaseAloneIs() string { return w.text(604) }
+func (w Words) ReleaseAloneIs() string { return w.text(609) }
 
 // ReleaseAloneNot: No, wait for a second seat
-func (w Words) ReleaseAloneNot() string { return w.text(605) }
+func (w Words) ReleaseAloneNot() string { return w.text(610) }
 
 // ReleaseAloneOn: Go on alone
-func (w Words) ReleaseAloneOn() string { return w.text(606) }
+func (w Words) ReleaseAloneOn() string { return w.text(611) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(607) }
+func (w Words) ReleaseAloneWhy() string { return w.text(612) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(608) }
+func (w Words) ReleaseAnother() string { return w.text(613) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(609) }
+func (w Words) ReleaseApprove() string { return w.text(614) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(610) }
+func (w Words) ReleaseApproveDrill() string { return w.text(615) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(611) }
+func (w Words) ReleaseAttach() string { return w.text(616) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(612) }
+func (w Words) ReleaseAttachDo() string { return w.text(617) }
 
 // ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
-func (w Words) ReleaseBlocked() string { return w.text(613) }
+func (w Words) ReleaseBlocked() string { return w.text(618) }
 
 // ReleaseByFile: The key of your seat is in a file. Sign at the command line:
-func (w Words) ReleaseByFile() string { return w.text(614) }
+func (w Words) ReleaseByFile() string { return w.text(619) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(615) }
+func (w Words) ReleaseClass() string { return w.text(620) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(616) }
+func (w Words) ReleaseCountersign() string { return w.text(621) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(617, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(622, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(618) }
+func (w Words) ReleaseDrop() string { return w.text(623) }
 
 // ReleaseDropAsk: Throw {id} away?
-func (w Words) ReleaseDropAsk(id string) string { return w.text(619, "{id}", id) }
+func (w Words) ReleaseDropAsk(id string) string { return w.text(624, "{id}", id) }
 
 // ReleaseDropSays: It has not left, and will not. What was signed of it falls.
-func (w Words) ReleaseDropSays() string { return w.text(620) }
+func (w Words) ReleaseDropSays() string { return w.text(625) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(621, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(626, n) }
 
 // ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
-func (w Words) ReleaseGone() string { return w.text(622) }
+func (w Words) ReleaseGone() string { return w.text(627) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(623) }
+func (w Words) ReleaseIn() string { return w.text(628) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(624) }
+func (w Words) ReleaseLeaves() string { return w.text(629) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(625) }
+func (w Words) ReleaseMarking() string { return w.text(630) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(626) }
+func (w Words) ReleaseNoFiles() string { return w.text(631) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(627) }
+func (w Words) ReleaseQueue() string { return w.text(632) }
 
 // ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
-func (w Words) ReleaseRecall() string { return w.text(628) }
+func (w Words) ReleaseRecall() string { return w.text(633) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(629) }
+func (w Words) ReleaseSend() string { return w.text(634) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(630) }
+func (w Words) ReleaseSendDrill() string { return w.text(635) }
 
 // ReleaseSigned: You have signed.
-func (w Words) ReleaseSigned() string { return w.text(631) }
+func (w Words) ReleaseSigned() string { return w.text(636) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(632) }
+func (w Words) ReleaseStatus() string { return w.text(637) }
 
 // ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
-func (w Words) ReleaseThen() string { return w.text(633) }
+func (w Words) ReleaseThen() string { return w.text(638) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(634) }
+func (w Words) ReleaseTitle() string { return w.text(639) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(635) }
+func (w Words) ReleaseTo() string { return w.text(640) }
 
 // ReleaseUnsent: You have signed. It has not left yet:
-func (w Words) ReleaseUnsent() string { return w.text(636) }
+func (w Words) ReleaseUnsent() string { return w.text(641) }
 
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(637) }
+func (w Words) ReleaseVictims() string { return w.text(642) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(638) }
+func (w Words) ReleaseWhat() string { return w.text(643) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(639) }
+func (w Words) ReportBegin() string { return w.text(644) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(640) }
+func (w Words) ReportBeginSays() string { return w.text(645) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(641) }
+func (w Words) ReportDiffers() string { return w.text(646) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(642) }
+func (w Words) ReportMissing() string { return w.text(647) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(643) }
+func (w Words) ReportOther() string { return w.text(648) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(644) }
+func (w Words) ReportSign() string { return w.text(649) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(645) }
+func (w Words) ReportSigned() string { return w.text(650) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(646) }
+func (w Words) ReportText() string { return w.text(651) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(647) }
+func (w Words) ReportTitle() string { return w.text(652) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(648) }
+func (w Words) ReportUnsigned() string { return w.text(653) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(649) }
+func (w Words) ReviewAgain() string { return w.text(654) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(650, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(655, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(651, "{asks}", asks, "{asked}", asked)
+	return w.text(656, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(652) }
+func (w Words) ReviewContested() string { return w.text(657) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(653) }
+func (w Words) ReviewDeclined() string { return w.text(658) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(654) }
+func (w Words) ReviewDigest() string { return w.text(659) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(655) }
+func (w Words) ReviewDigestSays() string { return w.text(660) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(656) }
+func (w Words) ReviewDisputed() string { return w.text(661) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(657, n) }
+func (w Words) ReviewFar(n int) string { return w.count(662, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(658) }
+func (w Words) ReviewFrom() string { return w.text(663) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(659) }
+func (w Words) ReviewLook() string { return w.text(664) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(660) }
+func (w Words) ReviewNoPeer() string { return w.text(665) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(661) }
+func (w Words) ReviewNoPeerSays() string { return w.text(666) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(662) }
+func (w Words) ReviewPapers() string { return w.text(667) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(663) }
+func (w Words) ReviewPeriod() string { return w.text(668) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(664) }
+func (w Words) ReviewSaid() string { return w.text(669) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(665) }
+func (w Words) ReviewSaidNone() string { return w.text(670) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(666) }
+func (w Words) ReviewStop() string { return w.text(671) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(667) }
+func (w Words) ReviewStopped() string { return w.text(672) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(668) }
+func (w Words) ReviewStoppedSays() string { return w.text(673) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(669) }
+func (w Words) ReviewTitle() string { return w.text(674) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(670) }
+func (w Words) ReviewUntil() string { return w.text(675) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(671, "{asks}", asks, "{asked}", asked)
+	return w.text(676, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(672) }
+func (w Words) ReviewWorking() string { return w.text(677) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(673) }
+func (w Words) ReviewWorkingSays() string { return w.text(678) }
 
 // RoleAdministrator: administrator
-func (w Words) RoleAdministrator() string { return w.text(674) }
+func (w Words) RoleAdministrator() string { return w.text(679) }
 
 // RoleInspector: inspector
-func (w Words) RoleInspector() string { return w.text(675) }
+func (w Words) RoleInspector() string { return w.text(680) }
 
 // RoleOfficer: officer
-func (w Words) RoleOfficer() string { return w.text(676) }
+func (w Words) RoleOfficer() string { return w.text(681) }
 
 // RolePrincipal: principal
-func (w Words) RolePrincipal() string { return w.text(677) }
+func (w Words) RolePrincipal() string { return w.text(682) }
 
 // RouteAdvice: The directory says: {agency}. {why}
 func (w Words) RouteAdvice(agency string, why string) string {
-	return w.text(678, "{agency}", agency, "{why}", why)
+	return w.text(683, "{agency}", agency, "{why}", why)
 }
 
 // RouteNobody: nobody
-func (w Words) RouteNobody() string { return w.text(679) }
+func (w Words) RouteNobody() string { return w.text(684) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(680) }
+func (w Words) SaveConflict() string { return w.text(685) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(681, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(686, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(682) }
+func (w Words) SaveFail() string { return w.text(687) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(683) }
+func (w Words) SaveLarge() string { return w.text(688) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(684) }
+func (w Words) SaveLocked() string { return w.text(689) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(685) }
+func (w Words) SaveNever() string { return w.text(690) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(686) }
+func (w Words) SaveWait() string { return w.text(691) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(687) }
+func (w Words) SearchAll() string { return w.text(692) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(688) }
+func (w Words) SearchDraft() string { return w.text(693) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(689) }
+func (w Words) SearchFile() string { return w.text(694) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(690, n) }
+func (w Words) SearchFound(n int) string { return w.count(695, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(691) }
+func (w Words) SearchGo() string { return w.text(696) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(692) }
+func (w Words) SearchId() string { return w.text(697) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(693) }
+func (w Words) SearchMinute() string { return w.text(698) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(694) }
+func (w Words) SearchMore() string { return w.text(699) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(695) }
+func (w Words) SearchNone() string { return w.text(700) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(696) }
+func (w Words) SearchNoneSays() string { return w.text(701) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(697) }
+func (w Words) SearchOwn() string { return w.text(702) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(698) }
+func (w Words) SearchSays() string { return w.text(703) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(699) }
+func (w Words) SearchTitle() string { return w.text(704) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(700) }
+func (w Words) SearchWords() string { return w.text(705) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(701) }
+func (w Words) SearchWrong() string { return w.text(706) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(702) }
+func (w Words) SessionCeremony() string { return w.text(707) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(703) }
+func (w Words) SessionLink() string { return w.text(708) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(704) }
+func (w Words) SessionLocked() string { return w.text(709) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(705) }
+func (w Words) SessionLogin() string { return w.text(710) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(706) }
+func (w Words) SessionNone() string { return w.text(711) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(707) }
+func (w Words) SessionRate() string { return w.text(712) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(708) }
+func (w Words) SessionStale() string { return w.text(713) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(709) }
+func (w Words) SessionToken() string { return w.text(714) }
 
 // SessionsEnd: End
-func (w Words) SessionsEnd() string { return w.text(710) }
+func (w Words) SessionsEnd() string { return w.text(715) }
 
 // SessionsFrom: From
-func (w Words) SessionsFrom() string { return w.text(711) }
+func (w Words) SessionsFrom() string { return w.text(716) }
 
 // SessionsOthers: Sign out everywhere else
-func (w Words) SessionsOthers() string { return w.text(712) }
+func (w Words) SessionsOthers() string { return w.text(717) }
 
 // SessionsSeat: Seat
-func (w Words) SessionsSeat() string { return w.text(713) }
+func (w Words) SessionsSeat() string { return w.text(718) }
 
 // SessionsSeen: Last seen
-func (w Words) SessionsSeen() string { return w.text(714) }
+func (w Words) SessionsSeen() string { return w.text(719) }
 
 // SessionsThis: this one
-func (w Words) SessionsThis() string { return w.text(715) }
+func (w Words) SessionsThis() string { return w.text(720) }
 
 // SessionsTitle: Sessions
-func (w Words) SessionsTitle() string { return w.text(716) }
+func (w Words) SessionsTitle() string { return w.text(721) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(717) }
+func (w Words) SettingsDense() string { return w.text(722) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(718) }
+func (w Words) SettingsDensity() string { return w.text(723) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(719) }
+func (w Words) SettingsKeys() string { return w.text(724) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(720) }
+func (w Words) SettingsRoomy() string { return w.text(725) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(721) }
+func (w Words) SettingsSave() string { return w.text(726) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(722) }
+func (w Words) SettingsTheme() string { return w.text(727) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(723) }
+func (w Words) SettingsThemeDark() string { return w.text(728) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(724) }
+func (w Words) SettingsThemeLight() string { return w.text(729) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(725) }
+func (w Words) SettingsThemeSystem() string { return w.text(730) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(726) }
+func (w Words) SettingsTitle() string { return w.text(731) }
 
 // SheetConsent: Reference of the third state's consent
-func (w Words) SheetConsent() string { return w.text(727) }
+func (w Words) SheetConsent() string { return w.text(732) }
 
 // SheetNote: What was done about it, or how it will be found out
-func (w Words) SheetNote() string { return w.text(728) }
+func (w Words) SheetNote() string { return w.text(733) }
 
 // SheetOpen: {n} lines are not answered. Nothing is decided before.
-func (w Words) SheetOpen(n int) string { return w.count(729, n) }
+func (w Words) SheetOpen(n int) string { return w.count(734, n) }
 
 // SheetProtect: Protection of sources
-func (w Words) SheetProtect() string { return w.text(730) }
+func (w Words) SheetProtect() string { return w.text(735) }
 
 // SheetRest: and answer the rest with no
-func (w Words) SheetRest() string { return w.text(731) }
+func (w Words) SheetRest() string { return w.text(736) }
 
 // SheetSave: Save the answers
-func (w Words) SheetSave() string { return w.text(732) }
+func (w Words) SheetSave() string { return w.text(737) }
 
 // SheetScreen: Screening
-func (w Words) SheetScreen() string { return w.text(733) }
+func (w Words) SheetScreen() string { return w.text(738) }
 
 // SheetUnknown: not known
-func (w Words) SheetUnknown() string { return w.text(734) }
+func (w Words) SheetUnknown() string { return w.text(739) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(735) }
+func (w Words) SignInCertificate() string { return w.text(740) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(736) }
+func (w Words) SignInDone() string { return w.text(741) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(737) }
+func (w Words) SignInLost() string { return w.text(742) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(738, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(743, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(739) }
+func (w Words) SignInOn() string { return w.text(744) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(740) }
+func (w Words) SignInPasskey() string { return w.text(745) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(741) }
+func (w Words) SignInSays() string { return w.text(746) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(742) }
+func (w Words) SignInTitle() string { return w.text(747) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(743) }
+func (w Words) SignOut() string { return w.text(748) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(744) }
+func (w Words) SkipToMain() string { return w.text(749) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(745) }
+func (w Words) SortChanged() string { return w.text(750) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(746) }
+func (w Words) SortDue() string { return w.text(751) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(747) }
+func (w Words) SortRef() string { return w.text(752) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(748) }
+func (w Words) SourceLaw() string { return w.text(753) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(749) }
+func (w Words) SourcePractice() string { return w.text(754) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(750) }
+func (w Words) SourceProposal() string { return w.text(755) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(751) }
+func (w Words) SourceTreaty() string { return w.text(756) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(752) }
+func (w Words) SourcesConsent() string { return w.text(757) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(753) }
+func (w Words) SourcesDo() string { return w.text(758) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(754) }
+func (w Words) SourcesDone() string { return w.text(759) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(755) }
+func (w Words) SourcesNote() string { return w.text(760) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(756, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(761, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(757) }
+func (w Words) SourcesSays() string { return w.text(762) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(758) }
+func (w Words) SourcesTitle() string { return w.text(763) }
 
 // StatementCompare: Compare with {what}
-func (w Words) StatementCompare(what string) string { return w.text(759, "{what}", what) }
+func (w Words) StatementCompare(what string) string { return w.text(764, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(760) }
+func (w Words) StatementErased() string { return w.text(765) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(761, "{what}", what, "{why}", why)
+	return w.text(766, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(762) }
+func (w Words) StatementSealed() string { return w.text(767) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(763) }
+func (w Words) StatementText() string { return w.text(768) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(764) }
+func (w Words) SureBack() string { return w.text(769) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(765) }
+func (w Words) TextByOther() string { return w.text(770) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(766, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(771, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(767, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(772, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(768) }
+func (w Words) TextDrop() string { return w.text(773) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(769, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(774, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(770, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(775, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(771) }
+func (w Words) TextsSays() string { return w.text(776) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(772) }
+func (w Words) TextsTitle() string { return w.text(777) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(773) }
+func (w Words) TimeDisputed() string { return w.text(778) }
 
 // TimeNews: new since you were last here
-func (w Words) TimeNews() string { return w.text(774) }
+func (w Words) TimeNews() string { return w.text(779) }
 
 // TimePasskey: by passkey
-func (w Words) TimePasskey() string { return w.text(775) }
+func (w Words) TimePasskey() string { return w.text(780) }
 
 // TokensExpires: Until
-func (w Words) TokensExpires() string { return w.text(776) }
+func (w Words) TokensExpires() string { return w.text(781) }
 
 // TokensExpiresHint: Until (within 366 days)
-func (w Words) TokensExpiresHint() string { return w.text(777) }
+func (w Words) TokensExpiresHint() string { return w.text(782) }
 
 // TokensMake: Make the token
-func (w Words) TokensMake() string { return w.text(778) }
+func (w Words) TokensMake() string { return w.text(783) }
 
 // TokensName: What the program is called
-func (w Words) TokensName() string { return w.text(779) }
+func (w Words) TokensName() string { return w.text(784) }
 
 // TokensNew: New token
-func (w Words) TokensNew() string { return w.text(780) }
+func (w Words) TokensNew() string { return w.text(785) }
 
 // TokensNone: No program has a token.
-func (w Words) TokensNone() string { return w.text(781) }
+func (w Words) TokensNone() string { return w.text(786) }
 
 // TokensOnce: It is shown this once and kept nowhere. Put it into the program's secret store.
-func (w Words) TokensOnce() string { return w.text(782) }
+func (w Words) TokensOnce() string { return w.text(787) }
 
 // TokensSays: A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft.
-func (w Words) TokensSays() string { return w.text(783) }
+func (w Words) TokensSays() string { return w.text(788) }
 
 // TokensTitle: API tokens
-func (w Words) TokensTitle() string { return w.text(784) }
+func (w Words) TokensTitle() string { return w.text(789) }
 
 // TokensVerbs: Verbs
-func (w Words) TokensVerbs() string { return w.text(785) }
+func (w Words) TokensVerbs() string { return w.text(790) }
 
 // TokensVerbsHint: Verbs, separated by commas, such as list,show,draft
-func (w Words) TokensVerbsHint() string { return w.text(786) }
+func (w Words) TokensVerbsHint() string { return w.text(791) }
 
 // TourDraft: A draft
-func (w Words) TourDraft() string { return w.text(787) }
+func (w Words) TourDraft() string { return w.text(792) }
 
 // TourDraftSays: The form is the guideline itself. It is checked while you write and kept within two seconds; a lock or a restart loses nothing.
-func (w Words) TourDraftSays() string { return w.text(788) }
+func (w Words) TourDraftSays() string { return w.text(793) }
 
 // TourFirst: Your first day here?
-func (w Words) TourFirst() string { return w.text(789) }
+func (w Words) TourFirst() string { return w.text(794) }
 
 // TourHelp: Keys and help
-func (w Words) TourHelp() string { return w.text(790) }
+func (w Words) TourHelp() string { return w.text(795) }
 
 // TourHelpSays: Everything works with the keyboard, and without JavaScript but for the passkey. If the page does not work, telephone.
-func (w Words) TourHelpSays() string { return w.text(791) }
+func (w Words) TourHelpSays() string { return w.text(796) }
 
 // TourMatter: A matter
-func (w Words) TourMatter() string { return w.text(792) }
+func (w Words) TourMatter() string { return w.text(797) }
 
 // TourMatterSays: Open one: one sentence says who owes what by when. Below are three clocks, the items, the conditions in force and one timeline. The buttons are the moves the law allows you now; the rest say why not.
-func (w Words) TourMatterSays() string { return w.text(793) }
+func (w Words) TourMatterSays() string { return w.text(798) }
 
 // TourPeer: The other side
-func (w Words) TourPeer() string { return w.text(794) }
+func (w Words) TourPeer() string { return w.text(799) }
 
 // TourPeerSays: Who to call there now, how the line stands, what they need for each type of request, and what each side owes the other.
-func (w Words) TourPeerSays() string { return w.text(795) }
+func (w Words) TourPeerSays() string { return w.text(800) }
 
 // TourQueue: The queue
-func (w Words) TourQueue() string { return w.text(796) }
+func (w Words) TourQueue() string { return w.text(801) }
 
 // TourQueueSays: All that waits, by how late it is. Every filter and order is in the address, so a view can be saved, shared or sent.
-func (w Words) TourQueueSays() string { return w.text(797) }
+func (w Words) TourQueueSays() string { return w.text(802) }
 
 // TourRelease: The last look
-func (w Words) TourRelease() string { return w.text(798) }
+func (w Words) TourRelease() string { return w.text(803) }
 
 // TourReleaseSays: Nothing leaves without a signature. The page shows in large letters to whom, and exactly what; your passkey signs it, and a second officer signs too.
-func (w Words) TourReleaseSays() string { return w.text(799) }
+func (w Words) TourReleaseSays() string { return w.text(804) }
 
 // TourReview: Looking back
-func (w Words) TourReview() string { return w.text(800) }
+func (w Words) TourReview() string { return w.text(805) }
 
 // TourReviewSays: Both sides compute the same figures of timeliness and quality, and can prove it.
-func (w Words) TourReviewSays() string { return w.text(801) }
+func (w Words) TourReviewSays() string { return w.text(806) }
 
 // TourSays: Eight places, in the order in which a night needs them. Each link opens the page itself.
-func (w Words) TourSays() string { return w.text(802) }
+func (w Words) TourSays() string { return w.text(807) }
 
 // TourTitle: The desk in two minutes
-func (w Words) TourTitle() string { return w.text(803) }
+func (w Words) TourTitle() string { return w.text(808) }
 
 // TourWatch: The watch
-func (w Words) TourWatch() string { return w.text(804) }
+func (w Words) TourWatch() string { return w.text(809) }
 
 // TourWatchSays: What must be done before your shift ends stands first: what is due, holds that run out, drafts that wait for a second signature. An empty page says when it last looked.
-func (w Words) TourWatchSays() string { return w.text(805) }
+func (w Words) TourWatchSays() string { return w.text(810) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(806) }
+func (w Words) TrendDown() string { return w.text(811) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(807) }
+func (w Words) TrendSame() string { return w.text(812) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(808) }
+func (w Words) TrendUnknown() string { return w.text(813) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(809) }
+func (w Words) TrendUp() string { return w.text(814) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(810) }
+func (w Words) TroubleConflict() string { return w.text(815) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(811) }
+func (w Words) TroubleForbidden() string { return w.text(816) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(812) }
+func (w Words) TroubleInvalid() string { return w.text(817) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(813) }
+func (w Words) TroubleMuch() string { return w.text(818) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(814) }
+func (w Words) TroubleUnavailable() string { return w.text(819) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(815) }
+func (w Words) TroubleUntrusted() string { return w.text(820) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(816) }
+func (w Words) TroubleUsage() string { return w.text(821) }
 
 // TwinHuman: translated by a person, who vouches for it
-func (w Words) TwinHuman() string { return w.text(817) }
+func (w Words) TwinHuman() string { return w.text(822) }
 
 // TwinMachine: translated by a machine, unverified
-func (w Words) TwinMachine() string { return w.text(818) }
+func (w Words) TwinMachine() string { return w.text(823) }
 
 // TwinOriginal: original
-func (w Words) TwinOriginal() string { return w.text(819) }
+func (w Words) TwinOriginal() string { return w.text(824) }
 
 // TwinOther: The translation is of another version of the text. Do not rely on it.
-func (w Words) TwinOther() string { return w.text(820) }
+func (w Words) TwinOther() string { return w.text(825) }
 
 // TwinTitle: Original and translation
-func (w Words) TwinTitle() string { return w.text(821) }
+func (w Words) TwinTitle() string { return w.text(826) }
 
 // TwinUnverified: translated by a person, unverified
-func (w Words) TwinUnverified() string { return w.text(822) }
+func (w Words) TwinUnverified() string { return w.text(827) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(823) }
+func (w Words) UseBasis() string { return w.text(828) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(824) }
+func (w Words) UseBenchmark() string { return w.text(829) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(825) }
+func (w Words) UseProvider() string { return w.text(830) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(826) }
+func (w Words) WatchAll() string { return w.text(831) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(827, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(832, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(828) }
+func (w Words) WatchCountersign() string { return w.text(833) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(829) }
+func (w Words) WatchDrafts() string { return w.text(834) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(830) }
+func (w Words) WatchDue() string { return w.text(835) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(831) }
+func (w Words) WatchDuty() string { return w.text(836) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(832) }
+func (w Words) WatchEnd() string { return w.text(837) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(833) }
+func (w Words) WatchHandover() string { return w.text(838) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(834) }
+func (w Words) WatchHandoverDo() string { return w.text(839) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(835, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(840, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(836) }
+func (w Words) WatchHandoverSays() string { return w.text(841) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(837) }
+func (w Words) WatchHandoverText() string { return w.text(842) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(838) }
+func (w Words) WatchHandoverTo() string { return w.text(843) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(839) }
+func (w Words) WatchHandoversNone() string { return w.text(844) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(840, "{who}", who, "{time}", time)
+	return w.text(845, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(841) }
+func (w Words) WatchHolds() string { return w.text(846) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(842) }
+func (w Words) WatchInstruct() string { return w.text(847) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(843) }
+func (w Words) WatchInstructText() string { return w.text(848) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(844) }
+func (w Words) WatchInstructUntil() string { return w.text(849) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(845) }
+func (w Words) WatchInstructions() string { return w.text(850) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(846) }
+func (w Words) WatchInstructionsNone() string { return w.text(851) }
+
+// WatchLater: {n} moves of ours wait later
+func (w Words) WatchLater(n int) string { return w.count(852, n) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(847) }
+func (w Words) WatchLog() string { return w.text(853) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(848) }
+func (w Words) WatchLogPrint() string { return w.text(854) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(849, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(855, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(850) }
+func (w Words) WatchNew() string { return w.text(856) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(851, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(857, "{seat}", seat) }
 
 // WatchOver: more than {n}
-func (w Words) WatchOver(n int) string { return w.count(852, n) }
+func (w Words) WatchOver(n int) string { return w.count(858, n) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(853) }
+func (w Words) WatchQuiet() string { return w.text(859) }
+
+// WatchQuietShift: Nothing is due before the shift ends.
+func (w Words) WatchQuietShift() string { return w.text(860) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(854) }
+func (w Words) WatchTake() string { return w.text(861) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(855) }
+func (w Words) WatchTaken() string { return w.text(862) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(856) }
+func (w Words) WatchTitle() string { return w.text(863) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(857) }
+func (w Words) WatchUntil() string { return w.text(864) }
 
 // WhoAsk: Ask, and note it in the journal
-func (w Words) WhoAsk() string { return w.text(858) }
+func (w Words) WhoAsk() string { return w.text(865) }
 
 // WhoAt: At which moment, such as 2026-11-25T12:00:00Z
-func (w Words) WhoAt() string { return w.text(859) }
+func (w Words) WhoAt() string { return w.text(866) }
 
 // WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
-func (w Words) WhoNobody(seat string) string { return w.text(860, "{seat}", seat) }
+func (w Words) WhoNobody(seat string) string { return w.text(867, "{seat}", seat) }
 
 // WhoPresent: Signed in then
-func (w Words) WhoPresent() string { return w.text(861) }
+func (w Words) WhoPresent() string { return w.text(868) }
 
 // WhoReason: Why this is asked
-func (w Words) WhoReason() string { return w.text(862) }
+func (w Words) WhoReason() string { return w.text(869) }
 
 // WhoSat: Who might sit at {seat} at {at}
-func (w Words) WhoSat(seat string, at string) string { return w.text(863, "{seat}", seat, "{at}", at) }
+func (w Words) WhoSat(seat string, at string) string { return w.text(870, "{seat}", seat, "{at}", at) }
 
 // WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
-func (w Words) WhoSays() string { return w.text(864) }
+func (w Words) WhoSays() string { return w.text(871) }
 
 // WhoSince: Since
-func (w Words) WhoSince() string { return w.text(865) }
+func (w Words) WhoSince() string { return w.text(872) }
 
 // WhoTitle: Who sat at a seat
-func (w Words) WhoTitle() string { return w.text(866) }
+func (w Words) WhoTitle() string { return w.text(873) }
 
 // WhoUntil: Until
-func (w Words) WhoUntil() string { return w.text(867) }
+func (w Words) WhoUntil() string { return w.text(874) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(868) }
+func (w Words) Yes() string { return w.text(875) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -2904,12 +2925,16 @@ var en = [...]entry{
 	{"", "Add a row: {what}"},
 	{"", "Check"},
 	{"", "such as {example}"},
+	{"{n} fault was found. No draft was made.", "{n} faults were found. No draft was made."},
+	{"", "No fault was found."},
 	{"", "letter"},
 	{"", "one on each line"},
 	{"", "Marking"},
 	{"{n} more member that is not asked for", "{n} more members that are not asked for"},
 	{"", "no"},
+	{"", "No draft has been made yet."},
 	{"", "may be left out"},
+	{"", "The matter"},
 	{"", "T-CY form of request (11)"},
 	{"", "T-CY form of request (10)"},
 	{"", "UTC, such as 2026-11-22T03:00:00Z"},
@@ -3037,6 +3062,7 @@ var en = [...]entry{
 	{"", "What we may not do now, and why"},
 	{"", "Asking side"},
 	{"", "Asked side"},
+	{"", "Other moves"},
 	{"", "Measured by"},
 	{"", "Papers"},
 	{"", "Draft for comment that it grew from"},
@@ -3489,6 +3515,7 @@ var en = [...]entry{
 	{"", "Until (UTC, such as 2026-12-01)"},
 	{"", "Standing instructions"},
 	{"", "None stands."},
+	{"{n} move of ours waits later", "{n} moves of ours wait later"},
 	{"", "Day log (PDF)"},
 	{"", "Day log to print"},
 	{"", "Looked at {time} UTC."},
@@ -3496,6 +3523,7 @@ var en = [...]entry{
 	{"", "not confirmed by {seat}"},
 	{"more than {n}", "more than {n}"},
 	{"", "Nothing waits for us."},
+	{"", "Nothing is due before the shift ends."},
 	{"", "I take the watch over"},
 	{"", "taken over"},
 	{"", "Watch"},
@@ -3776,12 +3804,16 @@ var zh = [...]entry{
 	{"", "增加一行：{what}"},
 	{"", "检查"},
 	{"", "例如 {example}"},
+	{"", "发现 {n} 处错误，未生成草稿。"},
+	{"", "未发现错误。"},
 	{"", "函件"},
 	{"", "每行一项"},
 	{"", "标识"},
 	{"", "其他未要求的 {n} 项"},
 	{"", "否"},
+	{"", "尚未生成草稿。"},
 	{"", "可不填"},
+	{"", "所属事项"},
 	{"", "T-CY请求书格式（11）"},
 	{"", "T-CY请求书格式（10）"},
 	{"", "UTC 时间，例如 2026-11-22T03:00:00Z"},
@@ -3909,6 +3941,7 @@ var zh = [...]entry{
 	{"", "现不可采取的动作及原因"},
 	{"", "请求方"},
 	{"", "被请求方"},
+	{"", "其他可办事项"},
 	{"", "适用指南"},
 	{"", "文件"},
 	{"", "所依据的征求意见稿"},
@@ -4361,6 +4394,7 @@ var zh = [...]entry{
 	{"", "有效至（协调世界时，如 2026-12-01）"},
 	{"", "常设指示"},
 	{"", "目前无常设指示。"},
+	{"", "另有 {n} 项应由我方办理，期限在本班次之后"},
 	{"", "值班日志（PDF）"},
 	{"", "值班日志（打印版）"},
 	{"", "查询时间 {time} UTC。"},
@@ -4368,6 +4402,7 @@ var zh = [...]entry{
 	{"", "{seat} 尚未确认"},
 	{"", "{n} 项以上"},
 	{"", "没有等待我方办理的事项。"},
+	{"", "本班次内没有到期的事项。"},
 	{"", "确认接班"},
 	{"", "已接班"},
 	{"", "值班"},

@@ -158,3 +158,35 @@ func browser(w *httptest.ResponseRecorder) url.Values {
 	all.Set("to", "cn")
 	return all
 }
+
+// Who acknowledges types no hash: the statement meant is chosen already. The form names
+// the matter and its items, and a check says what is missing and makes nothing.
+func TestFormsOfMoves(t *testing.T) {
+	_, cn, ref := webtest.Asked(t, 1)
+	at := "/m/live/" + string(ref)
+	for _, lang := range say.Langs {
+		cn.Speaks(lang)
+		rec := cn.Asks(200, at+"/do/acknowledge", nil)
+		if id := webtest.Browser(rec).Get("statement"); len(id) != 64 {
+			t.Errorf("the statement is %q", id)
+		}
+		cn.Shows(rec, say.In(lang).Named("kind", "preserve.request")+" · ")
+		cn.Shows(cn.Asks(200, at+"/do/answer", nil), string(ref), `<option value="1">1 · `)
+		cn.Shows(cn.Asks(200, at, nil), `class="button first" href="`+at+`/do/acknowledge"`, say.In(lang).MatterOthers())
+	}
+	cn.Speaks(say.English)
+	bad := cn.Asks(200, at+"/do/answer", url.Values{"press": {"check"}, "results[0].item": {"1"}, "results[0].amount": {"three"}})
+	cn.Shows(bad, "is not a whole number", cn.Words().FormFaults(1))
+	x := webtest.Browser(bad)
+	x.Set("press", "check")
+	x.Del("results[0].amount")
+	cn.Shows(cn.Asks(200, at+"/do/answer", x), `id="w-results[0].result"`)
+	x = webtest.Browser(cn.Asks(200, at+"/do/acknowledge", nil))
+	x.Set("press", "check")
+	cn.Shows(cn.Asks(200, at+"/do/acknowledge", x), cn.Words().FormGood())
+	x = webtest.Browser(cn.Asks(200, at+"/do/acknowledge", nil))
+	x.Set("sources", "none")
+	if to := cn.Asks(303, at+"/do/acknowledge", x).Header().Get("Location"); to != "/d/D-1" {
+		t.Errorf("the draft is at %s", to)
+	}
+}

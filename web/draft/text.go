@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/form"
 	"comity/guide"
 	"comity/notepad"
 	"comity/shell"
@@ -281,7 +282,11 @@ func (v *view) write(x frame.Form, w writing) error {
 		}
 		wrong, faults = err, blank.Faults(err)
 	}
-	if !draft {
+	check := v.R.Method == http.MethodPost && sent.Get("press") == "check"
+	switch {
+	case check && w.found == nil && len(faults) == 0: // else the guidelines say what is missing
+		faults = blank.Faults(form.Check(w.body))
+	case !draft && !check:
 		faults = nil // somebody is still writing
 	}
 	f, err := v.frame(x.Title)
@@ -301,7 +306,12 @@ func (v *view) write(x frame.Form, w writing) error {
 	x.Groups = blank.Words{Words: v.Word}.Fields(w.body, sent, faults, w.shape)
 	x.Sent, x.TLP = sent.Get("to"), cmp.Or(sent.Get("tlp"), x.TLP, "AMBER") // as the commands have it
 	status := http.StatusOK
-	if wrong != nil || len(faults) > 0 {
+	switch {
+	case check && wrong == nil && len(faults) > 0:
+		x.Wrong = &frame.Notice{Tone: "late", Head: v.Word.FormFaults(len(faults)), Text: []string{v.Word.ErrorKept()}}
+	case check && wrong == nil && w.found == nil:
+		x.Wrong = &frame.Notice{Tone: "good", Head: v.Word.FormGood(), Text: []string{v.Word.FormNotYet()}}
+	case wrong != nil || len(faults) > 0:
 		status = http.StatusUnprocessableEntity
 		x.Wrong = &frame.Notice{Tone: "late", Head: v.Word.FormWrong(), Text: []string{v.Word.ErrorKept()}}
 		if wrong != nil {

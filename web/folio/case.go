@@ -73,7 +73,7 @@ func (v *view) joint() error {
 		return err
 	}
 	f.Nav, f.TLP, f.Realm = "/cases", x.TLP, x.Realm
-	x.Moves = f.Moves(string(frame.Path(x.Realm, x.Ref)), x.Next)
+	x.Moves = f.Moves(string(frame.Path(x.Realm, x.Ref)), x.View.View)
 	return v.Show(f.Joint(x))
 }
 

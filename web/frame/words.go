@@ -79,6 +79,14 @@ func (f Frame) Priority(id string) string {
 	return id + " " + f.Word("priority", id)
 }
 
+// Result is what came of an item.
+func (f Frame) Result(id string) string {
+	if id == "open" {
+		return f.W.ItemOpen()
+	}
+	return f.Word("result", id)
+}
+
 // Heading is what a matter is called.
 func (f Frame) Heading(title string, kind comity.Kind) string {
 	if title == "" {

@@ -1310,7 +1310,7 @@ func (f Frame) File(m Matter, acts []Act, wrong string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = f.Moves(m.path(), m.Next).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = f.Moves(m.path(), m.View.View, m.owed(f.Party)...).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -54,7 +54,7 @@ func (f Frame) sampleMatter() Matter {
 // sample are the parts that the page is made of.
 func sample(f frame.Frame) []templ.Component {
 	x, m := Frame{f}, Frame{f}.sampleMatter()
-	return []templ.Component{x.items(m), x.conditions(m), x.timeline(m), f.Moves(m.path(), m.Next), x.spans(m), x.refs(m)}
+	return []templ.Component{x.items(m), x.conditions(m), x.timeline(m), f.Moves(m.path(), m.View.View, m.owed(f.Party)...), x.spans(m), x.refs(m)}
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"comity"
 	"comity/say"
+	"comity/thread"
 	"comity/web/webtest"
 )
 
@@ -126,3 +128,30 @@ func TestWatchForms(t *testing.T) {
 }
 
 func first(us, _ *webtest.Desk) *webtest.Desk { return us }
+
+// A watch on which nothing is due tells what waits later: it never says that nothing does.
+func TestAQuietShiftTellsWhatIsDueLater(t *testing.T) {
+	_, b, ref := webtest.Asked(t, 1)
+	b.Asks(http.StatusOK, "/queue", nil)
+	page := b.Asks(http.StatusOK, "/", nil)
+	b.Shows(page, `<a href="/m/live/`+string(ref)+`"><bdi>`, `href="/search"`)
+	b.Lacks(page, b.Words().WatchLater(1))
+	if _, err := b.Party.Say(t.Context(), ref, "acknowledge", &thread.Acknowledge{Statement: asked(t, b, ref)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range say.Langs {
+		b.Speaks(l)
+		page := b.Asks(http.StatusOK, "/", nil)
+		b.Shows(page, b.Words().WatchLater(1), b.Words().WatchQuietShift(), "/queue?whose=us")
+		b.Lacks(page, b.Words().WatchQuiet())
+	}
+}
+
+// asked is the request of a matter, as the form that acknowledges it names it.
+func asked(t *testing.T, d *webtest.Desk, ref comity.Ref) comity.Hash {
+	h, err := comity.ParseHash(webtest.Browser(d.Asks(http.StatusOK, "/m/live/"+string(ref)+"/do/acknowledge", nil)).Get("statement"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}

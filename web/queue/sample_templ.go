@@ -29,7 +29,7 @@ func (f Frame) sampleLines() (list []Line) {
 // sample are the parts that the pages are made of.
 func sample(f frame.Frame) []templ.Component {
 	x := Frame{f}
-	return []templ.Component{x.lines(x.sampleLines()), x.tile(f.W.WatchDue(), Tile{Lines: x.sampleLines()})}
+	return []templ.Component{x.lines(x.sampleLines()), x.tile(f.W.WatchDue(), Tile{Lines: x.sampleLines()}, 2)}
 }
 
 func (f Frame) lines(list []Line) templ.Component {

@@ -74,6 +74,13 @@ func (v *view) watch() error {
 			tile.of.More = true
 		}
 	}
+	if !x.Due.More {
+		all, err := v.count(url.Values{"whose": {"us"}})
+		if err != nil {
+			return err
+		}
+		x.Later = all - len(x.Due.Lines)
+	}
 	return v.Show(f.Watch(x))
 }
 

@@ -28,14 +28,14 @@ class DeskClock extends HTMLElement {
 // again until the server does. After a saving it asks what the guidelines find.
 class SaveForm extends HTMLElement {
   #timer = 0;
-  #turn = 0;
   #stop = new AbortController();
   connectedCallback(): void {
     const form = this.querySelector("form");
     const url = this.dataset.saved;
     const out = this.querySelector("[data-state]");
     if (!form || !url || !out) return;
-    let dirty = false;
+    let typed = 0, kept = 0, warned = false;
+    const mark = (): void => { document.documentElement.toggleAttribute("data-unsaved", typed !== kept); };
     const say = (text: string | undefined, to?: string): void => {
       out.textContent = text ?? "";
       if (!to) return;
@@ -45,37 +45,61 @@ class SaveForm extends HTMLElement {
       a.textContent = text ?? "";
       out.replaceChildren(a);
     };
-    const save = async (): Promise<void> => {
-      const turn = ++this.#turn;
-      this.#timer = 0;
+    const send = async (): Promise<void> => {
+      if (this.#stop.signal.aborted) return;
+      const now = typed;
       say(this.dataset.wait);
       try {
-        const r = await fetch(url, { method: "POST", body: new FormData(form), headers: { "Sec-Desk": "save" }, redirect: "manual", signal: this.#stop.signal });
-        if (turn !== this.#turn) return;
+        const r = await fetch(url, { method: "POST", body: new FormData(form), headers: { "Sec-Desk": "save" }, redirect: "manual", signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(15000)]) });
         if (r.status === 409) { say(this.dataset.conflict, url.replace("?", "/conflict?")); return; }
         if (r.status >= 400 && r.status < 500) { say(this.dataset.large); return; }
         if (r.type === "opaqueredirect") { say(this.dataset.locked, "/signin?back=/drafts"); throw new Error("locked"); }
         if (!r.ok) throw new Error(String(r.status));
-        dirty = this.#timer !== 0;
+        kept = now;
+        mark();
         const version = r.headers.get("Desk-Version");
         const field = form.querySelector<HTMLInputElement>("input[name=version]");
         if (field && version) field.value = version;
         say((this.dataset.done ?? "").replace("{time}", r.headers.get("Desk-Saved") ?? ""));
         void this.#check(form);
       } catch (e) {
-        if (this.#stop.signal.aborted || turn !== this.#turn) return;
+        if (this.#stop.signal.aborted) return;
         if (!(e instanceof Error && e.message === "locked")) say(this.dataset.fail);
+        clearTimeout(this.#timer);
         this.#timer = window.setTimeout(() => void save(), 5000);
       }
     };
+    // One saving after another: each is written on the one before.
+    let last = Promise.resolve();
+    const save = (): Promise<void> => {
+      clearTimeout(this.#timer);
+      return last = last.then(send);
+    };
     form.addEventListener("input", () => {
-      dirty = true;
+      typed++;
+      mark();
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => void save(), 1000);
     });
-    window.addEventListener("pagehide", () => { if (dirty) navigator.sendBeacon(url, new FormData(form)); });
+    window.addEventListener("pagehide", () => { if (typed !== kept) navigator.sendBeacon(url, new FormData(form)); });
+    // Another form of the page, such as the lock, goes when the text is kept: once it is
+    // locked, nothing is. If it cannot be kept, that is said first.
+    document.addEventListener("submit", (e) => {
+      const other = e.target, by = e.submitter;
+      if (typed === kept || warned || other === form || !(other instanceof HTMLFormElement)) return;
+      e.preventDefault();
+      void save().then(() => {
+        warned = typed !== kept;
+        if (!warned) other.requestSubmit(by);
+      });
+    });
     // The form itself brings the text now: a saving that comes after it would bring it back.
-    form.addEventListener("submit", () => { dirty = false; clearTimeout(this.#timer); this.#stop.abort(); });
+    form.addEventListener("submit", () => {
+      kept = typed;
+      mark();
+      clearTimeout(this.#timer);
+      this.#stop.abort();
+    });
   }
   async #check(form: HTMLFormElement): Promise<void> {
     const box = document.getElementById("found");
@@ -143,24 +167,32 @@ class PassKey extends HTMLElement {
   }
 }
 
-// / searches, on every page of somebody who has signed in.
+// acts is whether a single key acts: never in a field, never with a modifier, and off if
+// the officer says so (WCAG 2.1.4).
+const acts = (e: KeyboardEvent): boolean =>
+  document.documentElement.hasAttribute("data-keys") && !e.ctrlKey && !e.metaKey && !e.altKey &&
+  !(e.target instanceof HTMLElement && e.target.closest("input, select, textarea, [contenteditable]"));
+
+// / searches, n begins a request, ? helps: on every page of somebody who has signed in.
 document.addEventListener("keydown", (e) => {
-  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || !document.documentElement.hasAttribute("data-keys")) return;
-  if (e.target instanceof HTMLElement && e.target.closest("input, select, textarea, [contenteditable]")) return;
-  e.preventDefault();
+  if (!acts(e)) return;
   const field = document.querySelector<HTMLInputElement>("input[type=search]");
-  if (field) field.focus(); else location.assign("/search");
+  switch (e.key) {
+    case "/": if (field) field.focus(); else location.assign("/search"); break;
+    case "?": location.assign("/help#keys"); break;
+    case "n": location.assign("/new"); break;
+    default: return;
+  }
+  e.preventDefault();
 });
 
-// j and k move, Enter opens, x marks, ? helps. Never in a field, never
-// with a modifier, and off if the officer says so (WCAG 2.1.4).
+// j and k move, Enter opens, x marks.
 class ListKeys extends HTMLElement {
   #at = -1;
   connectedCallback(): void { document.addEventListener("keydown", this.#key); }
   disconnectedCallback(): void { document.removeEventListener("keydown", this.#key); }
   #key = (e: KeyboardEvent): void => {
-    if (!document.documentElement.hasAttribute("data-keys") || e.ctrlKey || e.metaKey || e.altKey) return;
-    if (e.target instanceof HTMLElement && e.target.closest("input, select, textarea, [contenteditable]")) return;
+    if (!acts(e)) return;
     const rows = [...this.querySelectorAll<HTMLElement>("[data-item]")];
     const go = (i: number): void => {
       rows[this.#at]?.removeAttribute("aria-selected");
@@ -173,16 +205,25 @@ class ListKeys extends HTMLElement {
       case "j": go(this.#at + 1); break;
       case "k": go(this.#at - 1); break;
       case "x": rows[this.#at]?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(); break;
-      case "?": location.assign("/help#keys"); break;
-      case "n": location.assign("/new"); break;
       default: return;
     }
     e.preventDefault();
   };
 }
 
-// What is new is told, and the list stays where it is. One tab holds the stream for
-// all: a browser opens few connections to one server.
+// hide takes what a page shows off the screen, and leaves the way to the door. Text that
+// could not be saved stays in the window: then the door opens in another.
+const hide = (): void => {
+  document.documentElement.setAttribute("data-locked", "");
+  const a = document.querySelector<HTMLAnchorElement>(".locked a");
+  if (!a) return;
+  document.title = a.textContent ?? "";
+  a.addEventListener("click", () => { a.target = document.documentElement.hasAttribute("data-unsaved") ? "_blank" : ""; });
+  a.focus();
+};
+
+// What is new is told, and the list stays where it is; a session that has ended hides the
+// page. One tab holds the stream for all: a browser opens few connections to one server.
 class LiveNews extends HTMLElement {
   connectedCallback(): void {
     const src = this.dataset.src;
@@ -203,10 +244,25 @@ class LiveNews extends HTMLElement {
       }
       a.textContent = n === 1 ? this.dataset.one ?? "" : (this.dataset.many ?? "").replace("{n}", String(n));
     };
-    channel.onmessage = tell;
-    void navigator.locks.request("desk-live", () => new Promise<void>(() => {
-      const stream = new EventSource(src);
-      stream.addEventListener("news", () => { tell(); channel.postMessage("news"); });
+    channel.onmessage = (e) => { if (e.data === "locked") hide(); else tell(); };
+    void navigator.locks.request("desk-live", () => new Promise<void>((done) => {
+      const listen = (): void => {
+        const stream = new EventSource(src);
+        stream.addEventListener("news", () => { tell(); channel.postMessage("news"); });
+        stream.addEventListener("error", () => {
+          if (stream.readyState === EventSource.CLOSED) void why(); // else it tries again by itself
+        });
+      };
+      const why = async (): Promise<void> => {
+        const asked = new AbortController();
+        const status = await fetch(src, { signal: asked.signal }).then((r) => r.status, () => 0);
+        asked.abort();
+        if (status !== 403) { window.setTimeout(listen, 5000); return; }
+        hide();
+        channel.postMessage("locked");
+        done();
+      };
+      listen();
     }));
   }
 }
