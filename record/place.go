@@ -45,13 +45,11 @@ func (t *Turn) ItemIn(in *Incoming) error {
 			return err
 		}
 	case h.Seq == t.State.Want && in.Fault == "":
-		if h.Seq == 0 && t.Realm != comity.Live {
-			theirs, err := t.k.bookAt(t.Tx, t.Peer)
-			if err != nil {
-				return err
-			}
-			e.Known = theirs.book.Holds(h.Chain, h.Roster)
+		theirs, err := t.k.bookAt(t.Tx, t.Peer)
+		if err != nil {
+			return err
 		}
+		e.Known = t.Realm != comity.Live && theirs.book.Holds(h.Chain, h.Roster)
 		if e.Root, err = t.rootWith(false, h.Seq, in.Item.Bytes); err != nil {
 			return err
 		}

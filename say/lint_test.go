@@ -191,7 +191,7 @@ func walk(v reflect.Value, f func(any)) {
 
 // silent are the calls whose words no page shows: errors come with a sentence of the
 // catalogue, and a log is for the administrator.
-var silent = []string{"Errorf", "Fieldf", "New", "Info", "Warn", "Error", "Set", "Exec", "Query", "HasPrefix"}
+var silent = []string{"Errorf", "Usagef", "Fieldf", "New", "Info", "Warn", "Error", "Set", "Exec", "Query", "HasPrefix"}
 
 // TestPagesSayNothing: nor does the Go behind the pages say anything by itself.
 func TestPagesSayNothing(t *testing.T) {
