@@ -22,6 +22,7 @@ type Line struct {
 	Unsigned time.Time    // when a sole release of ours must be countersigned; zero if none waits
 	Waits    string       // what a change of it would be seen by, beside a writing of the matter; empty if nothing
 	Ruled    bool         // it depends on the guidelines in force
+	Strict   bool         // it is marked for some seats alone
 	Body     []byte
 }
 
@@ -54,14 +55,14 @@ func PutLine(tx *store.Tx, l Line) error {
 	if !l.Warned.IsZero() {
 		warned = l.Warned.UnixMilli()
 	}
-	_, err = tx.Exec(`INSERT INTO agenda (realm, ref, urgency, place, peer, kind, state, is_open, priority, type, category, opened, unsigned, waits, ruled, body, owes, warned)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+	_, err = tx.Exec(`INSERT INTO agenda (realm, ref, urgency, place, peer, kind, state, is_open, priority, type, category, opened, unsigned, waits, ruled, body, owes, warned, strict)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (realm, ref) DO UPDATE SET urgency = excluded.urgency, place = excluded.place, peer = excluded.peer, kind = excluded.kind,
 			state = excluded.state, is_open = excluded.is_open, priority = excluded.priority, type = excluded.type, category = excluded.category,
 			opened = excluded.opened, unsigned = excluded.unsigned, waits = excluded.waits, ruled = excluded.ruled, body = excluded.body,
-			owes = excluded.owes, warned = excluded.warned`,
+			owes = excluded.owes, warned = excluded.warned, strict = excluded.strict`,
 		string(m.Realm), string(m.Ref), urgency, place, string(m.Peer), string(m.Kind), m.State, bit(m.Open), m.Priority, m.Type, m.Category,
-		m.Opened.UnixMilli(), unsigned, l.Waits, bit(l.Ruled), l.Body, string(l.Owes), warned)
+		m.Opened.UnixMilli(), unsigned, l.Waits, bit(l.Ruled), l.Body, string(l.Owes), warned, bit(l.Strict))
 	return err
 }
 
@@ -89,6 +90,13 @@ func Behind(tx *store.Tx) ([]Version, error) {
 // countersigned before a moment.
 func Unsigned(tx *store.Tx, before time.Time) ([]Version, error) {
 	return versions(tx, "SELECT realm, ref, 0, '' FROM agenda WHERE unsigned > 0 AND unsigned < $1 ORDER BY unsigned, realm, ref", before.UnixMilli())
+}
+
+// Kept returns the matters that are not for every seat: those that are restricted or
+// marked for some alone, and those of which no line says that they are not.
+func Kept(tx *store.Tx) ([]Version, error) {
+	return versions(tx, `SELECT realm, ref, 0, '' FROM agenda WHERE strict = 1 UNION SELECT realm, ref, 0, '' FROM matter WHERE restricted = 1
+		UNION SELECT realm, ref, 0, '' FROM matter WHERE listed <> version`)
 }
 
 func versions(tx *store.Tx, query string, args ...any) (list []Version, err error) {

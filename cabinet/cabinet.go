@@ -313,3 +313,33 @@ func Journal(tx *store.Tx, from int64, limit int, kind, who string) (list []stor
 	}
 	return list, nil
 }
+
+// Destroy erases the contents of a statement, its files' keys with them. What
+// proves that it was said stays. Opens says whether a kind opens a matter.
+func Destroy(tx *store.Tx, realm comity.Realm, ref comity.Ref, id comity.Hash, opens func(comity.Kind) bool) error {
+	rows, err := tx.StatementsOf(realm, ref)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.ID != id {
+			continue
+		}
+		parts, err := tx.Parts(r.Channel, id)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if err := tx.ErasePart(id, p.N); err != nil {
+				return err
+			}
+		}
+		if err := LoseKeys(tx, id); err != nil {
+			return err
+		}
+		if err := Forget(tx, realm, ref, opens(r.Kind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

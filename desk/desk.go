@@ -56,8 +56,12 @@ type Rules struct {
 	// does not exist.
 	Sees func(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comity.Seat) error
 
-	// Hides reports whether who looks may not know of a draft.
-	Hides func(tx *store.Tx, d store.Draft) (bool, error)
+	// SeesDraft says of a draft that who looks may not know of what is said of one
+	// that there is not, and why it may not read another.
+	SeesDraft func(tx *store.Tx, d store.Draft) error
+
+	// Changes says why a seat may not add to a draft of another's, or drop it.
+	Changes func(tx *store.Tx, d store.Draft, seat comity.Seat) error
 
 	// Gate says why a draft may not leave, signed by these seats: a sheet that is
 	// not filled in, a suspension, the party's own policy.
@@ -311,6 +315,9 @@ func (d *Desk) Attach(ctx context.Context, seat comity.Seat, box keyring.Box, id
 	}
 	var limit int64
 	row, err := d.row(ctx, id, func(tx *store.Tx, row store.Draft) error {
+		if err := d.changes(tx, row, seat); err != nil {
+			return err
+		}
 		ch, err := record.ChannelTo(tx, row.Peer, row.Realm)
 		if err != nil {
 			return err
@@ -353,14 +360,18 @@ func (d *Desk) row(ctx context.Context, id string, f func(*store.Tx, store.Draft
 // find returns a draft, or says that there is none.
 func (d *Desk) find(tx *store.Tx, id string) (store.Draft, error) {
 	row, err := tx.Draft(id)
-	if err != nil || d.Rules.Hides == nil {
+	if err != nil || d.Rules.SeesDraft == nil {
 		return row, err
 	}
-	hidden, err := d.Rules.Hides(tx, row)
-	if err == nil && hidden {
-		err = store.Absent("draft %q", comity.Clip(id))
+	return row, d.Rules.SeesDraft(tx, row)
+}
+
+// changes says why a seat may not change a draft: its author may.
+func (d *Desk) changes(tx *store.Tx, row store.Draft, seat comity.Seat) error {
+	if row.Author == seat || d.Rules.Changes == nil {
+		return nil
 	}
-	return row, err
+	return d.Rules.Changes(tx, row, seat)
 }
 
 func pending(row store.Draft) error {
@@ -507,11 +518,12 @@ func (d *Desk) drafts(tx *store.Tx) (list []Draft, err error) {
 			return nil, err
 		}
 		for _, r := range rows {
-			if d.Rules.Hides != nil {
-				if hidden, err := d.Rules.Hides(tx, r); err != nil {
-					return nil, err
-				} else if hidden {
+			if d.Rules.SeesDraft != nil {
+				err := d.Rules.SeesDraft(tx, r)
+				if errors.Is(err, comity.NotFound) || errors.Is(err, comity.Forbidden) {
 					continue
+				} else if err != nil {
+					return nil, err
 				}
 			}
 			s, err := show(r)
@@ -544,6 +556,9 @@ func (d *Desk) Wants(ctx context.Context, cipher comity.Hash) (wanted bool, err 
 // Drop throws a draft away.
 func (d *Desk) Drop(ctx context.Context, seat comity.Seat, id string) (Draft, error) {
 	return d.change(ctx, id, func(tx *store.Tx, row *store.Draft, m *meta) error {
+		if err := d.changes(tx, *row, seat); err != nil {
+			return err
+		}
 		row.Status = Dropped
 		return tx.Journal(comity.At(d.Keeper.Now()), "draft", string(seat), "dropped "+id)
 	})

@@ -134,7 +134,7 @@ func (s *Sight) line(m store.Matter) (l cabinet.Line, err error) {
 		e.State, e.Owes, e.Says, e.Unsigned = v.State, v.Owes, request.Saying{Soon: c.Table().State(v.State).Says}, v.Unsigned(s.n.Party)
 	}
 	e.TLP = h.TLP(m.TLP)
-	l = cabinet.Line{Of: m, Due: e.Due, Owes: e.Owes, Warned: e.WarnFrom, Unsigned: e.Unsigned, Ruled: e.Ruled}
+	l = cabinet.Line{Of: m, Due: e.Due, Owes: e.Owes, Warned: e.WarnFrom, Unsigned: e.Unsigned, Ruled: e.Ruled, Strict: Strict(e.TLP)}
 	switch {
 	case e.Moves:
 		l.Waits = moves
@@ -145,9 +145,10 @@ func (s *Sight) line(m store.Matter) (l cabinet.Line, err error) {
 	return l, err
 }
 
-// Agenda returns the matters of a filter that the reader may know of, in the order in
+// Agenda returns the matters of a filter that the reader may read, in the order in
 // which they are due, after a place. As in Matters, others leave no gap.
 func (n *Node) Agenda(tx *store.Tx, f store.Filter, after cabinet.Place) (list []Due, err error) {
+	sight := n.Sight(tx)
 	for {
 		rows, err := cabinet.Agenda(tx, f, after)
 		if err != nil {
@@ -155,7 +156,7 @@ func (n *Node) Agenda(tx *store.Tx, f store.Filter, after cabinet.Place) (list [
 		}
 		for _, r := range rows {
 			d := Due{Matter: r.Matter, Place: r.Place}
-			ok, err := n.admits(tx, d.Matter, n.Reader)
+			ok, err := sight.Reads(d.Matter)
 			if err != nil {
 				return nil, err
 			}
@@ -176,32 +177,41 @@ func (n *Node) Agenda(tx *store.Tx, f store.Filter, after cabinet.Place) (list [
 	}
 }
 
-// Count counts the matters of a filter that the reader may know of, by when they are
-// due.
+// Count counts the matters of a filter that the reader may read, by when they are due.
 func (n *Node) Count(tx *store.Tx, f store.Filter) (cabinet.Counts, error) {
 	now := n.Keeper.Now()
 	c, err := cabinet.Count(tx, f, "", now)
 	if err != nil {
 		return c, err
 	}
-	secret, err := tx.Matters(store.Filter{Realm: f.Realm, Restricted: true})
+	kept, err := cabinet.Kept(tx)
 	if err != nil {
 		return c, err
 	}
-	for _, m := range secret {
-		ok, err := n.admits(tx, m, n.Reader)
-		if err != nil {
-			return c, err
-		}
-		if ok {
+	sight, in := n.Sight(tx), f.Realm
+	for _, v := range kept {
+		if in != "" && v.Realm != in {
 			continue
 		}
-		f.Realm = m.Realm
-		hidden, err := cabinet.Count(tx, f, m.Ref, now)
+		f.Realm = v.Realm
+		one, err := cabinet.Count(tx, f, v.Ref, now)
 		if err != nil {
 			return c, err
 		}
-		c = c.Less(hidden)
+		if one == (cabinet.Counts{}) {
+			continue
+		}
+		m, err := tx.Matter(v.Realm, v.Ref)
+		if err != nil {
+			return c, err
+		}
+		ok, err := sight.Reads(m)
+		if err != nil {
+			return c, err
+		}
+		if !ok {
+			c = c.Less(one)
+		}
 	}
 	return c, nil
 }

@@ -14,6 +14,7 @@ import (
 	"comity/docket"
 	"comity/form"
 	"comity/guide"
+	"comity/policy"
 	"comity/store"
 )
 
@@ -142,34 +143,54 @@ func (n *Node) addressee(tx *store.Tx, m store.Matter) (string, error) {
 	return "", nil
 }
 
-// Hides reports whether a draft is of a matter that the reader may not know of.
-func (n *Node) Hides(tx *store.Tx, d store.Draft) (bool, error) {
+// SeesDraft says of a draft that the reader may not know of what is said of one that
+// there is not; and of one that it may not read, by its marking or its matter's, why.
+func (n *Node) SeesDraft(tx *store.Tx, d store.Draft) error {
 	if d.Author == n.Reader {
-		return false, nil
+		return nil
 	}
 	m, err := tx.Matter(d.Realm, d.Matter)
 	if err == nil {
-		ok, err := n.admits(tx, m, n.Reader)
-		return !ok, err
+		sight := n.Sight(tx)
+		ok, fault := sight.Reads(m)
+		if err = fault; err == nil && !ok {
+			_, err = sight.May(policy.Read, d.Realm, d.Matter)
+		}
+	} else if errors.Is(err, comity.NotFound) {
+		var file docket.Docket
+		file, _, err = n.Docket(tx, d.Realm, d.Matter)
+		secret := file.Restriction.On || n.Keeper.Kinds.Title(d.Kind, d.Body).Secret
+		if err == nil && secret && !slices.Contains(file.Restriction.Seats, n.Reader) {
+			err = comity.NotFound
+		}
 	}
-	if !errors.Is(err, comity.NotFound) {
-		return false, err
+	if errors.Is(err, comity.NotFound) {
+		err = store.Absent("draft %q", comity.Clip(d.ID))
 	}
-	file, _, err := n.Docket(tx, d.Realm, d.Matter)
-	secret := file.Restriction.On || n.Keeper.Kinds.Title(d.Kind, d.Body).Secret
-	return secret && !slices.Contains(file.Restriction.Seats, n.Reader), err
+	if err != nil {
+		return err
+	}
+	mark, err := marking(d)
+	if err != nil || !Strict(mark.TLP) {
+		return err
+	}
+	if n.Reader == "" {
+		return unnamed(d.ID, mark.TLP)
+	}
+	return n.MayDraft(tx, policy.Read, d, n.Reader)
 }
 
-// Matters returns the matters of a filter that the reader may know of. Others leave
+// Matters returns the matters of a filter that the reader may read. Others leave
 // no gap: a page that is not full would tell of them.
 func (n *Node) Matters(tx *store.Tx, f store.Filter) (list []store.Matter, err error) {
+	sight := n.Sight(tx)
 	for {
 		rows, err := tx.Matters(f)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range rows {
-			ok, err := n.admits(tx, m, n.Reader)
+			ok, err := sight.Reads(m)
 			if err != nil {
 				return nil, err
 			}
@@ -215,12 +236,13 @@ func (n *Node) Mask(tx *store.Tx, list []store.JournalEntry) error {
 			}
 			d, err := tx.Draft(id)
 			if err == nil {
-				drafts[id], err = n.Hides(tx, d)
+				err = n.SeesDraft(tx, d)
+				drafts[id] = errors.Is(err, comity.NotFound)
 			}
 			if drafts[id] { // its matter may not be open yet
 				refs[string(d.Matter)] = true
 			}
-			if err != nil && !errors.Is(err, comity.NotFound) { // erased, or of before a backup
+			if err != nil && !errors.Is(err, comity.NotFound) && !errors.Is(err, comity.Forbidden) { // erased, or of before a backup
 				return err
 			}
 		}
@@ -275,42 +297,3 @@ func (n *Node) Clear(tx *store.Tx, realm comity.Realm, ref comity.Ref, seat comi
 
 // Lines writes the body of an entry, or of a statement, for a person.
 func Lines(body []byte) []string { return form.Lines(body) }
-
-// Erase destroys the contents of a statement, its files' keys with them. What
-// proves that it was said stays.
-func (n *Node) Erase(tx *store.Tx, realm comity.Realm, ref comity.Ref, id comity.Hash) error {
-	rows, err := tx.StatementsOf(realm, ref)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if r.ID != id {
-			continue
-		}
-		parts, err := tx.Parts(r.Channel, id)
-		if err != nil {
-			return err
-		}
-		for _, p := range parts {
-			if err := tx.ErasePart(id, p.N); err != nil {
-				return err
-			}
-		}
-		if err := cabinet.LoseKeys(tx, id); err != nil {
-			return err
-		}
-		if err := cabinet.Forget(tx, realm, ref, n.Keeper.Kinds.Opens(r.Kind)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Named says what a statement is, and of which matter, if the reader may know of
-// that.
-func (n *Node) Named(tx *store.Tx, s store.Statement) string {
-	if s.Matter != "" && n.Sees(tx, s.Realm, s.Matter, n.Reader) != nil {
-		return s.ID.Short()
-	}
-	return fmt.Sprintf("%s in %s %s", s.Kind, s.Matter, s.ID.Short())
-}

@@ -94,7 +94,13 @@ func (n *Node) Close() {
 // With opens the node, calls f, and closes it. A node that is open already stays so.
 func (a *App) With(f func(*Node) error) error {
 	if a.Node != nil {
-		return f(a.Node.As(a.Seat))
+		n := a.Node.As(a.Seat)
+		if a.Seat != "" { // it may have been taken off the roster since it signed in
+			if err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error { _, err := n.Sits(tx, a.Seat); return err }); err != nil {
+				return err
+			}
+		}
+		return f(n)
 	}
 	n, err := a.Open()
 	if err != nil {

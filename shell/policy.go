@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"comity"
+	"comity/cabinet"
 	"comity/policy"
 	"comity/request"
 	"comity/roster"
@@ -156,38 +158,129 @@ func (s *Sight) May(action policy.Action, realm comity.Realm, ref comity.Ref) (*
 	}
 	th := thread.Project(c, h)
 	m.TLP = th.TLP(m.TLP)
-	if n.Reader == "" {
-		if m.TLP == "RED" {
-			return nil, comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", ref)
-		}
-		return th, nil
-	}
-	what, err := s.resource(m)
-	if err == nil {
-		if m.Restricted {
-			what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
-		}
-		err = n.Allow(tx, action, n.Reader, what, realm)
-	}
-	if err != nil && policy.Hidden(err) {
+	if err = s.allow(action, m); err != nil && policy.Hidden(err) {
 		err = store.Absent("matter %s in %s", ref, realm)
 	}
 	return th, err
 }
 
-// MayDisclose says why the reader may not disclose a matter's contents to somebody
-// at home: with the other side's consent, or with conditions that an officer has
-// read and says are met.
-func (n *Node) MayDisclose(tx *store.Tx, realm comity.Realm, ref comity.Ref, to string, consent, met bool) error {
-	m, err := tx.Matter(realm, ref)
+func (s *Sight) allow(action policy.Action, m store.Matter) error {
+	n := s.n
+	if n.Reader == "" {
+		return unnamed(string(m.Ref), m.TLP)
+	}
+	what, err := s.resource(m)
 	if err != nil {
 		return err
 	}
+	if m.Restricted {
+		what.Admitted = append(what.Admitted, n.Reader) // it sees it, also before there is a list
+	}
+	return n.Allow(s.tx, action, n.Reader, what, m.Realm)
+}
+
+// unnamed says why somebody who has opened no seat's key may not read what is marked so.
+func unnamed(what, tlp string) error {
+	if tlp != "RED" {
+		return nil
+	}
+	return comity.Errorf(comity.Forbidden, "%s is TLP:RED, for named seats alone: say which seat you are with --seat", what)
+}
+
+// Strict reports whether a marking is for some of a party's seats alone.
+func Strict(tlp string) bool { return comity.HigherTLP("AMBER", tlp) != "AMBER" }
+
+// Reads reports whether the reader may know of a matter and read it. The policy is asked
+// only of what is marked for some seats alone: lists of thousands stay fast.
+func (s *Sight) Reads(m store.Matter) (bool, error) {
+	ok, err := s.n.admits(s.tx, m, s.n.Reader)
+	if err != nil || !ok {
+		return false, err
+	}
+	if s.kept == nil {
+		list, err := cabinet.Kept(s.tx)
+		if err != nil {
+			return false, err
+		}
+		s.kept = make(map[MatterName]bool, len(list))
+		for _, v := range list {
+			s.kept[MatterName{v.Realm, v.Ref}] = true
+		}
+	}
+	if !s.kept[MatterName{m.Realm, m.Ref}] {
+		return true, nil
+	}
+	h, _, err := s.History(m)
+	if err != nil {
+		return false, err
+	}
+	if m.TLP = h.TLP(m.TLP); Strict(m.TLP) {
+		err = s.allow(policy.Read, m)
+	}
+	if errors.Is(err, comity.Forbidden) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// MatterOf returns the matter that a draft speaks in: as it is, or as the draft would
+// open it.
+func (n *Node) MatterOf(tx *store.Tx, d store.Draft) (store.Matter, error) {
+	m, err := tx.Matter(d.Realm, d.Matter)
+	if !errors.Is(err, comity.NotFound) {
+		return m, err
+	}
+	t := n.Keeper.Kinds.Title(d.Kind, d.Body)
+	return store.Matter{Realm: d.Realm, Ref: d.Matter, Kind: d.Kind, Opener: n.Party, Type: t.Type, Category: t.Category, Priority: t.Priority}, nil
+}
+
+// Drafted returns the matter that a draft speaks in, and what a policy may ask of it.
+func (n *Node) Drafted(tx *store.Tx, d store.Draft) (m store.Matter, what policy.Matter, err error) {
+	if m, err = n.MatterOf(tx, d); err == nil {
+		what, err = n.Resource(tx, m)
+	}
+	if err != nil {
+		return m, what, err
+	}
+	r, err := n.requestOf(d)
+	if r != nil {
+		what.Agencies = append(what.Agencies, comity.Agency(r.Authority.Agency))
+	}
+	what.ID, what.Kind, what.Author, what.Ours = d.ID, d.Kind, d.Author, true
+	if err == nil {
+		what.Marking, err = marking(d)
+	}
+	return m, what, err
+}
+
+// marking is that of a draft, as the desk keeps it.
+func marking(d store.Draft) (comity.Marking, error) {
+	var kept struct{ Marking comity.Marking }
+	err := json.Unmarshal(d.Meta, &kept)
+	return kept.Marking, err
+}
+
+// MayDraft says why a seat that may know of a draft may not do something to it.
+func (n *Node) MayDraft(tx *store.Tx, action policy.Action, d store.Draft, seat comity.Seat) error {
+	m, what, err := n.Drafted(tx, d)
+	if err != nil {
+		return err
+	}
+	if m.Restricted {
+		what.Admitted = append(what.Admitted, seat)
+	}
+	return n.Allow(tx, action, seat, what, d.Realm)
+}
+
+// MayGive says why the reader may not disclose or export a matter's contents to
+// somebody: with the other side's consent, or with conditions that an officer has read
+// and says are met.
+func (n *Node) MayGive(tx *store.Tx, action policy.Action, m store.Matter, to string, consent, met bool) error {
 	what, err := n.Resource(tx, m)
 	if err != nil {
 		return err
 	}
-	return n.allow(tx, n.Reader, policy.Request{Action: policy.Disclose, Matter: what, Realm: realm, To: to, Consent: consent, Conditions: met})
+	return n.allow(tx, n.Reader, policy.Request{Action: action, Matter: what, Realm: m.Realm, To: to, Consent: consent, Conditions: met})
 }
 
 // largestPolicy is the largest policy that is read, in bytes.

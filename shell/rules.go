@@ -3,10 +3,8 @@ package shell
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"comity"
@@ -197,30 +195,6 @@ func signers(d store.Draft) (seats []comity.Seat, err error) {
 		}
 	}
 	return seats, err
-}
-
-// Notices returns what the other side asks us to leave alone now, of which the
-// reader may know: a note for each notice that names an item of a request.
-func (n *Node) Notices(tx *store.Tx, realm comity.Realm, r *guide.Request) (notes []string, err error) {
-	var items []casefile.Item
-	for _, it := range r.Order.Items {
-		items = append(items, casefile.Item{Type: it.Type, Value: it.Value})
-	}
-	rows, err := n.Matters(tx, store.Filter{Realm: realm, Kind: casefile.OpensDeconfliction})
-	for _, m := range rows {
-		th, _, err := n.Thread(tx, m.Realm, m.Ref)
-		if err != nil {
-			return nil, err
-		}
-		notice, ok := casefile.Standing(th)
-		if !ok || m.Ref.Opener() == n.Party {
-			continue
-		}
-		for _, it := range notice.Names(items) {
-			notes = append(notes, fmt.Sprintf("%s: %s asks not to %s %s until %s; call %s first", m.Ref, th.Opener, strings.Join(notice.DoNot, ", "), it.Value, UTC(notice.Until.Time), notice.Contact))
-		}
-	}
-	return notes, err
 }
 
 // requestOf returns the request that a draft would open a matter with, or nil.

@@ -132,6 +132,7 @@ type Sight struct {
 	lib   *guide.Library
 	taken []TakenCalendar
 	sides map[side]reach
+	kept  map[MatterName]bool // what is not for every seat; nil if it was not asked yet
 }
 
 type side struct {

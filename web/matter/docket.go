@@ -344,13 +344,9 @@ func (v *view) post() error {
 		}
 		blank.Fill(&p, v.R.PostForm, typed.Moment)
 		err := v.Made(func(dir string) error {
-			b, err := form.Encode(m.Request)
-			if err != nil {
-				return err
-			}
 			out := filepath.Join(dir, "papers")
-			args := append([]string{"post", "-", "--realm", string(m.Realm), "--out", out}, flags(&p)...)
-			if _, err := v.Call(bytes.NewReader(b), args...); err != nil {
+			args := append([]string{"post", string(m.Ref), "--realm", string(m.Realm), "--out", out}, flags(&p)...)
+			if _, err := v.Call(nil, args...); err != nil {
 				return err
 			}
 			if err := zipped(out, out+".zip"); err != nil {

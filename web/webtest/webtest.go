@@ -51,7 +51,7 @@ type Desk struct {
 // Desks are those of two parties, "us" and "cn", that are paired and have no matter yet.
 func Desks(t *testing.T) (us, cn *Desk) {
 	nodes := testnet.Nodes(t, "us", "cn")
-	return open(t, nodes[0]), open(t, nodes[1])
+	return Open(t, nodes[0]), Open(t, nodes[1])
 }
 
 // Asked are desks with one request, of so many items, that the first made of the second.
@@ -74,7 +74,8 @@ func verbs(a *shell.App) map[string]shell.Command {
 	return all
 }
 
-func open(t *testing.T, party *testnet.Node) *Desk {
+// Open opens the desk of a node, with somebody at its first seat.
+func Open(t *testing.T, party *testnet.Node) *Desk {
 	n, err := (&shell.App{Ctx: t.Context(), Dir: party.Dir, Here: party.Dir, Stdout: io.Discard, Stderr: io.Discard}).Open()
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"comity"
 	"comity/disk"
 	"comity/paper"
+	"comity/session"
 	"comity/shell"
 	"comity/store"
 	"comity/typed"
@@ -51,9 +53,15 @@ func (a *app) daylog(args []string) error {
 			return err
 		}
 		var rows []store.JournalEntry
+		left := 0
 		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			if rows, err = between(tx, begin.Time, end.Time); err != nil {
 				return err
+			}
+			if by, in := session.From(a.Ctx); a.Node != nil && (!in || session.Reads(tx, by, session.Administrator, session.Inspector) != nil) {
+				all := len(rows)
+				rows = slices.DeleteFunc(rows, func(e store.JournalEntry) bool { return session.OfPersons(e.Kind) })
+				left = all - len(rows)
 			}
 			return n.Mask(tx, rows)
 		})
@@ -66,7 +74,7 @@ func (a *app) daylog(args []string) error {
 		if err := a.NoteReading(n, string(o.Seat), "printed the day log"); err != nil {
 			return err
 		}
-		b, err := render(*out, logged(n.Party, rows, begin, end), a.Now())
+		b, err := render(*out, logged(n.Party, rows, left, begin, end), a.Now())
 		if err == nil {
 			err = disk.Write("out", *out, 0o600, *overwrite, disk.Bytes(b))
 		}
@@ -99,9 +107,13 @@ func between(tx *store.Tx, begin, end time.Time) ([]store.JournalEntry, error) {
 
 func t(en, zh string) paper.Text { return paper.Text{EN: en, ZH: zh} }
 
-func logged(p comity.Party, rows []store.JournalEntry, begin, end comity.Time) paper.Doc {
+func logged(p comity.Party, rows []store.JournalEntry, left int, begin, end comity.Time) paper.Doc {
 	d := paper.Doc{Title: t("Day log of the watch", "值班日志"), Subtitle: paper.Same(shell.UTC(begin.Time) + " – " + shell.UTC(end.Time)),
 		Reference: strings.ToUpper(string(p)) + " " + begin.UTC().Format(time.DateOnly), Marking: "TLP:AMBER", Frame: t("our record only", "仅为本方记录"), Stacked: true}
+	if left > 0 {
+		d.Subtitle.EN += fmt.Sprintf("; without %d entries of who signed in, which administrators and inspectors read", left)
+		d.Subtitle.ZH += fmt.Sprintf("；不含 %d 条登录与人员记录（仅管理员和监察人员可查阅）", left)
+	}
 	none := paper.Same("–")
 	facts := paper.KeyValues{{Label: t("Entries", "条目数"), Value: paper.Same(fmt.Sprint(len(rows)))}, {Label: t("Hash before the first", "首条之前的哈希"), Value: none}, {Label: t("Hash after the last", "末条之后的哈希"), Value: none}}
 	table := paper.Table{Head: []paper.Text{t("No.", "序号"), t("Time (UTC)", "时间（协调世界时）"), t("Who", "席位"), t("What was done", "事项"), t("Running hash", "累计哈希")}, Width: []float64{0.8, 1.6, 1.6, 5, 1.6}}

@@ -203,7 +203,8 @@ func (a *app) handover(args []string) error {
 const mostOpen = 499
 
 // open are the matters that wait for us, a line of each: references and times, no
-// titles. A restricted matter is handed over in its own file: n reads as nobody.
+// titles. What is restricted, or marked for some seats alone, is handed over in its own
+// file: n reads as nobody, and every seat reads this.
 func (a *app) open(n *shell.Node, tx *store.Tx) (lines []string, err error) {
 	yes := true
 	list, err := n.Matters(tx, store.Filter{Realm: comity.Live, Open: &yes})
@@ -217,6 +218,9 @@ func (a *app) open(n *shell.Node, tx *store.Tx) (lines []string, err error) {
 			if err != nil {
 				return nil, err
 			}
+			continue
+		}
+		if shell.Strict(h.TLP(m.TLP)) {
 			continue
 		}
 		v, err := sight.Project(h)

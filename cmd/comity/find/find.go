@@ -137,8 +137,11 @@ func (l *looker) knows(h cabinet.Hit, s cabinet.Source) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		hidden, err := l.n.Hides(l.tx, d)
-		return !hidden && (s.TLP != "RED" || l.n.Reader != ""), err
+		err = l.n.SeesDraft(l.tx, d)
+		if errors.Is(err, comity.NotFound) || errors.Is(err, comity.Forbidden) {
+			return false, nil
+		}
+		return err == nil, err
 	}
 	if h.From == "minute" && l.n.Reader == "" {
 		return false, nil // a party's own file is read by seats alone

@@ -18,6 +18,7 @@ import (
 	"comity/form"
 	"comity/guide"
 	"comity/pair"
+	"comity/policy"
 	"comity/shell"
 	"comity/store"
 	"comity/typed"
@@ -124,6 +125,9 @@ func (a *app) pack(name string) (p guide.Pack, files []guide.File, err error) {
 }
 
 func (a *app) onTable(n *shell.Node, tx *store.Tx, ref comity.Ref) (pair.Pact, error) {
+	if err := n.May(tx, policy.Read, comity.Live, ref); err != nil {
+		return pair.Pact{}, err
+	}
 	th, c, err := n.Thread(tx, comity.Live, ref)
 	if err != nil {
 		return pair.Pact{}, err

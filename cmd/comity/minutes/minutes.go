@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"comity"
+	"comity/cabinet"
 	"comity/casefile"
 	"comity/disk"
 	"comity/docket"
@@ -102,9 +103,8 @@ func (c command) draft(n *shell.Node, tx *store.Tx, name string) (shell.MatterNa
 		return shell.MatterName{}, err
 	}
 	m := shell.MatterName{Realm: d.Realm, Ref: d.Matter}
-	hidden, err := n.Hides(tx, d)
-	if err != nil || hidden {
-		return m, cmp.Or(err, store.Absent("draft %q", comity.Clip(name)))
+	if err := n.SeesDraft(tx, d); err != nil {
+		return m, err
 	}
 	if _, err := tx.Matter(d.Realm, d.Matter); errors.Is(err, comity.NotFound) {
 		return m, nil
@@ -534,8 +534,12 @@ func (a *app) disclose(args []string) error {
 				return err
 			}
 			d, _, err := n.Docket(tx, m.Realm, m.Ref)
+			if err != nil {
+				return err
+			}
+			row, err := tx.Matter(m.Realm, m.Ref)
 			if err == nil {
-				err = n.MayDisclose(tx, m.Realm, m.Ref, *to, *consent != "", *confirm)
+				err = n.MayGive(tx, policy.Disclose, row, *to, *consent != "", *confirm)
 			}
 			if err != nil {
 				return err
@@ -589,7 +593,7 @@ func (a *app) erase(args []string) error {
 				return err
 			}
 			for _, id := range b.Erased {
-				if err := n.Erase(tx, m.Realm, m.Ref, id); err != nil {
+				if err := cabinet.Destroy(tx, m.Realm, m.Ref, id, n.Keeper.Kinds.Opens); err != nil {
 					return err
 				}
 			}

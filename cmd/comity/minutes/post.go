@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"comity"
 	"comity/check"
@@ -13,15 +14,18 @@ import (
 	"comity/disk"
 	"comity/docket"
 	"comity/form"
+	"comity/gate"
 	"comity/guide"
 	"comity/keyring"
 	"comity/paper"
+	"comity/policy"
 	"comity/shell"
+	"comity/store"
 	"comity/typed"
 )
 
-// post writes the papers of a request to a country without a node: the same draft
-// that would cross by itself, on the form that the country knows.
+// post writes the papers of a request to a country without a node, from a file or as it
+// stands in a matter, on the form that the country knows.
 func (a *app) post(args []string) error {
 	fs := a.Flags("post")
 	to := fs.String("to", "", "the country, as comity minute correspondent noted it")
@@ -30,7 +34,9 @@ func (a *app) post(args []string) error {
 	from := fs.String("from", "", "our address, for mail.eml")
 	reference := fs.String("reference", "", "our file number, such as OUR-2026-1188")
 	realm := fs.String("realm", string(comity.Live), "live, or exercise:NAME")
-	words, err := shell.Parse(fs, args, 1, 1, "one FILE with the request")
+	consent := fs.String("consent", "", "of a matter: the reference of the other side's consent to this very use")
+	confirm := fs.Bool("confirm", false, "of a matter: I have read the conditions that no machine can read, and they are met")
+	words, err := shell.Parse(fs, args, 1, 1, "one matter, such as US-2026-000001, or a FILE with a request")
 	if err != nil {
 		return err
 	}
@@ -44,16 +50,18 @@ func (a *app) post(args []string) error {
 	if err != nil {
 		return err
 	}
-	raw, err := a.ReadInput("FILE", words[0], form.MaxBody)
-	if err != nil {
-		return err
-	}
-	var r guide.Request
-	if err := form.Decode(raw, &r); err != nil {
-		return err
-	}
-	if err := form.Check(&r); err != nil {
-		return err
+	m, r, tlp := shell.MatterName{Realm: where}, new(guide.Request), "AMBER"
+	if m.Ref, err = comity.ParseRef(words[0]); err != nil {
+		raw, err := a.ReadInput("FILE", words[0], form.MaxBody)
+		if err != nil {
+			return err
+		}
+		if err := form.Decode(raw, r); err != nil {
+			return err
+		}
+		if err := form.Check(r); err != nil {
+			return err
+		}
 	}
 	return a.With(func(n *shell.Node) error {
 		o, err := a.Officer(n, *seat)
@@ -69,19 +77,62 @@ func (a *app) post(args []string) error {
 			return comity.Fieldf("to", "no correspondent %q is noted here; comity minute correspondent --country %s …", comity.Clip(*to), comity.Clip(*to))
 		}
 		c := d.Correspondents[i].Is
-		for _, f := range a.findings(&r, where, n.Party) {
+		if m.Ref != "" {
+			use := gate.Use{Me: n.Party, For: "onward", Abroad: true, Consent: *consent, Confirmed: *confirm}
+			err := n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
+				r, tlp, err = abroad(tx, n, m, use, a.Now())
+				return err
+			})
+			what := fmt.Sprintf("%s on paper for %s", m, *to)
+			if err != nil {
+				return a.NoteRefused(n, string(o.Seat), "to put "+what, err)
+			}
+			if err := a.NoteReading(n, string(o.Seat), "put "+what); err != nil {
+				return err
+			}
+		}
+		for _, f := range a.findings(r, where, n.Party) {
 			a.Note("%s %s %s: %s", f.Severity, f.ID, f.Field, f.Text(a.Lang))
 		}
-		sections, err := docket.Form(c.Form, r, comity.Ref(*reference), a.Now())
+		sections, err := docket.Form(c.Form, *r, comity.Ref(*reference), a.Now())
 		if err != nil {
 			return err
 		}
-		doc := paperOf(sections, *reference, "", where)
+		doc := paperOf(sections, *reference, "TLP:"+tlp, where)
 		if doc.Title.EN == "" {
 			doc.Title = paper.Text{EN: "Request for assistance", ZH: "协助请求书"}
 		}
 		return a.papers(*out, doc, c, *from, *reference, o)
 	})
+}
+
+// abroad returns the request of a matter and its highest marking, if the party's policy
+// lets it go to another country; and the other side's own, by the markings that it gave.
+func abroad(tx *store.Tx, n *shell.Node, name shell.MatterName, use gate.Use, now time.Time) (*guide.Request, string, error) {
+	th, err := n.Sight(tx).May(policy.Read, name.Realm, name.Ref)
+	if err != nil {
+		return nil, "", err
+	}
+	v, err := n.View(tx, name.Realm, name.Ref)
+	if err == nil && v.Request == nil {
+		err = comity.Errorf(comity.NotFound, "%s has no request to put on paper", name)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	m, err := tx.Matter(name.Realm, name.Ref)
+	if err != nil {
+		return nil, "", err
+	}
+	m.TLP = th.TLP(m.TLP)
+	err = n.MayGive(tx, policy.Export, m, "abroad", use.Consent != "", use.Confirmed)
+	if err == nil && v.Opener != n.Party {
+		d, _, fault := n.Docket(tx, name.Realm, name.Ref)
+		if err = fault; err == nil {
+			err = gate.MayUse(v, d, use, now)
+		}
+	}
+	return v.Request, m.TLP, err
 }
 
 // findings are what the guidelines say of a request that goes by another way: on

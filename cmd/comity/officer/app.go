@@ -12,7 +12,9 @@ import (
 	"comity"
 	"comity/desk"
 	"comity/keyring"
+	"comity/policy"
 	"comity/shell"
+	"comity/store"
 )
 
 type app struct{ *shell.App }
@@ -52,7 +54,10 @@ func (a *app) with(f func(*node) error) error {
 	return a.With(func(n *shell.Node) error {
 		all := &node{Node: n}
 		all.desk = &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{
-			Setting: n.Setting, Past: n.Past, Sees: n.Sees, Hides: n.Hides, Gate: all.gate, Left: n.Left}}
+			Setting: n.Setting, Past: n.Past, Sees: n.Sees, SeesDraft: n.SeesDraft, Gate: all.gate, Left: n.Left,
+			Changes: func(tx *store.Tx, d store.Draft, seat comity.Seat) error {
+				return n.MayDraft(tx, policy.Draft, d, seat)
+			}}}
 		return f(all)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/casefile"
 	"comity/check"
 	"comity/config"
 	"comity/desk"
@@ -169,7 +170,7 @@ func (a *app) draft(args []string) error {
 		}
 		var notices []string
 		err = n.Keeper.View(a.Ctx, func(tx *store.Tx) (err error) {
-			notices, err = n.Notices(tx, realm, asked)
+			notices, err = n.notices(tx, realm, asked)
 			return err
 		})
 		if err != nil {
@@ -480,11 +481,16 @@ func (a *app) drop(args []string) error {
 
 // send releases a draft. It needs no seat: those that signed it have said so.
 func (a *app) send(args []string) error {
-	words, err := shell.Parse(a.Flags("send"), args, 1, 1, oneDraft)
+	fs := a.Flags("send")
+	seat := fs.String("seat", "", "who sends: needed for restricted matters, and for TLP:RED")
+	words, err := shell.Parse(fs, args, 1, 1, oneDraft)
 	if err != nil {
 		return err
 	}
 	return a.with(func(n *node) error {
+		if err := a.reader(n, *seat); err != nil {
+			return err
+		}
 		d, err := n.desk.Send(a.Ctx, words[0])
 		if err != nil {
 			return err
@@ -517,4 +523,28 @@ func (a *app) drafts(args []string) error {
 		}
 		return a.Print(list, "%s", text)
 	})
+}
+
+// notices returns what the other side asks us to leave alone now, of which the
+// reader may know: a note for each notice that names an item of a request.
+func (n *node) notices(tx *store.Tx, realm comity.Realm, r *guide.Request) (notes []string, err error) {
+	var items []casefile.Item
+	for _, it := range r.Order.Items {
+		items = append(items, casefile.Item{Type: it.Type, Value: it.Value})
+	}
+	rows, err := n.Matters(tx, store.Filter{Realm: realm, Kind: casefile.OpensDeconfliction})
+	for _, m := range rows {
+		th, _, err := n.Thread(tx, m.Realm, m.Ref)
+		if err != nil {
+			return nil, err
+		}
+		notice, ok := casefile.Standing(th)
+		if !ok || m.Ref.Opener() == n.Party {
+			continue
+		}
+		for _, it := range notice.Names(items) {
+			notes = append(notes, fmt.Sprintf("%s: %s asks not to %s %s until %s; call %s first", m.Ref, th.Opener, strings.Join(notice.DoNot, ", "), it.Value, shell.UTC(notice.Until.Time), notice.Contact))
+		}
+	}
+	return notes, err
 }

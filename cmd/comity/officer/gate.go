@@ -24,28 +24,17 @@ func (n *node) gate(tx *store.Tx, d store.Draft, release comity.Release, files [
 	if err := n.Cleared(d, seats); err != nil {
 		return nil, err
 	}
-	m, err := n.matter(tx, d)
+	m, what, err := n.Drafted(tx, d)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.allow(tx, m, d, release, seats); err != nil {
+	if err := n.allow(tx, m, what, d, release, seats); err != nil {
 		return nil, err
 	}
 	if m.Kind == casefile.OpensLead && len(files) > 0 && d.Kind != "lead.provide" {
 		return nil, comity.Errorf(comity.Forbidden, "%s has files, and %s is a lead: its contents leave with lead.provide, when its conditions are accepted", d.ID, d.Matter)
 	}
 	return n.sheets(tx, d, len(files) > 0)
-}
-
-// matter returns the matter that a draft speaks in: as it is, or as the draft would
-// open it.
-func (n *node) matter(tx *store.Tx, d store.Draft) (store.Matter, error) {
-	m, err := tx.Matter(d.Realm, d.Matter)
-	if !errors.Is(err, comity.NotFound) {
-		return m, err
-	}
-	t := n.Keeper.Kinds.Title(d.Kind, d.Body)
-	return store.Matter{Realm: d.Realm, Ref: d.Matter, Kind: d.Kind, Opener: n.Party, Type: t.Type, Category: t.Category, Priority: t.Priority}, nil
 }
 
 // settling are the kinds that settle something between the parties, and what a
@@ -56,21 +45,12 @@ var settling = map[comity.Kind]policy.Action{
 }
 
 // allow asks the party's own policy of each seat that has signed.
-func (n *node) allow(tx *store.Tx, m store.Matter, d store.Draft, release comity.Release, seats []comity.Seat) error {
-	what, err := n.Resource(tx, m)
-	if err != nil {
-		return err
-	}
+func (n *node) allow(tx *store.Tx, m store.Matter, what policy.Matter, d store.Draft, release comity.Release, seats []comity.Seat) error {
 	mf, err := seal.DecodeManifest(d.Manifest)
 	if err != nil {
 		return err
 	}
-	what.ID, what.Kind, what.Author, what.Marking, what.Ours = d.ID, d.Kind, d.Author, mf.Marking, true
-	if body, err := n.Keeper.Kinds.Read(d.Kind, d.Body); err != nil {
-		return err
-	} else if r, ok := body.(*guide.Request); ok {
-		what.Agencies = append(what.Agencies, comity.Agency(r.Authority.Agency))
-	}
+	what.Marking = mf.Marking // that is signed
 	for _, s := range seats {
 		if m.Restricted {
 			if err := n.Sees(tx, d.Realm, d.Matter, s); err == nil { // also before there is a list

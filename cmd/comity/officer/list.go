@@ -139,7 +139,7 @@ func (a *app) list(args []string) error {
 			}
 			rows, err := n.Agenda(tx, f, place)
 			for _, d := range rows {
-				l := n.listed(d, now)
+				l := of(d, now)
 				if l.National, err = n.National(tx, d.Realm, d.Ref); err != nil {
 					return err
 				}
@@ -194,17 +194,8 @@ func (n *node) state(name string) error {
 	return nil
 }
 
-// title is that of a matter, unless it is for named seats alone and nobody has
-// said who looks.
-func (n *node) title(m store.Matter) string {
-	if m.TLP == "RED" && n.Reader == "" {
-		return "(TLP:RED)"
-	}
-	return m.Title
-}
-
-func (n *node) listed(d shell.Due, now time.Time) listed {
-	return listed{Ref: d.Ref, Realm: d.Realm, Peer: d.Peer, Kind: d.Kind, Title: n.title(d.Matter), Type: d.Type, Category: d.Category, Open: d.Open,
+func of(d shell.Due, now time.Time) listed {
+	return listed{Ref: d.Ref, Realm: d.Realm, Peer: d.Peer, Kind: d.Kind, Title: d.Title, Type: d.Type, Category: d.Category, Open: d.Open,
 		Priority: d.Priority, TLP: d.Entry.TLP, Changed: d.Changed, State: d.Entry.State, Owes: d.Owes, Due: d.Entry.Due, Overdue: d.Overdue(now),
 		Says: d.Says.When(now), Unsigned: d.Unsigned, Lapses: d.Lapses(now), Unacked: d.Unacked, Place: d.Place.String()}
 }

@@ -255,8 +255,7 @@ func TestTheAgendaIsWhatAFreshLookGives(t *testing.T) {
 	if len(says) < 20 {
 		t.Errorf("only %d sentences were compared: the story is too tame", len(says))
 	}
-	n := &shell.Node{Config: config.Config{Party: "us"}, Dir: us.Dir, DB: us.DB, Vault: us.Vault, Keeper: us.Keeper}
-	if err := us.DB.Update(t.Context(), func(tx *store.Tx) error { return n.Erase(tx, comity.Live, ref, opening) }); err != nil {
+	if err := us.DB.Update(t.Context(), func(tx *store.Tx) error { return cabinet.Destroy(tx, comity.Live, ref, opening, us.Keeper.Kinds.Opens) }); err != nil {
 		t.Fatal(err)
 	}
 	same("erased")

@@ -17,6 +17,7 @@ import (
 	"comity/form"
 	"comity/guide"
 	"comity/keyring"
+	"comity/policy"
 	"comity/request"
 	"comity/shell"
 	"comity/store"
@@ -141,6 +142,9 @@ func (a *app) say(name string, v verb) shell.Command {
 
 // look reads the matter as it is.
 func (s *saying) look(n *node, tx *store.Tx, m shell.MatterName) error {
+	if err := n.May(tx, policy.Read, m.Realm, m.Ref); err != nil {
+		return err
+	}
 	th, c, err := n.Thread(tx, m.Realm, m.Ref)
 	if err != nil {
 		return err
@@ -309,7 +313,7 @@ func (a *app) attachments(n *node, d store.Draft, names []string) (list []desk.A
 		}
 	}
 	err = n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
-		m, err = n.matter(tx, d)
+		m, err = n.MatterOf(tx, d)
 		return err
 	})
 	if err != nil {

@@ -197,7 +197,7 @@ func (n *node) lookAt(tx *store.Tx, s stream, row store.Item) (logged, error) {
 	l.Kind = fmt.Sprintf("statements %d", len(h.Statements))
 	rows, err := tx.StatementsIn(s.Channel, row.Epoch, s.mine, row.Seq)
 	for _, x := range rows {
-		l.What = append(l.What, n.Named(tx, x))
+		l.What = append(l.What, n.named(tx, x))
 	}
 	return l, err
 }
@@ -354,4 +354,13 @@ func (a *app) journal(n *node, from int64, limit int, kind, who string) error {
 		}
 		return a.Print(list, "%s", text.String())
 	})
+}
+
+// named says what a statement is, and of which matter, if the reader may know of
+// that.
+func (n *node) named(tx *store.Tx, s store.Statement) string {
+	if s.Matter != "" && n.Sees(tx, s.Realm, s.Matter, n.Reader) != nil {
+		return s.ID.Short()
+	}
+	return fmt.Sprintf("%s in %s %s", s.Kind, s.Matter, s.ID.Short())
 }

@@ -69,7 +69,7 @@ func (a *app) say(n *shell.Node, o *keyring.Officer, w desk.New, body any) (err 
 	if w.Body, err = form.Encode(body); err != nil {
 		return err
 	}
-	dk := &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Sees: n.Sees, Hides: n.Hides, Gate: gateOf(n)}}
+	dk := &desk.Desk{Keeper: n.Keeper, Vault: n.Vault, Rules: desk.Rules{Sees: n.Sees, SeesDraft: n.SeesDraft, Gate: gateOf(n)}}
 	return a.said(dk, o, w)
 }
 

@@ -130,7 +130,7 @@ func gather(tx *store.Tx, n *shell.Node, realm comity.Realm) (c document.Continu
 		}
 	}
 	open := true
-	rows, err := n.Matters(tx, store.Filter{Realm: realm, Open: &open})
+	rows, err := tx.Matters(store.Filter{Realm: realm, Open: &open})
 	if err != nil {
 		return c, "", err
 	}
@@ -143,7 +143,10 @@ func gather(tx *store.Tx, n *shell.Node, realm comity.Realm) (c document.Continu
 			continue
 		case err != nil:
 			return c, "", err
-		case h.TLP(m.TLP) == "RED":
+		}
+		if ok, err := sight.Reads(m); err != nil {
+			return c, "", err
+		} else if !ok || h.TLP(m.TLP) == "RED" {
 			c.Left++
 			continue
 		}

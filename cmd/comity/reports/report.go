@@ -166,18 +166,20 @@ func (s statusReport) text(lang string) string {
 func (a *app) reportDraft(args []string) error {
 	fs := a.Flags("report draft")
 	sp := spanOf(fs)
+	tlp := fs.String("tlp", "AMBER", "the marking that it is for: cases that are marked stricter are left out")
 	if _, err := shell.Parse(fs, args, 0, 0, "no words, only flags"); err != nil {
 		return err
 	}
 	return a.with(func(n *shell.Node) error {
 		var b casefile.Lines
+		left := 0
 		err := n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
 			s, err := sp.scope(a, tx, n)
 			if err != nil {
 				return err
 			}
 			b.From, b.Until = days(s)
-			rows, err := tx.Matters(store.Filter{Realm: s.Realm, Peer: s.Parties[1], Kind: casefile.OpensCase, Until: comity.At(s.To)})
+			rows, err := n.Matters(tx, store.Filter{Realm: s.Realm, Peer: s.Parties[1], Kind: casefile.OpensCase, Until: comity.At(s.To)})
 			if err != nil {
 				return err
 			}
@@ -186,9 +188,13 @@ func (a *app) reportDraft(args []string) error {
 				if m.Restricted || !m.Open && m.Changed.Before(s.From) {
 					continue
 				}
-				l, err := lineOf(tx, n, m)
+				l, marked, err := lineOf(tx, n, m)
 				if err != nil {
 					return err
+				}
+				if comity.HigherTLP(*tlp, marked) != *tlp {
+					left++
+					continue
 				}
 				b.Lines = append(b.Lines, l)
 			}
@@ -197,6 +203,9 @@ func (a *app) reportDraft(args []string) error {
 		if err != nil {
 			return err
 		}
+		if left > 0 {
+			a.Note("%d cases are marked stricter than TLP:%s, and left out", left, *tlp)
+		}
 		if len(b.Lines) > 256 {
 			return comity.Fieldf("lines", "%d cases are more than a report can have, 256; give a shorter period", len(b.Lines))
 		}
@@ -204,10 +213,11 @@ func (a *app) reportDraft(args []string) error {
 	})
 }
 
-func lineOf(tx *store.Tx, n *shell.Node, m store.Matter) (casefile.Line, error) {
+// lineOf returns the line of a case, and its highest marking.
+func lineOf(tx *store.Tx, n *shell.Node, m store.Matter) (casefile.Line, string, error) {
 	th, _, err := n.Thread(tx, m.Realm, m.Ref)
 	if err != nil {
-		return casefile.Line{}, err
+		return casefile.Line{}, "", err
 	}
 	l := casefile.Line{Case: string(m.Ref), State: "open"}
 	if !m.Open {
@@ -216,7 +226,7 @@ func lineOf(tx *store.Tx, n *shell.Node, m store.Matter) (casefile.Line, error) 
 	if s, ok := casefile.Project(th).Status[n.Party]; ok {
 		l.State, l.EN, l.ZH = s.State, s.EN, s.ZH
 	}
-	return l, nil
+	return l, th.TLP(m.TLP), nil
 }
 
 // printJSON prints what is meant for --file: JSON, with --json or without.
