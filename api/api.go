@@ -205,6 +205,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, v served) (q asked
 		q, err = decode(http.MaxBytesReader(w, r.Body, 2*form.MaxBody))
 		return q, done, err
 	case err == nil && media == "multipart/form-data" && v.files != "":
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Minute)) // who cannot set one has set none
 		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 		return s.parts(multipart.NewReader(r.Body, params["boundary"]))
 	case err == nil && v.name == "intake" && (media == "message/rfc822" || media == "application/pdf"):

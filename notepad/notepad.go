@@ -39,6 +39,14 @@ type Note struct {
 	RivalAt     time.Time
 }
 
+// A Listed text is one without what stands in it.
+type Listed struct {
+	Owner, Page, Person string
+	Version             int64
+	At                  time.Time
+	Rival               bool // there are two versions
+}
+
 const columns = "owner, page, person, version, at, body, rival, rival_person, rival_at"
 
 // Find returns what is kept for a form; of one for which nothing is, version 0.
@@ -51,8 +59,22 @@ func Find(tx *store.Tx, owner, page string) (Note, error) {
 }
 
 // Of returns what is kept for any of two owners, the newest first.
-func Of(tx *store.Tx, a, b string) ([]Note, error) {
-	return find(tx, "WHERE owner = $1 OR owner = $2 ORDER BY at DESC, page", a, b)
+func Of(tx *store.Tx, a, b string) (list []Listed, err error) {
+	rows, err := tx.Query("SELECT owner, page, person, version, at, rival <> '' FROM notepad WHERE owner = $1 OR owner = $2 ORDER BY at DESC, page", a, b)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n Listed
+		var at int64
+		if err := rows.Scan(&n.Owner, &n.Page, &n.Person, &n.Version, &at, &n.Rival); err != nil {
+			return nil, err
+		}
+		n.At = time.UnixMilli(at).UTC()
+		list = append(list, n)
+	}
+	return list, rows.Err()
 }
 
 func find(tx *store.Tx, where string, args ...any) (list []Note, err error) {

@@ -73,7 +73,7 @@ func TestKeep(t *testing.T) {
 		again()
 		err = do(func(tx *store.Tx) error {
 			list, err := notepad.Of(tx, owner, "")
-			if err != nil || !reflect.DeepEqual(list, []notepad.Note{second}) {
+			if err != nil || !reflect.DeepEqual(list, []notepad.Listed{{Owner: second.Owner, Page: second.Page, Person: second.Person, Version: second.Version, At: second.At}}) {
 				t.Errorf("kept %+v, %v\nwant %+v", list, err, second)
 			}
 			if err := notepad.Drop(tx, owner, form); err != nil {

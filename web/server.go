@@ -250,7 +250,7 @@ func administers(who Session) bool {
 // seatless reports whether a page is for persons, wherever they sit: they read no
 // matter there.
 func seatless(path string) bool {
-	return slices.ContainsFunc([]string{"/settings", "/help", "/tour", "/design", "/admin"}, func(p string) bool {
+	return slices.ContainsFunc([]string{"/settings", "/help", "/tour", "/design", "/admin", "/again"}, func(p string) bool {
 		return path == p || strings.HasPrefix(path, p+"/")
 	})
 }

@@ -28,6 +28,12 @@ func (v *View) Parse() error {
 	return nil
 }
 
+// Files that are sent at once, and how long that may take.
+const (
+	mostFiles = 64
+	longest   = 30 * time.Minute
+)
+
 // uploads begins the names of folders in which files are taken in.
 const uploads = "upload-"
 
@@ -40,6 +46,7 @@ func (v *View) TakeIn(field string) (names []string, done func(), err error) {
 	}
 	done = func() { _ = os.RemoveAll(dir) } // the next start sweeps what is left: see New
 	v.R.Body = http.MaxBytesReader(v.W, v.R.Body, v.Node.Quota)
+	_ = http.NewResponseController(v.W).SetReadDeadline(time.Now().Add(longest)) // who cannot set one has set none
 	parts, err := v.R.MultipartReader()
 	if err != nil {
 		return nil, done, comity.Errorf(comity.Invalid, "the form has no files")
@@ -54,6 +61,9 @@ func (v *View) TakeIn(field string) (names []string, done func(), err error) {
 		}
 		if p.FormName() != field || p.FileName() == "" {
 			continue
+		}
+		if len(names) == mostFiles {
+			return nil, done, comity.Fieldf("files", "at most %d at once; nothing of them was kept: send them in parts", mostFiles)
 		}
 		name, err := keep(dir, p)
 		if err != nil {

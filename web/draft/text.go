@@ -212,7 +212,7 @@ func (v *view) unfinished() (list []Unfinished, err error) {
 			if v.mayWrite(tx, n.Page) != nil {
 				continue // it is of a matter that the seat may no longer know of
 			}
-			list = append(list, Unfinished{Page: n.Page, Title: v.formTitle(n.Page), At: n.At, Mine: n.Person == v.Who.Person.ID, Rival: n.Rival != nil})
+			list = append(list, Unfinished{Page: n.Page, Title: v.formTitle(n.Page), At: n.At, Mine: n.Person == v.Who.Person.ID, Rival: n.Rival})
 		}
 		return err
 	})

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -175,20 +174,17 @@ func (v *view) paper(name, kind string, args []string) error {
 		h.Del("Content-Disposition")
 		return comity.Errorf(comity.NotFound, "there is no such paper")
 	}
-	dir, err := os.MkdirTemp(v.Node.Dir, "paper-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "paper."+kind)
-	if _, err := v.Call(nil, append(args, "--"+kind, file)...); err != nil {
-		h.Del("Content-Disposition")
-		return err
-	}
-	h.Set("Content-Type", types[kind])
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	http.ServeFile(v.W, v.R, file)
-	return nil
+	return v.Made(func(dir string) error {
+		file := filepath.Join(dir, "paper."+kind)
+		if _, err := v.Call(nil, append(args, "--"+kind, file)...); err != nil {
+			h.Del("Content-Disposition")
+			return err
+		}
+		h.Set("Content-Type", types[kind])
+		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+		http.ServeFile(v.W, v.R, file)
+		return nil
+	})
 }
 
 // draftOf is the page for principals of a period, as it stands.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"comity"
 	"comity/guide"
@@ -20,6 +21,8 @@ import (
 	"comity/store"
 	"comity/web"
 	"comity/web/frame"
+
+	"golang.org/x/text/width"
 )
 
 var queuePages = map[string]func(*view) error{
@@ -386,7 +389,11 @@ func table(b *bytes.Buffer, list []Line) error {
 
 // inert keeps a spreadsheet from taking a peer's text for a formula.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	r, _ := utf8.DecodeRuneInString(s)
+	if narrow := width.LookupRune(r).Folded(); narrow != 0 {
+		r = narrow
+	}
+	if s != "" && strings.ContainsRune("=+-@\t\r", r) {
 		return "'" + s
 	}
 	return s

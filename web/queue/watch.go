@@ -3,7 +3,6 @@ package queue
 import (
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -143,18 +142,16 @@ func (v *view) dayLog() error {
 	if kinds[as] == "" {
 		return comity.Errorf(comity.NotFound, "there is no such paper")
 	}
-	dir, err := os.MkdirTemp(v.Node.Dir, "fetch-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	name := filepath.Join(dir, "log."+as)
-	if _, err := v.Call(nil, "daylog", "--out", name); err != nil {
-		return err
-	}
-	h := v.W.Header()
-	h.Set("Content-Type", kinds[as])
-	h.Set("Content-Disposition", `attachment; filename="daylog.`+as+`"`)
-	http.ServeFile(v.W, v.R, name)
-	return nil
+	return v.Made(func(dir string) error {
+		name := filepath.Join(dir, "log."+as)
+		if _, err := v.Call(nil, "daylog", "--out", name); err != nil {
+			return err
+		}
+		h := v.W.Header()
+		h.Set("Content-Type", kinds[as])
+		h.Set("Content-Disposition", `attachment; filename="daylog.`+as+`"`)
+		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+		http.ServeFile(v.W, v.R, name)
+		return nil
+	})
 }

@@ -149,3 +149,24 @@ func around(text string, ref comity.Ref) string {
 	}
 	return ""
 }
+
+// Who administers or inspects needs no seat for it, and without one reads no matter.
+func TestAdministersWithoutASeat(t *testing.T) {
+	us, _, ref := webtest.Asked(t, 1)
+	for role, begin := range map[session.Role]string{session.Administrator: "/admin", session.Inspector: "/admin", session.Principal: "/settings"} {
+		us.Sits(string(role), "", role)
+		if w := get(us, "/"); w.Header().Get("Location") != begin {
+			t.Errorf("%s begins at %q, not %q", role, w.Header().Get("Location"), begin)
+		}
+		if has := strings.Contains(get(us, "/settings").Body.String(), `href="/admin"`); has != (begin == "/admin") {
+			t.Errorf("%s: a way to administration is %v", role, has)
+		}
+		for _, path := range []string{"/queue", "/search", "/principals", "/m/live/" + string(ref)} {
+			if w := get(us, path); w.Code != http.StatusForbidden {
+				t.Errorf("%s: %s answers %d", role, path, w.Code)
+			}
+		}
+	}
+	us.Sits("another", "", session.Inspector)
+	us.Asks(http.StatusOK, "/admin", nil)
+}

@@ -144,7 +144,7 @@ func read(name string, raw []byte) (t taken, err error) {
 			return t, comity.Fieldf("FILE", "it is neither an e-mail (.eml) nor a PDF")
 		}
 		t.Media = "message/rfc822"
-		t.Subject, t.Sender, t.MessageID = decoded(m.Header.Get("Subject")), decoded(m.Header.Get("From")), short(m.Header.Get("Message-Id"), 400)
+		t.Subject, t.Sender, t.MessageID = decoded(short(m.Header.Get("Subject"), 4<<10)), decoded(short(m.Header.Get("From"), 4<<10)), short(m.Header.Get("Message-Id"), 400)
 		if at, err := m.Header.Date(); err == nil {
 			t.Dated = at.UTC().Format(time.RFC3339)
 		}
@@ -224,7 +224,20 @@ func plainText(content, coding string, r io.Reader, depth int) string {
 }
 
 // info is a text of a PDF's information dictionary, if it stands there as it is.
+// It looks where programs write it: near the beginning or the end.
 func info(raw []byte, key string) string {
+	const near = 64 << 10
+	at := -1
+	for _, part := range [][2]int{{max(0, len(raw)-near), len(raw)}, {0, min(near, len(raw))}} {
+		if i := bytes.LastIndex(raw[part[0]:part[1]], []byte("/"+key)); i >= 0 {
+			at = part[0] + i
+			break
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	raw = raw[at:min(at+2<<10, len(raw))]
 	m := regexp.MustCompile(`/` + key + `\s*(?:\(((?:[^()\\]|\\.){0,400})\)|<([0-9A-Fa-f\s]{0,1000})>)`).FindSubmatch(raw)
 	if m == nil {
 		return ""

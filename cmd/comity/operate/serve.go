@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"comity"
@@ -334,6 +335,10 @@ func (r *runner) run(ctx context.Context, desk Desk, up func(Listening)) error {
 	return err
 }
 
+// mostConnections come to the desk at once: a browser makes six, an office has a hundred.
+// The descriptors that are left are the peers' and the record's.
+const mostConnections = 600
+
 // officers returns what serves the desk, and its listener: in TLS 1.3, but on loopback,
 // where a browser trusts plain HTTP too.
 func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Listener, error) {
@@ -346,6 +351,7 @@ func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Lis
 	if err != nil {
 		return nil, nil, comity.Fieldf("desk.listen", "we cannot listen on %s (%v); change it in %s", c.Listen, cause(err), config.Name)
 	}
+	l = netutil.LimitListener(l, mostConnections)
 	if c.Certificate != "" {
 		cert, err := tls.LoadX509KeyPair(config.In(r.node.Dir, c.Certificate), config.In(r.node.Dir, c.Key))
 		if err != nil {
@@ -362,7 +368,7 @@ func (r *runner) officers(ctx context.Context, desk Desk) (*http.Server, net.Lis
 		}
 		l = tls.NewListener(l, secure)
 	}
-	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug)}, l, nil
 }
 
