@@ -1947,7 +1947,7 @@ func (w Words) ReleaseTitle() string { return w.text(639) }
 // ReleaseTo: This leaves for
 func (w Words) ReleaseTo() string { return w.text(640) }
 
-// ReleaseUnsent: You have signed. It has not left yet:
+// ReleaseUnsent: It has not left yet:
 func (w Words) ReleaseUnsent() string { return w.text(641) }
 
 // ReleaseVictims: Victims named in figures
@@ -3304,7 +3304,7 @@ var en = [...]entry{
 	{"", "Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once."},
 	{"", "Release"},
 	{"", "This leaves for"},
-	{"", "You have signed. It has not left yet:"},
+	{"", "It has not left yet:"},
 	{"", "Victims named in figures"},
 	{"", "What"},
 	{"", "Draft our status report of this period"},
@@ -4183,7 +4183,7 @@ var zh = [...]entry{
 	{"", "通行密钥签署的正是此处所列内容。签署席位达到要求后立即发出。"},
 	{"", "签发"},
 	{"", "发往"},
-	{"", "您已签署。内容尚未发出："},
+	{"", "内容尚未发出："},
 	{"", "被害人数"},
 	{"", "内容"},
 	{"", "起草本期案件进展报告（本方部分）"},

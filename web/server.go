@@ -352,6 +352,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		n = refused(f.W, err)
 		n.Text, n.Ref = append(n.Text, f.W.ErrorNothing()), ref()
+		if part := strings.Split(r.URL.Path, "/"); len(part) > 3 && part[1] == "m" {
+			n.Matter = frame.Path(comity.Realm(part[2]), comity.Ref(part[3]))
+		}
 		s.Log.Info("a page refused", "ref", n.Ref, "page", r.Pattern, "err", err)
 	}
 	f.Title, f.Nav = n.Head, "/"                 // there is no knowing what there is beside it

@@ -1,5 +1,5 @@
 // A desk that locks comes back to the same place, by the passkey of the same person; and
-// shows nothing in between.
+// shows nothing in between, in any window. What was typed just before it is kept.
 import { say } from "../stage.mjs";
 
 export default async function lock(stage) {
@@ -16,5 +16,22 @@ export default async function lock(stage) {
     await p.page.getByRole("button", { name: say("sign.in.passkey", p.lang) }).click();
     await p.page.waitForURL((u) => u.pathname === place);
     await p.page.getByRole("heading", { level: 1 }).getByText(stage.open).waitFor();
+
+    const form = `${place}/do/note`, text = `typed just before ${p.party.id} locked`;
+    const other = await p.page.context().newPage();
+    await other.goto(p.party.url + place);
+    await p.go(form);
+    await p.page.locator("[name=text]").fill(text);
+    await p.page.getByRole("button", { name: say("lock", p.lang), exact: true }).click();
+    await p.page.getByRole("heading", { name: say("lock.title", p.lang) }).waitFor();
+    await other.locator(".locked").waitFor({ timeout: 60_000 });
+    if (await other.locator("main").isVisible()) throw new Error("a window shows the matter after the desk was locked");
+    stage.errors = stage.errors.filter((e) => !/403|\/live/.test(e)); // by which it learns of it
+    await p.page.getByRole("button", { name: say("sign.in.passkey", p.lang) }).click();
+    await p.page.waitForURL((u) => u.pathname === form);
+    if (await p.page.locator("[name=text]").inputValue() !== text) throw new Error("the lock lost what was typed");
+    await p.page.getByRole("link", { name: say("text.drop", p.lang) }).click();
+    await p.page.getByRole("button", { name: say("text.drop", p.lang) }).click();
+    await other.close();
   }
 }

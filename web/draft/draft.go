@@ -95,7 +95,7 @@ func (v *view) release(unsent string) error {
 	}
 	f.Nav, f.Realm, f.TLP = "/drafts", d.Realm, d.Marking.TLP
 	if unsent != "" {
-		f.Flash = &frame.Notice{Tone: "soon", Head: v.Word.ReleaseUnsent(), Detail: unsent}
+		f.Flash = &frame.Notice{Tone: "soon", Head: v.Word.ReleaseUnsent(), Detail: unsent, Matter: frame.Path(d.Realm, d.Matter)}
 	}
 	d.PeerIs = v.PartyName(d.Peer)
 	d.Victims = victims(body.Body)
@@ -287,7 +287,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 func (v *view) send() error {
 	id := v.R.PathValue("id")
 	if _, err := v.Call(nil, "send", id); err != nil {
-		return err
+		return v.release(err.Error())
 	}
 	return v.To("/d/" + url.PathEscape(id))
 }

@@ -10,6 +10,7 @@ import (
 
 	"comity"
 	"comity/say"
+	"comity/web/frame"
 	"comity/web/webtest"
 )
 
@@ -184,9 +185,20 @@ func TestFormsOfMoves(t *testing.T) {
 	x = webtest.Browser(cn.Asks(200, at+"/do/acknowledge", nil))
 	x.Set("press", "check")
 	cn.Shows(cn.Asks(200, at+"/do/acknowledge", x), cn.Words().FormGood())
-	x = webtest.Browser(cn.Asks(200, at+"/do/acknowledge", nil))
-	x.Set("sources", "none")
+	x.Del("press")
+	x.Set("version", webtest.Browser(cn.Asks(200, at+"/do/acknowledge", nil)).Get("version"))
 	if to := cn.Asks(303, at+"/do/acknowledge", x).Header().Get("Location"); to != "/d/D-1" {
 		t.Errorf("the draft is at %s", to)
+	}
+}
+
+// A refusal that names a command of our own file leads to that file's page.
+func TestARefusalLeadsToOurFile(t *testing.T) {
+	f := frame.Frame{W: say.In(say.English)}
+	for why, leads := range map[string]bool{"screening.political: nobody has answered it; comity --dir cn screen REF political yes|no": true, "answer them: comity protect US-2026-000001 witness no": true, "comity show US-2026-000001 lists them": false} {
+		var b strings.Builder
+		if err := f.OwnFile("/m/live/US-2026-000001", why).Render(t.Context(), &b); err != nil || strings.Contains(b.String(), `href="/m/live/US-2026-000001/file"`) != leads {
+			t.Errorf("%s: %q, %v", why, b.String(), err)
+		}
 	}
 }

@@ -315,7 +315,7 @@ func (v *view) write(x frame.Form, w writing) error {
 		status = http.StatusUnprocessableEntity
 		x.Wrong = &frame.Notice{Tone: "late", Head: v.Word.FormWrong(), Text: []string{v.Word.ErrorKept()}}
 		if wrong != nil {
-			x.Wrong.Detail = wrong.Error()
+			x.Wrong.Detail, x.Wrong.Matter = wrong.Error(), x.Subject.Path
 		}
 	}
 	return v.ShowAs(status, f.Do(x))
