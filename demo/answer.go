@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"comity/demo/mozi"
 	"comity/desk"
 	"comity/matter"
 	"comity/request"
@@ -21,10 +22,10 @@ func (st *story) answers() error {
 		return err
 	}
 	now := time.Now()
-	last := held("1", "T-2026-0133", now)
+	last := mozi.Held("1", "T-2026-0133", now)
 	const tableName, certificateName = "preservation-record.csv", "certificate.txt"
-	table := preservationTable(v, last)
-	st.sent = map[string][]byte{tableName: table, certificateName: certificate(v, st.cn.seats[0], table, tableName, now)}
+	table := mozi.PreservationTable(v, last)
+	st.sent = map[string][]byte{tableName: table, certificateName: mozi.Certificate(v, st.cn.seats[0], table, tableName, now)}
 	d, err := st.begin(st.cn, desk.New{Matter: st.ref, Kind: "answer"}, &request.Answer{Results: []request.Result{last}, Text: "Nothing more is held. The certificate names the hash of the table."})
 	if err != nil {
 		return err

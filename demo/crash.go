@@ -15,7 +15,7 @@ import (
 // nodeIsKilled kills the receiver while statements are released one after the
 // other, and counts.
 func (st *story) nodeIsKilled() error {
-	d, err := st.release(st.us, desk.New{To: st.cn.party, Kind: request.OpensPreservation}, st.mozi.routine(st.us.seats[0], time.Now()))
+	d, err := st.release(st.us, desk.New{To: st.cn.party, Kind: request.OpensPreservation}, st.mozi.Routine(st.us.seats[0], time.Now()))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comity"
+	"comity/demo/mozi"
 	"comity/desk"
 	"comity/matter"
 	"comity/request"
@@ -16,7 +17,7 @@ import (
 // movesCross cuts the line, lets both sides move, and mends it.
 func (st *story) movesCross() error {
 	for _, s := range st.sides() {
-		s.line.cut()
+		s.line.Cut()
 	}
 	st.when(time.Now())
 	st.tell("The line between the capitals is cut. Both nodes go on working.")
@@ -24,7 +25,7 @@ func (st *story) movesCross() error {
 	if err != nil {
 		return err
 	}
-	cn, err := st.release(st.cn, desk.New{Matter: st.ref, Kind: "answer.partial"}, &request.Answer{Results: []request.Result{held("3", "T-2026-0121", time.Now())}})
+	cn, err := st.release(st.cn, desk.New{Matter: st.ref, Kind: "answer.partial"}, &request.Answer{Results: []request.Result{mozi.Held("3", "T-2026-0121", time.Now())}})
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (st *story) movesCross() error {
 	st.holds("Each is signed by two seats and stands in its own side's log: withdraw as item %d of us, answer.partial as item %d of cn. Neither node has the other's.", own[st.us].Seq, own[st.cn].Seq)
 	mended := time.Now()
 	for _, s := range st.sides() {
-		s.line.mend()
+		s.line.Mend()
 	}
 	if _, err := st.arrived(st.us, us); err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"comity"
+	"comity/demo/cable"
+	"comity/demo/mozi"
 	"comity/disk"
 	"comity/shell"
 )
@@ -49,7 +51,10 @@ func (a *app) demo(args []string) error {
 		teller: &teller{screen: a.Stdout, file: file, colour: colourful(a.Stdout), how: *how},
 		dir:    dir,
 	}
-	st.kept, st.stays = *out != "", stay
+	st.kept, st.stays, st.clock = *out != "", stay, new(dial)
+	if stay {
+		st.clock.to(time.Now().Add(-month))
+	}
 	err = a.play(st)
 	switch {
 	case errors.Is(err, shell.ErrInterrupted):
@@ -121,6 +126,11 @@ func (a *app) play(st *story) (err error) {
 		if err := s.play(st); err != nil {
 			return fmt.Errorf("demo, scene %d (%s): %w", i+1, s.en, err)
 		}
+		if i == paired && st.stays {
+			if err := st.past(); err != nil {
+				return fmt.Errorf("demo, the month before: %w", err)
+			}
+		}
 	}
 	if st.stays {
 		if err := st.stay(a.Ctx); err != nil {
@@ -138,9 +148,6 @@ func (a *app) play(st *story) (err error) {
 // stay keeps both nodes running until ctx ends.
 func (st *story) stay(ctx context.Context) error {
 	st.ctx = ctx
-	if err := st.month(); err != nil {
-		return err
-	}
 	if err := st.links(); err != nil {
 		return err
 	}
@@ -163,8 +170,10 @@ type story struct {
 	dir    string
 	kept   bool // the folder stays
 	stays  bool // the desks open when the story is over
+	clock  *dial
+	played map[string]comity.Ref // matters of the month, by what they are about
 	us, cn *side
-	mozi   published
+	mozi   mozi.Published
 
 	ref, second comity.Ref        // the two matters
 	sent        map[string][]byte // files of the answer, by name
@@ -173,7 +182,7 @@ type story struct {
 // cast makes the folders and the lines, and nothing else: that is scene 1.
 func (st *story) cast(a *app) error {
 	var err error
-	if st.mozi, err = readMozi(); err != nil {
+	if st.mozi, err = mozi.Read(); err != nil {
 		return err
 	}
 	pass := filepath.Join(st.dir, "passphrase")
@@ -187,8 +196,8 @@ func (st *story) cast(a *app) error {
 			return err
 		}
 		st.teller.clocks = append(st.teller.clocks, capitalClock{s.city, s.loc})
-		s.app = app{&shell.App{Ctx: st.ctx, Dir: filepath.Join(st.dir, string(s.party)), Pass: pass, Stdin: strings.NewReader("")}, a.run}
-		if s.line, err = newLine(); err != nil {
+		s.app = app{&shell.App{Ctx: st.ctx, Dir: filepath.Join(st.dir, string(s.party)), Pass: pass, Stdin: strings.NewReader(""), Clock: st.clock.now}, a.run}
+		if s.line, err = cable.New(); err != nil {
 			return err
 		}
 	}
@@ -226,7 +235,10 @@ func (st *story) end(good bool) error {
 		if s.proc != nil {
 			err = s.proc.stop()
 		}
-		s.line.close()
+		if s.here != nil {
+			err = errors.Join(err, s.here())
+		}
+		s.line.Close()
 		if s.node == nil {
 			return err
 		}
@@ -237,7 +249,7 @@ func (st *story) end(good bool) error {
 		// The peer calls where the demo's line was; from now on the node itself
 		// listens there.
 		c := s.node.Config
-		c.Link = s.line.addr()
+		c.Link = s.line.Addr()
 		return errors.Join(err, c.Write(s.app.Dir))
 	})
 }

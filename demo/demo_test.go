@@ -158,9 +158,9 @@ func TestDemoInterrupted(t *testing.T) {
 	}
 }
 
-// until waits for a condition, thirty seconds at most.
+// until waits for a condition, ninety seconds at most: a month takes its time.
 func until(cond func() bool) bool {
-	for end := time.Now().Add(30 * time.Second); !cond(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); !cond(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			return false
 		}
@@ -232,8 +232,21 @@ func TestDemoOnATerminal(t *testing.T) {
 		tried++
 		c := exec.Command("sh", "-c", exe+" "+args)
 		c.Env = append(os.Environ(), "COMITY_PASSPHRASE_FILE="+pass)
-		if out, err := c.CombinedOutput(); err != nil {
+		out, err := c.CombinedOutput()
+		if err != nil {
 			t.Errorf("it says to try %s: %v\n%s", args, err, out)
+		}
+		if strings.HasSuffix(args, " list") {
+			for _, want := range []string{"OVERDUE", "HOLD ENDS", "joint", "offered", "refused", "requested.asked", "published"} {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("of the month nothing is %s:\n%s", want, out)
+				}
+			}
+		}
+	}
+	for _, who := range []string{"principal", "inspector", "administrator"} {
+		if !strings.Contains(shown(), who) {
+			t.Errorf("there is no link for the %s", who)
 		}
 	}
 	if tried < 8 {

@@ -2,22 +2,19 @@ package demo
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"comity"
+	"comity/demo/cable"
 	"comity/keyring"
 	"comity/shell"
 )
@@ -32,9 +29,10 @@ type side struct {
 	desks      [2]comity.Seat // of who comes to the desk afterwards, with a passkey
 
 	app      app // says which folder and passphrase
-	line     *line
+	line     *cable.Line
 	proc     *process
-	node     *node // the folder opened beside the running process, as a command does
+	here     func() error // ends the node that runs in this process, while it is another day
+	node     *node        // the folder opened beside the running process, as a command does
 	officers [2]*keyring.Officer
 }
 
@@ -86,7 +84,7 @@ func (s *side) start() error {
 	if s.proc, err = startProcess(s.app.Dir, s.app.Pass); err != nil {
 		return fmt.Errorf("the node of %s: %w", s.party, err)
 	}
-	s.line.to(s.proc.link)
+	s.line.To(s.proc.link)
 	return nil
 }
 
@@ -183,111 +181,4 @@ func (p *process) stop() error {
 	case <-time.After(15 * time.Second):
 		return errors.Join(comity.Errorf(comity.Unavailable, "process %d did not stop when it was told to, and was killed", p.cmd.Process.Pid), p.kill())
 	}
-}
-
-// A line is the cable to one node: a relay that can be cut. It carries bytes and
-// understands none of them.
-type line struct {
-	l    net.Listener
-	work sync.WaitGroup
-
-	mu     sync.Mutex
-	target string
-	broken bool
-	open   map[net.Conn]bool
-}
-
-func newLine() (*line, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	x := &line{l: l, open: map[net.Conn]bool{}}
-	x.work.Go(x.serve)
-	return x, nil
-}
-
-func (x *line) addr() string { return x.l.Addr().String() }
-
-// to says where the line leads: a node that starts again has another port.
-func (x *line) to(target string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.target = target
-}
-
-// cut drops every connection and refuses new ones; mend ends that.
-func (x *line) cut() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.broken = true
-	for c := range x.open {
-		c.Close()
-	}
-}
-
-func (x *line) mend() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.broken = false
-}
-
-func (x *line) close() {
-	x.l.Close()
-	x.cut()
-	x.work.Wait()
-}
-
-func (x *line) serve() {
-	for {
-		c, err := x.l.Accept()
-		if err != nil {
-			return
-		}
-		x.work.Go(func() { x.carry(c) })
-	}
-}
-
-// keep notes a connection for cut. It reports false, and closes it, if the line
-// is cut already.
-func (x *line) keep(c net.Conn) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.broken {
-		c.Close()
-		return false
-	}
-	x.open[c] = true
-	return true
-}
-
-func (x *line) drop(c net.Conn) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	delete(x.open, c)
-	c.Close()
-}
-
-func (x *line) carry(near net.Conn) {
-	if !x.keep(near) {
-		return
-	}
-	defer x.drop(near)
-	x.mu.Lock()
-	target := x.target
-	x.mu.Unlock()
-	d := net.Dialer{Timeout: time.Second}
-	far, err := d.DialContext(context.Background(), "tcp", target)
-	if err != nil || !x.keep(far) {
-		return
-	}
-	defer x.drop(far)
-	done := make(chan struct{}, 2)
-	pipe := func(to, from net.Conn) {
-		_, _ = io.Copy(to, from) // however it ends, the connection has
-		done <- struct{}{}
-	}
-	go pipe(far, near)
-	go pipe(near, far)
-	<-done
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"comity"
 	"comity/demo/staff"
@@ -18,7 +17,7 @@ func (st *story) setUp() error {
 	err := st.each(func(s *side) error {
 		_, err := s.do("init", "--party", string(s.party), "--name-en", s.name.En, "--name-zh", s.name.Zh, "--zone", s.zone,
 			"--agency", string(s.party)+"-24-7", "--seats", fmt.Sprintf("%s,%s,%s,%s", s.seats[0], s.seats[1], s.desks[0], s.desks[1]),
-			"--link", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--endpoint", "https://"+s.line.addr(), "--private")
+			"--link", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--endpoint", "https://"+s.line.Addr(), "--private")
 		if err != nil {
 			return err
 		}
@@ -30,12 +29,15 @@ func (st *story) setUp() error {
 		if s.node, err = s.app.open(); err != nil {
 			return err
 		}
+		if st.stays {
+			return s.serve()
+		}
 		return s.start()
 	})
 	if err != nil {
 		return err
 	}
-	st.when(time.Now())
+	st.when(st.clock.now())
 	for _, s := range st.sides() {
 		var root comity.Hash
 		err := s.node.Keeper.View(st.ctx, func(tx *store.Tx) error {
@@ -48,7 +50,7 @@ func (st *story) setUp() error {
 		if err != nil {
 			return err
 		}
-		st.labelled(4, st.bold(string(s.party)), 6, "%s / %s: root key %s…, seats %s and %s, node process %d", s.name.En, s.name.Zh, root.Short(), s.seats[0], s.seats[1], s.proc.cmd.Process.Pid)
+		st.labelled(4, st.bold(string(s.party)), 6, "%s / %s: root key %s…, seats %s and %s, node process %d", s.name.En, s.name.Zh, root.Short(), s.seats[0], s.seats[1], s.pid())
 		st.typed(s, "init --party %s --seats %s,%s …", s.party, s.seats[0], s.seats[1])
 	}
 	st.gap()
@@ -84,7 +86,7 @@ func (st *story) pairUp() error {
 	if err := must(number == numbers[st.cn] && len(strings.ReplaceAll(number, " ", "")) == 60, "both sides see the same 60 digits"); err != nil {
 		return err
 	}
-	st.when(time.Now())
+	st.when(st.clock.now())
 	st.tell("Each side takes in the other's party file. Both now see the same number, which two officers of each side read to each other over two channels, such as telephone and pouch; here the demo does it for them.")
 	st.gap()
 	st.line(14, "%s", st.bold(number[:len(number)/2]))
@@ -111,7 +113,7 @@ func (st *story) pairUp() error {
 		return err
 	}
 	for _, s := range []*side{st.cn, st.us} {
-		st.who(s, s.seats[:], time.Now(), "have compared it")
+		st.who(s, s.seats[:], st.clock.now(), "have compared it")
 	}
 	st.typed(st.us, "peer confirm cn --number … --seat us-24-7-01")
 	ids := map[*side]comity.Hash{}

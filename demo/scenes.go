@@ -10,6 +10,9 @@ type scene struct {
 	play   func(*story) error
 }
 
+// paired is the scene after which the two parties can speak.
+const paired = 1
+
 func scenes() []scene {
 	return []scene{
 		{"Two parties make their keys, and start a node each", "双方各自生成密钥并启动节点", (*story).setUp},

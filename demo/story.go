@@ -136,7 +136,7 @@ func (st *story) both(ref comity.Ref) (request.View, error) {
 // alike projects a matter from each database, as of one moment, and compares all
 // that must not depend on who looks.
 func (st *story) alike(ref comity.Ref) (request.View, bool, error) {
-	now := time.Now()
+	now := st.clock.now()
 	var vs []request.View
 	for _, s := range st.sides() {
 		v, err := s.view(st, ref, now)

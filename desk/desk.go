@@ -83,7 +83,9 @@ type Draft struct {
 	Peer    comity.Party    `json:"to"`
 	Kind    comity.Kind     `json:"kind"`
 	Marking comity.Marking  `json:"marking"`
-	Release comity.Release  `json:"release"`
+	Release comity.Release  `json:"release"` // before anybody has signed: as its kind usually leaves
+	Seats   int             `json:"seats"`   // that must sign before it may leave
+	Alone   bool            `json:"alone"`   // may leave by one of them, in an emergency
 	Author  comity.Seat     `json:"author"`
 	Signed  []comity.Seat   `json:"signed"`
 	Status  string          `json:"status"`
@@ -199,7 +201,7 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 		if err != nil {
 			return err
 		}
-		m := meta{Marking: n.Marking, Release: comity.Release{Class: comity.Dual}}
+		m := meta{Marking: n.Marking, Release: d.usual(n.Kind, 0)}
 		row := store.Draft{ID: fmt.Sprintf("D-%d", serial), Realm: n.Realm, Matter: n.Matter, Peer: n.To, Kind: n.Kind,
 			Body: n.Body, Author: seat, Status: Open, Created: now, Changed: now}
 		// What no officer could sign, because of its marking for one, is no draft.
@@ -210,7 +212,7 @@ func (d *Desk) Begin(ctx context.Context, seat comity.Seat, n New) (Draft, error
 		if row.Meta, err = json.Marshal(m); err != nil {
 			return err
 		}
-		if out, err = show(row); err != nil {
+		if out, err = d.show(row); err != nil {
 			return err
 		}
 		if err := tx.Journal(now, "draft", string(seat), "began "+row.ID+": "+string(n.Kind)+" in "+string(n.Matter)); err != nil {
@@ -342,7 +344,7 @@ func (d *Desk) Attach(ctx context.Context, seat comity.Seat, box keyring.Box, id
 			return comity.Fieldf("files", "%s has a file named %q already", id, name)
 		}
 		m.Files = append(m.Files, file{f, record.LockFile(box, f.Cipher, key)})
-		unsign(row, m, "")
+		d.unsign(row, m, "")
 		return tx.Journal(comity.At(d.Keeper.Now()), "draft", string(seat), "attached "+f.Cipher.Short()+" to "+id)
 	})
 }
@@ -402,7 +404,7 @@ func (d *Desk) change(ctx context.Context, id string, f func(*store.Tx, *store.D
 		if row.Meta, err = json.Marshal(m); err != nil {
 			return err
 		}
-		if out, err = show(row); err != nil {
+		if out, err = d.show(row); err != nil {
 			return err
 		}
 		return tx.PutDraft(row)
@@ -410,17 +412,45 @@ func (d *Desk) change(ctx context.Context, id string, f func(*store.Tx, *store.D
 	return out, err
 }
 
-func unsign(row *store.Draft, m *meta, why string) {
+func (d *Desk) unsign(row *store.Draft, m *meta, why string) {
 	row.Manifest, row.Sigs, row.Status, m.Salt, m.Why = nil, nil, Open, nil, why
+	m.Release = d.usual(row.Kind, len(m.Files))
 }
 
-func show(row store.Draft) (Draft, error) {
+// usual is how a draft leaves, unless one officer releases it in an emergency.
+func (d *Desk) usual(kind comity.Kind, files int) comity.Release {
+	if d.Keeper.Kinds.Fact(kind) && d.Keeper.Kinds.Allows(kind, comity.OneSeat) && files == 0 { // a file is never one seat's word
+		return comity.Release{Class: comity.OneSeat}
+	}
+	return comity.Release{Class: comity.Dual}
+}
+
+// unsigned shows a draft to who looks. What was prepared under another class, and
+// nobody has signed, binds nobody.
+func (d *Desk) unsigned(row store.Draft) (Draft, error) {
+	out, err := d.show(row)
+	if err == nil && len(out.Signed) == 0 {
+		out.Release = d.usual(out.Kind, len(out.Files))
+		out.Seats = seats(out.Release.Class)
+	}
+	return out, err
+}
+
+// seats is how many must sign what leaves under a class.
+func seats(c comity.Class) int {
+	if c == comity.Dual {
+		return 2
+	}
+	return 1
+}
+
+func (d *Desk) show(row store.Draft) (Draft, error) {
 	var m meta
 	if err := json.Unmarshal(row.Meta, &m); err != nil {
 		return Draft{}, err
 	}
 	out := Draft{ID: row.ID, Realm: row.Realm, Matter: row.Matter, Peer: row.Peer, Kind: row.Kind, Marking: m.Marking, Release: m.Release,
-		Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent, Warned: m.Warned}
+		Seats: seats(m.Release.Class), Alone: d.Keeper.Kinds.Allows(row.Kind, comity.Sole), Author: row.Author, Signed: []comity.Seat{}, Status: row.Status, Why: m.Why, Body: row.Body, Created: row.Created, Changed: row.Changed, Sent: m.Sent, Warned: m.Warned}
 	for _, f := range m.Files {
 		out.Files = append(out.Files, f.File)
 	}
@@ -442,7 +472,7 @@ func sigsOf(row store.Draft) ([]comity.Signature, error) {
 // Suffices reports whether as many have signed as a draft's class asks for. Who
 // they are, Send looks at.
 func (d Draft) Suffices() bool {
-	return len(d.Signed) > 1 || len(d.Signed) == 1 && d.Release.Class != comity.Dual
+	return len(d.Signed) >= seats(d.Release.Class)
 }
 
 // Check returns what is wrong with a request of ours: what the guidelines say of
@@ -499,7 +529,7 @@ func (d *Desk) Draft(ctx context.Context, id string) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	return show(row)
+	return d.unsigned(row)
 }
 
 // Drafts returns what waits, the oldest first.
@@ -526,7 +556,7 @@ func (d *Desk) drafts(tx *store.Tx) (list []Draft, err error) {
 					return nil, err
 				}
 			}
-			s, err := show(r)
+			s, err := d.unsigned(r)
 			if err != nil {
 				return nil, err
 			}
@@ -654,7 +684,7 @@ func (d *Desk) ready(tx *store.Tx, row *store.Draft, m *meta, w Word, prepared b
 		// stands only while it may be on somebody's screen.
 		row.Manifest = nil
 	case moved != nil:
-		unsign(row, m, moved.Error())
+		d.unsign(row, m, moved.Error())
 		return sits, moved, nil // the approvals fall, and the officer is told
 	}
 	if err := d.blocked(tx, row.ID, row.Kind, row.Realm, row.Peer, row.Body, m.attached()); err != nil {
@@ -716,12 +746,9 @@ func (d *Desk) blocked(tx *store.Tx, name string, kind comity.Kind, realm comity
 }
 
 func (d *Desk) classify(row *store.Draft, m *meta, w Word) error {
-	class := comity.Dual
-	switch {
-	case w.Sole:
+	class := d.usual(row.Kind, len(m.Files)).Class
+	if w.Sole {
 		class = comity.Sole
-	case d.Keeper.Kinds.Fact(row.Kind) && d.Keeper.Kinds.Allows(row.Kind, comity.OneSeat) && len(m.Files) == 0: // a file is never one seat's word
-		class = comity.OneSeat
 	}
 	if !d.Keeper.Kinds.Allows(row.Kind, class) {
 		return comity.Errorf(comity.Forbidden, "a %s may not leave as %s: it needs two officers", row.Kind, class)
@@ -847,7 +874,7 @@ func (d *Desk) Send(ctx context.Context, id string) (Draft, error) {
 			}
 		}
 		if moved != nil {
-			unsign(row, m, moved.Error())
+			d.unsign(row, m, moved.Error())
 			row.Status = Returned
 			return nil
 		}

@@ -16,6 +16,7 @@ import (
 	"comity/shell"
 	"comity/store"
 	"comity/testnet"
+	"comity/thread"
 )
 
 func must(t *testing.T, err error) {
@@ -183,5 +184,45 @@ func TestTheMatterMoved(t *testing.T) {
 	cn.DB.Close()
 	if _, err := cn.Desk.Send(ctx, ids[1]); !errors.Is(err, comity.Unavailable) || strings.Contains(err.Error(), "moved") {
 		t.Errorf("with the record closed: %v", err)
+	}
+}
+
+// A draft says from the moment it exists how it leaves, and not only once it is signed.
+func TestADraftSaysHowItLeaves(t *testing.T) {
+	n, d, err := begin(t, ordinary)
+	must(t, err)
+	ctx, o := t.Context(), n.Officers[0]
+	is := func(d desk.Draft, class comity.Class, seats int, alone bool) {
+		t.Helper()
+		if d.Release.Class != class || d.Seats != seats || d.Alone != alone {
+			t.Errorf("%s %s leaves as %s, by %d seats, alone %v; want %s, %d, %v", d.ID, d.Kind, d.Release.Class, d.Seats, d.Alone, class, seats, alone)
+		}
+	}
+	is(d, comity.Dual, 2, true)
+	p, err := n.Desk.Prepare(ctx, d.ID, desk.Word{Officer: o, Sole: true, Reason: "alone on shift"})
+	must(t, err)
+	is(p.Draft, comity.Sole, 1, true)
+	if p.Draft.Release.Due == nil {
+		t.Error("what would be signed does not say until when it is countersigned")
+	}
+	d, err = n.Desk.Draft(ctx, d.ID) // nobody has signed that
+	must(t, err)
+	is(d, comity.Dual, 2, true)
+
+	_, ref, err := n.Ask(ctx, n.peer, 100)
+	must(t, err)
+	d, err = n.Desk.Begin(ctx, o.Seat, desk.New{Matter: ref, Kind: "note", Body: testnet.Body(&thread.Note{Text: "a word"})})
+	must(t, err)
+	is(d, comity.OneSeat, 1, false)
+	d, err = n.Desk.Draft(ctx, d.ID)
+	must(t, err)
+	is(d, comity.OneSeat, 1, false)
+	d, err = n.Desk.Attach(ctx, o.Seat, o.Box, d.ID, "a.txt", "text/plain", strings.NewReader("a table"))
+	must(t, err)
+	is(d, comity.Dual, 2, false)
+	d, err = n.Desk.Approve(ctx, d.ID, desk.Word{Officer: o})
+	must(t, err)
+	if d.Suffices() {
+		t.Error("a file leaves by one seat")
 	}
 }

@@ -75,13 +75,17 @@ func MayLeave(d docket.Docket, urgent bool) (warnings []error, err error) {
 // decisions are the kinds by which the asked side decides.
 var decisions = []comity.Kind{"accept", "answer", "answer.partial", "refuse", "postpone", "conditions.propose"}
 
+// Decides reports whether the asked side decides by a kind, for which the screening
+// sheet is needed.
+func Decides(kind comity.Kind) bool { return slices.Contains(decisions, kind) }
+
 // MayDecide says what of the screening sheet is missing before the asked side
 // says kind with body, and what may not be granted as it stands. It says nothing
 // of kinds that decide nothing. In an emergency (P0) a few lines are needed, and
 // the rest only warns; but what is known to be political, or to lead to
 // persecution or death, is never granted bare.
 func MayDecide(d docket.Docket, kind comity.Kind, body any, v request.View) (warnings []error, err error) {
-	if !slices.Contains(decisions, kind) {
+	if !Decides(kind) {
 		return nil, nil
 	}
 	w := verdict{urgent: v.Priority == "P0"}

@@ -1653,1014 +1653,1029 @@ func (w Words) PostedTitle() string { return w.text(541) }
 // PostedWaits: no reply for {time}
 func (w Words) PostedWaits(time string) string { return w.text(542, "{time}", time) }
 
+// PressLacks: Your signature completes it, but it cannot leave before what is named here is mended.
+func (w Words) PressLacks() string { return w.text(543) }
+
+// PressLeaves: Your signature releases it at once.
+func (w Words) PressLeaves() string { return w.text(544) }
+
+// PressSecond: A second seat must sign too, before it leaves.
+func (w Words) PressSecond() string { return w.text(545) }
+
 // PreviewFree: (free text, in the language in which it was written)
-func (w Words) PreviewFree() string { return w.text(543) }
+func (w Words) PreviewFree() string { return w.text(546) }
 
 // PreviewOpen: As the other side will read it
-func (w Words) PreviewOpen() string { return w.text(544) }
+func (w Words) PreviewOpen() string { return w.text(547) }
 
 // PreviewSays: What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written.
-func (w Words) PreviewSays() string { return w.text(545) }
+func (w Words) PreviewSays() string { return w.text(548) }
 
 // PreviewTitle: Preview in the language of the other side
-func (w Words) PreviewTitle() string { return w.text(546) }
+func (w Words) PreviewTitle() string { return w.text(549) }
 
 // PrincipalsAnswers: Answers of {who}
-func (w Words) PrincipalsAnswers(who string) string { return w.text(547, "{who}", who) }
+func (w Words) PrincipalsAnswers(who string) string { return w.text(550, "{who}", who) }
 
 // PrincipalsBefore: before: {value}
-func (w Words) PrincipalsBefore(value string) string { return w.text(548, "{value}", value) }
+func (w Words) PrincipalsBefore(value string) string { return w.text(551, "{value}", value) }
 
 // PrincipalsBy: cleared by {seat}
-func (w Words) PrincipalsBy(seat string) string { return w.text(549, "{seat}", seat) }
+func (w Words) PrincipalsBy(seat string) string { return w.text(552, "{seat}", seat) }
 
 // PrincipalsCleared: Seat that clears it (one of the two that sign)
-func (w Words) PrincipalsCleared() string { return w.text(550) }
+func (w Words) PrincipalsCleared() string { return w.text(553) }
 
 // PrincipalsLate: Overdue now, on both sides
-func (w Words) PrincipalsLate() string { return w.text(551) }
+func (w Words) PrincipalsLate() string { return w.text(554) }
 
 // PrincipalsMatter: History and signatures
-func (w Words) PrincipalsMatter() string { return w.text(552) }
+func (w Words) PrincipalsMatter() string { return w.text(555) }
 
 // PrincipalsNone: none overdue
-func (w Words) PrincipalsNone() string { return w.text(553) }
+func (w Words) PrincipalsNone() string { return w.text(556) }
 
 // PrincipalsOverdue: {n} overdue
-func (w Words) PrincipalsOverdue(n int) string { return w.count(554, n) }
+func (w Words) PrincipalsOverdue(n int) string { return w.count(557, n) }
 
 // PrincipalsSend: Send it to the other side
-func (w Words) PrincipalsSend() string { return w.text(555) }
+func (w Words) PrincipalsSend() string { return w.text(558) }
 
 // PrincipalsSendSays: Nothing leaves yet: it becomes a draft, which two seats sign. The list of matters above is not part of it.
-func (w Words) PrincipalsSendSays() string { return w.text(556) }
+func (w Words) PrincipalsSendSays() string { return w.text(559) }
 
 // PrincipalsSince: the oldest since {day}
-func (w Words) PrincipalsSince(day string) string { return w.text(557, "{day}", day) }
+func (w Words) PrincipalsSince(day string) string { return w.text(560, "{day}", day) }
 
 // PrincipalsTitle: Page for principals
-func (w Words) PrincipalsTitle() string { return w.text(558) }
+func (w Words) PrincipalsTitle() string { return w.text(561) }
 
 // PrincipalsToDraft: Make the draft
-func (w Words) PrincipalsToDraft() string { return w.text(559) }
+func (w Words) PrincipalsToDraft() string { return w.text(562) }
 
 // PrincipalsWordEn: A word in English
-func (w Words) PrincipalsWordEn() string { return w.text(560) }
+func (w Words) PrincipalsWordEn() string { return w.text(563) }
 
 // PrincipalsWordZh: A word in Chinese
-func (w Words) PrincipalsWordZh() string { return w.text(561) }
+func (w Words) PrincipalsWordZh() string { return w.text(564) }
 
 // Product: Comity
-func (w Words) Product() string { return w.text(562) }
+func (w Words) Product() string { return w.text(565) }
 
 // QueueAcked: –
-func (w Words) QueueAcked() string { return w.text(563) }
+func (w Words) QueueAcked() string { return w.text(566) }
 
 // QueueApply: Filter
-func (w Words) QueueApply() string { return w.text(564) }
+func (w Words) QueueApply() string { return w.text(567) }
 
 // QueueClear: Show all
-func (w Words) QueueClear() string { return w.text(565) }
+func (w Words) QueueClear() string { return w.text(568) }
 
 // QueueCount: {n} matters
-func (w Words) QueueCount(n int) string { return w.count(566, n) }
+func (w Words) QueueCount(n int) string { return w.count(569, n) }
 
 // QueueCountersign: countersignature due
-func (w Words) QueueCountersign() string { return w.text(567) }
+func (w Words) QueueCountersign() string { return w.text(570) }
 
 // QueueEmpty: Nothing waits.
-func (w Words) QueueEmpty() string { return w.text(568) }
+func (w Words) QueueEmpty() string { return w.text(571) }
 
 // QueueEmptyProof: Looked at {time} UTC; every open matter that you may see is counted.
-func (w Words) QueueEmptyProof(time string) string { return w.text(569, "{time}", time) }
+func (w Words) QueueEmptyProof(time string) string { return w.text(572, "{time}", time) }
 
 // QueueFilter: Filter the queue
-func (w Words) QueueFilter() string { return w.text(570) }
+func (w Words) QueueFilter() string { return w.text(573) }
 
 // QueueForget: Drop the view {name}
-func (w Words) QueueForget(name string) string { return w.text(571, "{name}", name) }
+func (w Words) QueueForget(name string) string { return w.text(574, "{name}", name) }
 
 // QueueHold: hold ends
-func (w Words) QueueHold() string { return w.text(572) }
+func (w Words) QueueHold() string { return w.text(575) }
 
 // QueueMore: More
-func (w Words) QueueMore() string { return w.text(573) }
+func (w Words) QueueMore() string { return w.text(576) }
 
 // QueueMoreSays: There are more matters than are shown here.
-func (w Words) QueueMoreSays() string { return w.text(574) }
+func (w Words) QueueMoreSays() string { return w.text(577) }
 
 // QueueNew: {n} matters have changed since you were last here.
-func (w Words) QueueNew(n int) string { return w.count(575, n) }
+func (w Words) QueueNew(n int) string { return w.count(578, n) }
 
 // QueueNoneSuch: No matter that you may see fits this filter.
-func (w Words) QueueNoneSuch() string { return w.text(576) }
+func (w Words) QueueNoneSuch() string { return w.text(579) }
 
 // QueueNoneSuchSays: Nothing was hidden by a fault. Take a filter away, or show all.
-func (w Words) QueueNoneSuchSays() string { return w.text(577) }
+func (w Words) QueueNoneSuchSays() string { return w.text(580) }
 
 // QueueRead: seen
-func (w Words) QueueRead() string { return w.text(578) }
+func (w Words) QueueRead() string { return w.text(581) }
 
 // QueueSaid: Only:
-func (w Words) QueueSaid() string { return w.text(579) }
+func (w Words) QueueSaid() string { return w.text(582) }
 
 // QueueSave: Save this view
-func (w Words) QueueSave() string { return w.text(580) }
+func (w Words) QueueSave() string { return w.text(583) }
 
 // QueueSaveName: Name
-func (w Words) QueueSaveName() string { return w.text(581) }
+func (w Words) QueueSaveName() string { return w.text(584) }
 
 // QueueSaveShared: for all seats
-func (w Words) QueueSaveShared() string { return w.text(582) }
+func (w Words) QueueSaveShared() string { return w.text(585) }
 
 // QueueSeen: I have seen these
-func (w Words) QueueSeen() string { return w.text(583) }
+func (w Words) QueueSeen() string { return w.text(586) }
 
 // QueueShared: shared
-func (w Words) QueueShared() string { return w.text(584) }
+func (w Words) QueueShared() string { return w.text(587) }
 
 // QueueTitle: Work that waits
-func (w Words) QueueTitle() string { return w.text(585) }
+func (w Words) QueueTitle() string { return w.text(588) }
 
 // QueueUnacked: not acknowledged
-func (w Words) QueueUnacked() string { return w.text(586) }
+func (w Words) QueueUnacked() string { return w.text(589) }
 
 // QueueUnread: changed
-func (w Words) QueueUnread() string { return w.text(587) }
+func (w Words) QueueUnread() string { return w.text(590) }
 
 // QueueViews: Saved views, and this view as a file
-func (w Words) QueueViews() string { return w.text(588) }
+func (w Words) QueueViews() string { return w.text(591) }
 
 // ReadSays: From our own journal, which never leaves: every reading is noted before anything is shown.
-func (w Words) ReadSays() string { return w.text(589) }
+func (w Words) ReadSays() string { return w.text(592) }
 
 // ReadWhat: What
-func (w Words) ReadWhat() string { return w.text(590) }
+func (w Words) ReadWhat() string { return w.text(593) }
 
 // ReadWhen: When
-func (w Words) ReadWhen() string { return w.text(591) }
+func (w Words) ReadWhen() string { return w.text(594) }
 
 // ReadWho: Who
-func (w Words) ReadWho() string { return w.text(592) }
+func (w Words) ReadWho() string { return w.text(595) }
 
 // ReceiptAt: receipted {time} UTC
-func (w Words) ReceiptAt(time string) string { return w.text(593, "{time}", time) }
+func (w Words) ReceiptAt(time string) string { return w.text(596, "{time}", time) }
 
 // ReceiptNone: no receipt yet
-func (w Words) ReceiptNone() string { return w.text(594) }
+func (w Words) ReceiptNone() string { return w.text(597) }
 
 // ReceiptNotLeft: waits to be numbered: it has not left
-func (w Words) ReceiptNotLeft() string { return w.text(595) }
+func (w Words) ReceiptNotLeft() string { return w.text(598) }
 
 // RecoverApprove: Approve: the lost key ends, and a link is made
-func (w Words) RecoverApprove() string { return w.text(596) }
+func (w Words) RecoverApprove() string { return w.text(599) }
 
 // RecoverAsk: Ask for a recovery
-func (w Words) RecoverAsk() string { return w.text(597) }
+func (w Words) RecoverAsk() string { return w.text(600) }
 
 // RecoverAsked: asked by {who}
-func (w Words) RecoverAsked(who string) string { return w.text(598, "{who}", who) }
+func (w Words) RecoverAsked(who string) string { return w.text(601, "{who}", who) }
 
 // RecoverReason: Why, and how you know that it is they
-func (w Words) RecoverReason() string { return w.text(599) }
+func (w Words) RecoverReason() string { return w.text(602) }
 
 // RecoverSays: Who lost the key comes in again when two administrators want it.
-func (w Words) RecoverSays() string { return w.text(600) }
+func (w Words) RecoverSays() string { return w.text(603) }
 
 // RecoverWaits: A recovery of {who} waits for a second administrator
-func (w Words) RecoverWaits(who string) string { return w.text(601, "{who}", who) }
+func (w Words) RecoverWaits(who string) string { return w.text(604, "{who}", who) }
 
 // RekeyBy: SEAT,SEAT
-func (w Words) RekeyBy() string { return w.text(602) }
+func (w Words) RekeyBy() string { return w.text(605) }
 
 // RekeySays: Enrolling a passkey does not yet let its seat sign with it: the roster says which key signs. Give the key file to two registrars, who run this on the node:
-func (w Words) RekeySays() string { return w.text(603) }
+func (w Words) RekeySays() string { return w.text(606) }
 
 // RekeyTitle: The seat does not sign with this passkey yet
-func (w Words) RekeyTitle() string { return w.text(604) }
+func (w Words) RekeyTitle() string { return w.text(607) }
 
 // ReleaseActs: Decide
-func (w Words) ReleaseActs() string { return w.text(605) }
+func (w Words) ReleaseActs() string { return w.text(608) }
 
 // ReleaseAlone: Release alone, in an emergency
-func (w Words) ReleaseAlone() string { return w.text(606) }
+func (w Words) ReleaseAlone() string { return w.text(609) }
 
 // ReleaseAloneDue: Another seat must countersign within {hours} hours of the release.
-func (w Words) ReleaseAloneDue(hours string) string { return w.text(607, "{hours}", hours) }
+func (w Words) ReleaseAloneDue(hours string) string { return w.text(610, "{hours}", hours) }
 
 // ReleaseAloneHint: Only where the guidelines allow it. Another seat must countersign; the time runs.
-func (w Words) ReleaseAloneHint() string { return w.text(608) }
+func (w Words) ReleaseAloneHint() string { return w.text(611) }
 
 // ReleaseAloneIs: You would release this alone, because:
-func (w Words) ReleaseAloneIs() string { return w.text(609) }
+func (w Words) ReleaseAloneIs() string { return w.text(612) }
 
 // ReleaseAloneNot: No, wait for a second seat
-func (w Words) ReleaseAloneNot() string { return w.text(610) }
+func (w Words) ReleaseAloneNot() string { return w.text(613) }
 
 // ReleaseAloneOn: Go on alone
-func (w Words) ReleaseAloneOn() string { return w.text(611) }
+func (w Words) ReleaseAloneOn() string { return w.text(614) }
 
 // ReleaseAloneWhy: Why no second seat can sign now
-func (w Words) ReleaseAloneWhy() string { return w.text(612) }
+func (w Words) ReleaseAloneWhy() string { return w.text(615) }
 
 // ReleaseAnother: You have signed. Another seat must.
-func (w Words) ReleaseAnother() string { return w.text(613) }
+func (w Words) ReleaseAnother() string { return w.text(616) }
 
 // ReleaseApprove: Sign with my passkey
-func (w Words) ReleaseApprove() string { return w.text(614) }
+func (w Words) ReleaseApprove() string { return w.text(617) }
 
 // ReleaseApproveDrill: Sign in EXERCISE
-func (w Words) ReleaseApproveDrill() string { return w.text(615) }
+func (w Words) ReleaseApproveDrill() string { return w.text(618) }
 
 // ReleaseAttach: Attach files
-func (w Words) ReleaseAttach() string { return w.text(616) }
+func (w Words) ReleaseAttach() string { return w.text(619) }
 
 // ReleaseAttachDo: Attach
-func (w Words) ReleaseAttachDo() string { return w.text(617) }
+func (w Words) ReleaseAttachDo() string { return w.text(620) }
 
 // ReleaseBlocked: Nobody can sign it yet: what must be mended stands above. Throw it away and make it anew from the text.
-func (w Words) ReleaseBlocked() string { return w.text(618) }
+func (w Words) ReleaseBlocked() string { return w.text(621) }
 
 // ReleaseByFile: The key of your seat is in a file. Sign at the command line:
-func (w Words) ReleaseByFile() string { return w.text(619) }
+func (w Words) ReleaseByFile() string { return w.text(622) }
 
 // ReleaseClass: Release
-func (w Words) ReleaseClass() string { return w.text(620) }
+func (w Words) ReleaseClass() string { return w.text(623) }
 
 // ReleaseCountersign: A countersignature is due by
-func (w Words) ReleaseCountersign() string { return w.text(621) }
+func (w Words) ReleaseCountersign() string { return w.text(624) }
 
 // ReleaseDone: Released. It is on its way to {who}.
-func (w Words) ReleaseDone(who string) string { return w.text(622, "{who}", who) }
+func (w Words) ReleaseDone(who string) string { return w.text(625, "{who}", who) }
 
 // ReleaseDrop: Throw the draft away
-func (w Words) ReleaseDrop() string { return w.text(623) }
+func (w Words) ReleaseDrop() string { return w.text(626) }
 
 // ReleaseDropAsk: Throw {id} away?
-func (w Words) ReleaseDropAsk(id string) string { return w.text(624, "{id}", id) }
+func (w Words) ReleaseDropAsk(id string) string { return w.text(627, "{id}", id) }
 
 // ReleaseDropSays: It has not left, and will not. What was signed of it falls.
-func (w Words) ReleaseDropSays() string { return w.text(625) }
+func (w Words) ReleaseDropSays() string { return w.text(628) }
 
 // ReleaseFiles: {n} files leave
-func (w Words) ReleaseFiles(n int) string { return w.count(626, n) }
+func (w Words) ReleaseFiles(n int) string { return w.count(629, n) }
 
 // ReleaseGone: It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends.
-func (w Words) ReleaseGone() string { return w.text(627) }
+func (w Words) ReleaseGone() string { return w.text(630) }
 
 // ReleaseIn: In matter
-func (w Words) ReleaseIn() string { return w.text(628) }
+func (w Words) ReleaseIn() string { return w.text(631) }
+
+// ReleaseLacks: {n} things are missing before it can leave
+func (w Words) ReleaseLacks(n int) string { return w.count(632, n) }
 
 // ReleaseLeaves: Exactly this leaves the country
-func (w Words) ReleaseLeaves() string { return w.text(629) }
+func (w Words) ReleaseLeaves() string { return w.text(633) }
 
 // ReleaseMarking: Marking
-func (w Words) ReleaseMarking() string { return w.text(630) }
+func (w Words) ReleaseMarking() string { return w.text(634) }
 
 // ReleaseNoFiles: No file leaves.
-func (w Words) ReleaseNoFiles() string { return w.text(631) }
+func (w Words) ReleaseNoFiles() string { return w.text(635) }
 
 // ReleaseQueue: Queue
-func (w Words) ReleaseQueue() string { return w.text(632) }
+func (w Words) ReleaseQueue() string { return w.text(636) }
 
 // ReleaseRecall: Until it is sent it can be thrown away. Once it is sent nothing recalls it.
-func (w Words) ReleaseRecall() string { return w.text(633) }
+func (w Words) ReleaseRecall() string { return w.text(637) }
+
+// ReleaseScreening: The screening sheet, in the national file of the matter
+func (w Words) ReleaseScreening() string { return w.text(638) }
 
 // ReleaseSend: Send
-func (w Words) ReleaseSend() string { return w.text(634) }
+func (w Words) ReleaseSend() string { return w.text(639) }
 
 // ReleaseSendDrill: Send in EXERCISE
-func (w Words) ReleaseSendDrill() string { return w.text(635) }
+func (w Words) ReleaseSendDrill() string { return w.text(640) }
 
 // ReleaseSigned: You have signed.
-func (w Words) ReleaseSigned() string { return w.text(636) }
+func (w Words) ReleaseSigned() string { return w.text(641) }
 
 // ReleaseStatus: State
-func (w Words) ReleaseStatus() string { return w.text(637) }
+func (w Words) ReleaseStatus() string { return w.text(642) }
 
-// ReleaseThen: Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once.
-func (w Words) ReleaseThen() string { return w.text(638) }
+// ReleaseThen: Your passkey signs exactly what stands here.
+func (w Words) ReleaseThen() string { return w.text(643) }
 
 // ReleaseTitle: Release
-func (w Words) ReleaseTitle() string { return w.text(639) }
+func (w Words) ReleaseTitle() string { return w.text(644) }
 
 // ReleaseTo: This leaves for
-func (w Words) ReleaseTo() string { return w.text(640) }
+func (w Words) ReleaseTo() string { return w.text(645) }
 
 // ReleaseUnsent: It has not left yet:
-func (w Words) ReleaseUnsent() string { return w.text(641) }
+func (w Words) ReleaseUnsent() string { return w.text(646) }
 
 // ReleaseVictims: Victims named in figures
-func (w Words) ReleaseVictims() string { return w.text(642) }
+func (w Words) ReleaseVictims() string { return w.text(647) }
 
 // ReleaseWhat: What
-func (w Words) ReleaseWhat() string { return w.text(643) }
+func (w Words) ReleaseWhat() string { return w.text(648) }
 
 // ReportBegin: Draft our status report of this period
-func (w Words) ReportBegin() string { return w.text(644) }
+func (w Words) ReportBegin() string { return w.text(649) }
 
 // ReportBeginSays: from what we last said of each case; nothing leaves until two seats sign
-func (w Words) ReportBeginSays() string { return w.text(645) }
+func (w Words) ReportBeginSays() string { return w.text(650) }
 
 // ReportDiffers: Where the sides differ
-func (w Words) ReportDiffers() string { return w.text(646) }
+func (w Words) ReportDiffers() string { return w.text(651) }
 
 // ReportMissing: These lines are not here yet.
-func (w Words) ReportMissing() string { return w.text(647) }
+func (w Words) ReportMissing() string { return w.text(652) }
 
 // ReportOther: has signed another text
-func (w Words) ReportOther() string { return w.text(648) }
+func (w Words) ReportOther() string { return w.text(653) }
 
 // ReportSign: Sign the text
-func (w Words) ReportSign() string { return w.text(649) }
+func (w Words) ReportSign() string { return w.text(654) }
 
 // ReportSigned: has signed this text
-func (w Words) ReportSigned() string { return w.text(650) }
+func (w Words) ReportSigned() string { return w.text(655) }
 
 // ReportText: Text that both sign, SHA-256
-func (w Words) ReportText() string { return w.text(651) }
+func (w Words) ReportText() string { return w.text(656) }
 
 // ReportTitle: Status report on cases
-func (w Words) ReportTitle() string { return w.text(652) }
+func (w Words) ReportTitle() string { return w.text(657) }
 
 // ReportUnsigned: has not signed
-func (w Words) ReportUnsigned() string { return w.text(653) }
+func (w Words) ReportUnsigned() string { return w.text(658) }
 
 // ReviewAgain: Go on
-func (w Words) ReviewAgain() string { return w.text(654) }
+func (w Words) ReviewAgain() string { return w.text(659) }
 
 // ReviewAnswers: of {n} answers
-func (w Words) ReviewAnswers(n int) string { return w.count(655, n) }
+func (w Words) ReviewAnswers(n int) string { return w.count(660, n) }
 
 // ReviewCauses: Where the time went: {asks} asks {asked}
 func (w Words) ReviewCauses(asks string, asked string) string {
-	return w.text(656, "{asks}", asks, "{asked}", asked)
+	return w.text(661, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewContested: Pauses contested
-func (w Words) ReviewContested() string { return w.text(657) }
+func (w Words) ReviewContested() string { return w.text(662) }
 
 // ReviewDeclined: Conditions declined
-func (w Words) ReviewDeclined() string { return w.text(658) }
+func (w Words) ReviewDeclined() string { return w.text(663) }
 
 // ReviewDigest: Joint figures, SHA-256
-func (w Words) ReviewDigest() string { return w.text(659) }
+func (w Words) ReviewDigest() string { return w.text(664) }
 
 // ReviewDigestSays: The other side computes the same from its own record. If both digests are equal, so is every figure.
-func (w Words) ReviewDigestSays() string { return w.text(660) }
+func (w Words) ReviewDigestSays() string { return w.text(665) }
 
 // ReviewDisputed: Matters on whose times the sides differ
-func (w Words) ReviewDisputed() string { return w.text(661) }
+func (w Words) ReviewDisputed() string { return w.text(666) }
 
 // ReviewFar: {n} measured so far
-func (w Words) ReviewFar(n int) string { return w.count(662, n) }
+func (w Words) ReviewFar(n int) string { return w.count(667, n) }
 
 // ReviewFrom: From
-func (w Words) ReviewFrom() string { return w.text(663) }
+func (w Words) ReviewFrom() string { return w.text(668) }
 
 // ReviewLook: Look now
-func (w Words) ReviewLook() string { return w.text(664) }
+func (w Words) ReviewLook() string { return w.text(669) }
 
 // ReviewNoPeer: There is nobody to review with yet.
-func (w Words) ReviewNoPeer() string { return w.text(665) }
+func (w Words) ReviewNoPeer() string { return w.text(670) }
 
 // ReviewNoPeerSays: Nothing was computed. When a peer is confirmed, its review stands here.
-func (w Words) ReviewNoPeerSays() string { return w.text(666) }
+func (w Words) ReviewNoPeerSays() string { return w.text(671) }
 
 // ReviewPapers: As a file
-func (w Words) ReviewPapers() string { return w.text(667) }
+func (w Words) ReviewPapers() string { return w.text(672) }
 
 // ReviewPeriod: Period
-func (w Words) ReviewPeriod() string { return w.text(668) }
+func (w Words) ReviewPeriod() string { return w.text(673) }
 
 // ReviewSaid: Status reports and pages for principals
-func (w Words) ReviewSaid() string { return w.text(669) }
+func (w Words) ReviewSaid() string { return w.text(674) }
 
 // ReviewSaidNone: Neither side has given one yet.
-func (w Words) ReviewSaidNone() string { return w.text(670) }
+func (w Words) ReviewSaidNone() string { return w.text(675) }
 
 // ReviewStop: Stop
-func (w Words) ReviewStop() string { return w.text(671) }
+func (w Words) ReviewStop() string { return w.text(676) }
 
 // ReviewStopped: Stopped. No figures were shown.
-func (w Words) ReviewStopped() string { return w.text(672) }
+func (w Words) ReviewStopped() string { return w.text(677) }
 
 // ReviewStoppedSays: What was measured is kept on this node: opened again, the review goes on from there.
-func (w Words) ReviewStoppedSays() string { return w.text(673) }
+func (w Words) ReviewStoppedSays() string { return w.text(678) }
 
 // ReviewTitle: Timeliness and quality
-func (w Words) ReviewTitle() string { return w.text(674) }
+func (w Words) ReviewTitle() string { return w.text(679) }
 
 // ReviewUntil: Until
-func (w Words) ReviewUntil() string { return w.text(675) }
+func (w Words) ReviewUntil() string { return w.text(680) }
 
 // ReviewWay: {asks} asks {asked}
 func (w Words) ReviewWay(asks string, asked string) string {
-	return w.text(676, "{asks}", asks, "{asked}", asked)
+	return w.text(681, "{asks}", asks, "{asked}", asked)
 }
 
 // ReviewWorking: Measuring
-func (w Words) ReviewWorking() string { return w.text(677) }
+func (w Words) ReviewWorking() string { return w.text(682) }
 
 // ReviewWorkingSays: The first review of many requests takes minutes; what is measured is kept. This page looks again by itself every 3 seconds. If you leave it, the work stops after two minutes, and goes on when you come back.
-func (w Words) ReviewWorkingSays() string { return w.text(678) }
+func (w Words) ReviewWorkingSays() string { return w.text(683) }
 
 // RoleAdministrator: administrator
-func (w Words) RoleAdministrator() string { return w.text(679) }
+func (w Words) RoleAdministrator() string { return w.text(684) }
 
 // RoleInspector: inspector
-func (w Words) RoleInspector() string { return w.text(680) }
+func (w Words) RoleInspector() string { return w.text(685) }
 
 // RoleOfficer: officer
-func (w Words) RoleOfficer() string { return w.text(681) }
+func (w Words) RoleOfficer() string { return w.text(686) }
 
 // RolePrincipal: principal
-func (w Words) RolePrincipal() string { return w.text(682) }
+func (w Words) RolePrincipal() string { return w.text(687) }
 
 // RouteAdvice: The directory says: {agency}. {why}
 func (w Words) RouteAdvice(agency string, why string) string {
-	return w.text(683, "{agency}", agency, "{why}", why)
+	return w.text(688, "{agency}", agency, "{why}", why)
 }
 
 // RouteNobody: nobody
-func (w Words) RouteNobody() string { return w.text(684) }
+func (w Words) RouteNobody() string { return w.text(689) }
 
 // SaveConflict: Not saved over it: another window has saved since. Compare both versions
-func (w Words) SaveConflict() string { return w.text(685) }
+func (w Words) SaveConflict() string { return w.text(690) }
 
 // SaveDone: Saved {time} UTC
-func (w Words) SaveDone(time string) string { return w.text(686, "{time}", time) }
+func (w Words) SaveDone(time string) string { return w.text(691, "{time}", time) }
 
 // SaveFail: Not saved: the server does not answer. Your text is kept in this window.
-func (w Words) SaveFail() string { return w.text(687) }
+func (w Words) SaveFail() string { return w.text(692) }
 
 // SaveLarge: Not saved: the text is too long, or you have too many unfinished texts. It is kept in this window only.
-func (w Words) SaveLarge() string { return w.text(688) }
+func (w Words) SaveLarge() string { return w.text(693) }
 
 // SaveLocked: Not saved: the desk is locked. Your text is kept in this window. Sign in here and it is saved
-func (w Words) SaveLocked() string { return w.text(689) }
+func (w Words) SaveLocked() string { return w.text(694) }
 
 // SaveNever: not saved yet
-func (w Words) SaveNever() string { return w.text(690) }
+func (w Words) SaveNever() string { return w.text(695) }
 
 // SaveWait: Saving
-func (w Words) SaveWait() string { return w.text(691) }
+func (w Words) SaveWait() string { return w.text(696) }
 
 // SearchAll: In exercises too
-func (w Words) SearchAll() string { return w.text(692) }
+func (w Words) SearchAll() string { return w.text(697) }
 
 // SearchDraft: draft
-func (w Words) SearchDraft() string { return w.text(693) }
+func (w Words) SearchDraft() string { return w.text(698) }
 
 // SearchFile: name of a file
-func (w Words) SearchFile() string { return w.text(694) }
+func (w Words) SearchFile() string { return w.text(699) }
 
 // SearchFound: {n} texts found.
-func (w Words) SearchFound(n int) string { return w.count(695, n) }
+func (w Words) SearchFound(n int) string { return w.count(700, n) }
 
 // SearchGo: Search
-func (w Words) SearchGo() string { return w.text(696) }
+func (w Words) SearchGo() string { return w.text(701) }
 
 // SearchId: its identifier
-func (w Words) SearchId() string { return w.text(697) }
+func (w Words) SearchId() string { return w.text(702) }
 
 // SearchMinute: our own file, never sent
-func (w Words) SearchMinute() string { return w.text(698) }
+func (w Words) SearchMinute() string { return w.text(703) }
 
 // SearchMore: These are the newest; give more words to see others.
-func (w Words) SearchMore() string { return w.text(699) }
+func (w Words) SearchMore() string { return w.text(704) }
 
 // SearchNone: Nothing that you may read has all these words.
-func (w Words) SearchNone() string { return w.text(700) }
+func (w Words) SearchNone() string { return w.text(705) }
 
 // SearchNoneSays: What was said, names of files, drafts and our own file were searched, not what stands inside files. Leave a word out, or write it otherwise; full and half width, traditional and simplified are the same here.
-func (w Words) SearchNoneSays() string { return w.text(701) }
+func (w Words) SearchNoneSays() string { return w.text(706) }
 
 // SearchOwn: Our own file
-func (w Words) SearchOwn() string { return w.text(702) }
+func (w Words) SearchOwn() string { return w.text(707) }
 
 // SearchSays: Words in Chinese or English, a "phrase", an address, a hash or a reference. All must occur. Searched: what was said, names of files, drafts, our own file; your search is noted in the journal.
-func (w Words) SearchSays() string { return w.text(703) }
+func (w Words) SearchSays() string { return w.text(708) }
 
 // SearchTitle: Search
-func (w Words) SearchTitle() string { return w.text(704) }
+func (w Words) SearchTitle() string { return w.text(709) }
 
 // SearchWords: What to look for
-func (w Words) SearchWords() string { return w.text(705) }
+func (w Words) SearchWords() string { return w.text(710) }
 
 // SearchWrong: It was not searched.
-func (w Words) SearchWrong() string { return w.text(706) }
+func (w Words) SearchWrong() string { return w.text(711) }
 
 // SessionCeremony: This was begun too long ago, or is already done. Begin again.
-func (w Words) SessionCeremony() string { return w.text(707) }
+func (w Words) SessionCeremony() string { return w.text(712) }
 
 // SessionLink: This link is used, too old or not ours. Ask an administrator for another.
-func (w Words) SessionLink() string { return w.text(708) }
+func (w Words) SessionLink() string { return w.text(713) }
 
 // SessionLocked: The session is locked. Use your key to go on where you were.
-func (w Words) SessionLocked() string { return w.text(709) }
+func (w Words) SessionLocked() string { return w.text(714) }
 
 // SessionLogin: The sign-in was refused. Try again with the passkey that was enrolled here, or ask an administrator.
-func (w Words) SessionLogin() string { return w.text(710) }
+func (w Words) SessionLogin() string { return w.text(715) }
 
 // SessionNone: Nobody is signed in. Sign in.
-func (w Words) SessionNone() string { return w.text(711) }
+func (w Words) SessionNone() string { return w.text(716) }
 
 // SessionRate: Too many attempts. Wait a quarter of an hour, then try again.
-func (w Words) SessionRate() string { return w.text(712) }
+func (w Words) SessionRate() string { return w.text(717) }
 
 // SessionStale: This needs your key once more. Use it, and do it again.
-func (w Words) SessionStale() string { return w.text(713) }
+func (w Words) SessionStale() string { return w.text(718) }
 
 // SessionToken: The API token is unknown, expired, revoked or not for this verb.
-func (w Words) SessionToken() string { return w.text(714) }
+func (w Words) SessionToken() string { return w.text(719) }
 
 // SessionsEnd: End
-func (w Words) SessionsEnd() string { return w.text(715) }
+func (w Words) SessionsEnd() string { return w.text(720) }
 
 // SessionsFrom: From
-func (w Words) SessionsFrom() string { return w.text(716) }
+func (w Words) SessionsFrom() string { return w.text(721) }
 
 // SessionsOthers: Sign out everywhere else
-func (w Words) SessionsOthers() string { return w.text(717) }
+func (w Words) SessionsOthers() string { return w.text(722) }
 
 // SessionsSeat: Seat
-func (w Words) SessionsSeat() string { return w.text(718) }
+func (w Words) SessionsSeat() string { return w.text(723) }
 
 // SessionsSeen: Last seen
-func (w Words) SessionsSeen() string { return w.text(719) }
+func (w Words) SessionsSeen() string { return w.text(724) }
 
 // SessionsThis: this one
-func (w Words) SessionsThis() string { return w.text(720) }
+func (w Words) SessionsThis() string { return w.text(725) }
 
 // SessionsTitle: Sessions
-func (w Words) SessionsTitle() string { return w.text(721) }
+func (w Words) SessionsTitle() string { return w.text(726) }
 
 // SettingsDense: dense
-func (w Words) SettingsDense() string { return w.text(722) }
+func (w Words) SettingsDense() string { return w.text(727) }
 
 // SettingsDensity: Density
-func (w Words) SettingsDensity() string { return w.text(723) }
+func (w Words) SettingsDensity() string { return w.text(728) }
 
 // SettingsKeys: Single keys act: j k x / ? n
-func (w Words) SettingsKeys() string { return w.text(724) }
+func (w Words) SettingsKeys() string { return w.text(729) }
 
 // SettingsRoomy: roomy
-func (w Words) SettingsRoomy() string { return w.text(725) }
+func (w Words) SettingsRoomy() string { return w.text(730) }
 
 // SettingsSave: Save
-func (w Words) SettingsSave() string { return w.text(726) }
+func (w Words) SettingsSave() string { return w.text(731) }
 
 // SettingsTheme: Colours
-func (w Words) SettingsTheme() string { return w.text(727) }
+func (w Words) SettingsTheme() string { return w.text(732) }
 
 // SettingsThemeDark: dark
-func (w Words) SettingsThemeDark() string { return w.text(728) }
+func (w Words) SettingsThemeDark() string { return w.text(733) }
 
 // SettingsThemeLight: light
-func (w Words) SettingsThemeLight() string { return w.text(729) }
+func (w Words) SettingsThemeLight() string { return w.text(734) }
 
 // SettingsThemeSystem: as the system has them
-func (w Words) SettingsThemeSystem() string { return w.text(730) }
+func (w Words) SettingsThemeSystem() string { return w.text(735) }
 
 // SettingsTitle: Settings
-func (w Words) SettingsTitle() string { return w.text(731) }
+func (w Words) SettingsTitle() string { return w.text(736) }
 
 // SheetConsent: Reference of the third state's consent
-func (w Words) SheetConsent() string { return w.text(732) }
+func (w Words) SheetConsent() string { return w.text(737) }
 
 // SheetNote: What was done about it, or how it will be found out
-func (w Words) SheetNote() string { return w.text(733) }
+func (w Words) SheetNote() string { return w.text(738) }
 
 // SheetOpen: {n} lines are not answered. Nothing is decided before.
-func (w Words) SheetOpen(n int) string { return w.count(734, n) }
+func (w Words) SheetOpen(n int) string { return w.count(739, n) }
 
 // SheetProtect: Protection of sources
-func (w Words) SheetProtect() string { return w.text(735) }
+func (w Words) SheetProtect() string { return w.text(740) }
 
 // SheetRest: and answer the rest with no
-func (w Words) SheetRest() string { return w.text(736) }
+func (w Words) SheetRest() string { return w.text(741) }
 
 // SheetSave: Save the answers
-func (w Words) SheetSave() string { return w.text(737) }
+func (w Words) SheetSave() string { return w.text(742) }
 
 // SheetScreen: Screening
-func (w Words) SheetScreen() string { return w.text(738) }
+func (w Words) SheetScreen() string { return w.text(743) }
 
 // SheetUnknown: not known
-func (w Words) SheetUnknown() string { return w.text(739) }
+func (w Words) SheetUnknown() string { return w.text(744) }
 
 // SignInCertificate: Sign in with my card or certificate
-func (w Words) SignInCertificate() string { return w.text(740) }
+func (w Words) SignInCertificate() string { return w.text(745) }
 
 // SignInDone: You are signed in.
-func (w Words) SignInDone() string { return w.text(741) }
+func (w Words) SignInDone() string { return w.text(746) }
 
 // SignInLost: Lost your passkey? Two administrators together make a new link.
-func (w Words) SignInLost() string { return w.text(742) }
+func (w Words) SignInLost() string { return w.text(747) }
 
 // SignInOidc: Sign in with {provider}
-func (w Words) SignInOidc(provider string) string { return w.text(743, "{provider}", provider) }
+func (w Words) SignInOidc(provider string) string { return w.text(748, "{provider}", provider) }
 
 // SignInOn: Go to the desk
-func (w Words) SignInOn() string { return w.text(744) }
+func (w Words) SignInOn() string { return w.text(749) }
 
 // SignInPasskey: Sign in with a passkey
-func (w Words) SignInPasskey() string { return w.text(745) }
+func (w Words) SignInPasskey() string { return w.text(750) }
 
 // SignInSays: Nothing is shown before you have signed in.
-func (w Words) SignInSays() string { return w.text(746) }
+func (w Words) SignInSays() string { return w.text(751) }
 
 // SignInTitle: Sign in
-func (w Words) SignInTitle() string { return w.text(747) }
+func (w Words) SignInTitle() string { return w.text(752) }
 
 // SignOut: Sign out
-func (w Words) SignOut() string { return w.text(748) }
+func (w Words) SignOut() string { return w.text(753) }
 
 // SkipToMain: Skip to the contents
-func (w Words) SkipToMain() string { return w.text(749) }
+func (w Words) SkipToMain() string { return w.text(754) }
 
 // SortChanged: changed last, of those shown
-func (w Words) SortChanged() string { return w.text(750) }
+func (w Words) SortChanged() string { return w.text(755) }
 
 // SortDue: what is due first
-func (w Words) SortDue() string { return w.text(751) }
+func (w Words) SortDue() string { return w.text(756) }
 
 // SortRef: by reference, of those shown
-func (w Words) SortRef() string { return w.text(752) }
+func (w Words) SortRef() string { return w.text(757) }
 
 // SourceLaw: law
-func (w Words) SourceLaw() string { return w.text(753) }
+func (w Words) SourceLaw() string { return w.text(758) }
 
 // SourcePractice: practice
-func (w Words) SourcePractice() string { return w.text(754) }
+func (w Words) SourcePractice() string { return w.text(759) }
 
 // SourceProposal: proposal
-func (w Words) SourceProposal() string { return w.text(755) }
+func (w Words) SourceProposal() string { return w.text(760) }
 
 // SourceTreaty: treaty
-func (w Words) SourceTreaty() string { return w.text(756) }
+func (w Words) SourceTreaty() string { return w.text(761) }
 
 // SourcesConsent: Reference by which the third state agreed
-func (w Words) SourcesConsent() string { return w.text(757) }
+func (w Words) SourcesConsent() string { return w.text(762) }
 
 // SourcesDo: Put down the answers
-func (w Words) SourcesDo() string { return w.text(758) }
+func (w Words) SourcesDo() string { return w.text(763) }
 
 // SourcesDone: answered
-func (w Words) SourcesDone() string { return w.text(759) }
+func (w Words) SourcesDone() string { return w.text(764) }
 
 // SourcesNote: How it is protected in what leaves
-func (w Words) SourcesNote() string { return w.text(760) }
+func (w Words) SourcesNote() string { return w.text(765) }
 
 // SourcesOpen: {n} questions are open
-func (w Words) SourcesOpen(n int) string { return w.count(761, n) }
+func (w Words) SourcesOpen(n int) string { return w.count(766, n) }
 
 // SourcesSays: Answered before contents leave. The answers stay here; they never cross.
-func (w Words) SourcesSays() string { return w.text(762) }
+func (w Words) SourcesSays() string { return w.text(767) }
 
 // SourcesTitle: Protection of sources
-func (w Words) SourcesTitle() string { return w.text(763) }
+func (w Words) SourcesTitle() string { return w.text(768) }
 
 // StatementCompare: Compare with {what}
-func (w Words) StatementCompare(what string) string { return w.text(764, "{what}", what) }
+func (w Words) StatementCompare(what string) string { return w.text(769, "{what}", what) }
 
 // StatementErased: Its contents were erased or withheld. The proof stays.
-func (w Words) StatementErased() string { return w.text(765) }
+func (w Words) StatementErased() string { return w.text(770) }
 
 // StatementReturned: {what}: returned before it left: {why}
 func (w Words) StatementReturned(what string, why string) string {
-	return w.text(766, "{what}", what, "{why}", why)
+	return w.text(771, "{what}", what, "{why}", why)
 }
 
 // StatementSealed: It reached the wrong desk: its contents are sealed.
-func (w Words) StatementSealed() string { return w.text(767) }
+func (w Words) StatementSealed() string { return w.text(772) }
 
 // StatementText: What it says
-func (w Words) StatementText() string { return w.text(768) }
+func (w Words) StatementText() string { return w.text(773) }
 
 // SureBack: No, go back
-func (w Words) SureBack() string { return w.text(769) }
+func (w Words) SureBack() string { return w.text(774) }
 
 // TextByOther: Another person of this seat wrote it,
-func (w Words) TextByOther() string { return w.text(770) }
+func (w Words) TextByOther() string { return w.text(775) }
 
 // TextContinue: You go on with what you wrote at {time} UTC.
-func (w Words) TextContinue(time string) string { return w.text(771, "{time}", time) }
+func (w Words) TextContinue(time string) string { return w.text(776, "{time}", time) }
 
 // TextContinueOther: You go on with what another person of this seat wrote at {time} UTC.
-func (w Words) TextContinueOther(time string) string { return w.text(772, "{time}", time) }
+func (w Words) TextContinueOther(time string) string { return w.text(777, "{time}", time) }
 
 // TextDrop: Throw the text away
-func (w Words) TextDrop() string { return w.text(773) }
+func (w Words) TextDrop() string { return w.text(778) }
 
 // TextDropAsk: Throw the text away: {what}?
-func (w Words) TextDropAsk(what string) string { return w.text(774, "{what}", what) }
+func (w Words) TextDropAsk(what string) string { return w.text(779, "{what}", what) }
 
 // TextDropSays: It was kept at {time} UTC. No draft was made of it, and nothing has left.
-func (w Words) TextDropSays(time string) string { return w.text(775, "{time}", time) }
+func (w Words) TextDropSays(time string) string { return w.text(780, "{time}", time) }
 
 // TextsSays: They are kept here until a draft is made of them.
-func (w Words) TextsSays() string { return w.text(776) }
+func (w Words) TextsSays() string { return w.text(781) }
 
 // TextsTitle: Unfinished texts
-func (w Words) TextsTitle() string { return w.text(777) }
+func (w Words) TextsTitle() string { return w.text(782) }
 
 // TimeDisputed: Its time is disputed: it does not fit what it follows, or its receipt.
-func (w Words) TimeDisputed() string { return w.text(778) }
+func (w Words) TimeDisputed() string { return w.text(783) }
 
 // TimeNews: new since you were last here
-func (w Words) TimeNews() string { return w.text(779) }
+func (w Words) TimeNews() string { return w.text(784) }
 
 // TimePasskey: by passkey
-func (w Words) TimePasskey() string { return w.text(780) }
+func (w Words) TimePasskey() string { return w.text(785) }
 
 // TokensExpires: Until
-func (w Words) TokensExpires() string { return w.text(781) }
+func (w Words) TokensExpires() string { return w.text(786) }
 
 // TokensExpiresHint: Until (within 366 days)
-func (w Words) TokensExpiresHint() string { return w.text(782) }
+func (w Words) TokensExpiresHint() string { return w.text(787) }
 
 // TokensMake: Make the token
-func (w Words) TokensMake() string { return w.text(783) }
+func (w Words) TokensMake() string { return w.text(788) }
 
 // TokensName: What the program is called
-func (w Words) TokensName() string { return w.text(784) }
+func (w Words) TokensName() string { return w.text(789) }
 
 // TokensNew: New token
-func (w Words) TokensNew() string { return w.text(785) }
+func (w Words) TokensNew() string { return w.text(790) }
 
 // TokensNone: No program has a token.
-func (w Words) TokensNone() string { return w.text(786) }
+func (w Words) TokensNone() string { return w.text(791) }
 
 // TokensOnce: It is shown this once and kept nowhere. Put it into the program's secret store.
-func (w Words) TokensOnce() string { return w.text(787) }
+func (w Words) TokensOnce() string { return w.text(792) }
 
 // TokensSays: A program works at this seat, with these verbs and no others. It signs nothing: what it says abroad is a draft.
-func (w Words) TokensSays() string { return w.text(788) }
+func (w Words) TokensSays() string { return w.text(793) }
 
 // TokensTitle: API tokens
-func (w Words) TokensTitle() string { return w.text(789) }
+func (w Words) TokensTitle() string { return w.text(794) }
 
 // TokensVerbs: Verbs
-func (w Words) TokensVerbs() string { return w.text(790) }
+func (w Words) TokensVerbs() string { return w.text(795) }
 
 // TokensVerbsHint: Verbs, separated by commas, such as list,show,draft
-func (w Words) TokensVerbsHint() string { return w.text(791) }
+func (w Words) TokensVerbsHint() string { return w.text(796) }
 
 // TourDraft: A draft
-func (w Words) TourDraft() string { return w.text(792) }
+func (w Words) TourDraft() string { return w.text(797) }
 
 // TourDraftSays: The form is the guideline itself. It is checked while you write and kept within two seconds; a lock or a restart loses nothing.
-func (w Words) TourDraftSays() string { return w.text(793) }
+func (w Words) TourDraftSays() string { return w.text(798) }
 
 // TourFirst: Your first day here?
-func (w Words) TourFirst() string { return w.text(794) }
+func (w Words) TourFirst() string { return w.text(799) }
 
 // TourHelp: Keys and help
-func (w Words) TourHelp() string { return w.text(795) }
+func (w Words) TourHelp() string { return w.text(800) }
 
 // TourHelpSays: Everything works with the keyboard, and without JavaScript but for the passkey. If the page does not work, telephone.
-func (w Words) TourHelpSays() string { return w.text(796) }
+func (w Words) TourHelpSays() string { return w.text(801) }
 
 // TourMatter: A matter
-func (w Words) TourMatter() string { return w.text(797) }
+func (w Words) TourMatter() string { return w.text(802) }
 
 // TourMatterSays: Open one: one sentence says who owes what by when. Below are three clocks, the items, the conditions in force and one timeline. The buttons are the moves the law allows you now; the rest say why not.
-func (w Words) TourMatterSays() string { return w.text(798) }
+func (w Words) TourMatterSays() string { return w.text(803) }
 
 // TourPeer: The other side
-func (w Words) TourPeer() string { return w.text(799) }
+func (w Words) TourPeer() string { return w.text(804) }
 
 // TourPeerSays: Who to call there now, how the line stands, what they need for each type of request, and what each side owes the other.
-func (w Words) TourPeerSays() string { return w.text(800) }
+func (w Words) TourPeerSays() string { return w.text(805) }
 
 // TourQueue: The queue
-func (w Words) TourQueue() string { return w.text(801) }
+func (w Words) TourQueue() string { return w.text(806) }
 
 // TourQueueSays: All that waits, by how late it is. Every filter and order is in the address, so a view can be saved, shared or sent.
-func (w Words) TourQueueSays() string { return w.text(802) }
+func (w Words) TourQueueSays() string { return w.text(807) }
 
 // TourRelease: The last look
-func (w Words) TourRelease() string { return w.text(803) }
+func (w Words) TourRelease() string { return w.text(808) }
 
 // TourReleaseSays: Nothing leaves without a signature. The page shows in large letters to whom, and exactly what; your passkey signs it, and a second officer signs too.
-func (w Words) TourReleaseSays() string { return w.text(804) }
+func (w Words) TourReleaseSays() string { return w.text(809) }
 
 // TourReview: Looking back
-func (w Words) TourReview() string { return w.text(805) }
+func (w Words) TourReview() string { return w.text(810) }
 
 // TourReviewSays: Both sides compute the same figures of timeliness and quality, and can prove it.
-func (w Words) TourReviewSays() string { return w.text(806) }
+func (w Words) TourReviewSays() string { return w.text(811) }
 
 // TourSays: Eight places, in the order in which a night needs them. Each link opens the page itself.
-func (w Words) TourSays() string { return w.text(807) }
+func (w Words) TourSays() string { return w.text(812) }
 
 // TourTitle: The desk in two minutes
-func (w Words) TourTitle() string { return w.text(808) }
+func (w Words) TourTitle() string { return w.text(813) }
 
 // TourWatch: The watch
-func (w Words) TourWatch() string { return w.text(809) }
+func (w Words) TourWatch() string { return w.text(814) }
 
 // TourWatchSays: What must be done before your shift ends stands first: what is due, holds that run out, drafts that wait for a second signature. An empty page says when it last looked.
-func (w Words) TourWatchSays() string { return w.text(810) }
+func (w Words) TourWatchSays() string { return w.text(815) }
 
 // TrendDown: lower
-func (w Words) TrendDown() string { return w.text(811) }
+func (w Words) TrendDown() string { return w.text(816) }
 
 // TrendSame: about the same
-func (w Words) TrendSame() string { return w.text(812) }
+func (w Words) TrendSame() string { return w.text(817) }
 
 // TrendUnknown: too few to say
-func (w Words) TrendUnknown() string { return w.text(813) }
+func (w Words) TrendUnknown() string { return w.text(818) }
 
 // TrendUp: higher
-func (w Words) TrendUp() string { return w.text(814) }
+func (w Words) TrendUp() string { return w.text(819) }
 
 // TroubleConflict: The record has moved on. Look again before you decide.
-func (w Words) TroubleConflict() string { return w.text(815) }
+func (w Words) TroubleConflict() string { return w.text(820) }
 
 // TroubleForbidden: This is not permitted.
-func (w Words) TroubleForbidden() string { return w.text(816) }
+func (w Words) TroubleForbidden() string { return w.text(821) }
 
 // TroubleInvalid: Something in what was sent has to be changed.
-func (w Words) TroubleInvalid() string { return w.text(817) }
+func (w Words) TroubleInvalid() string { return w.text(822) }
 
 // TroubleMuch: Too much at once. Send less, or wait.
-func (w Words) TroubleMuch() string { return w.text(818) }
+func (w Words) TroubleMuch() string { return w.text(823) }
 
 // TroubleUnavailable: Not available now. Nothing is lost; try again later.
-func (w Words) TroubleUnavailable() string { return w.text(819) }
+func (w Words) TroubleUnavailable() string { return w.text(824) }
 
 // TroubleUntrusted: A signature, or who made it, is not trusted.
-func (w Words) TroubleUntrusted() string { return w.text(820) }
+func (w Words) TroubleUntrusted() string { return w.text(825) }
 
 // TroubleUsage: The command was called wrongly. Tell your administrator.
-func (w Words) TroubleUsage() string { return w.text(821) }
+func (w Words) TroubleUsage() string { return w.text(826) }
 
 // TwinHuman: translated by a person, who vouches for it
-func (w Words) TwinHuman() string { return w.text(822) }
+func (w Words) TwinHuman() string { return w.text(827) }
 
 // TwinMachine: translated by a machine, unverified
-func (w Words) TwinMachine() string { return w.text(823) }
+func (w Words) TwinMachine() string { return w.text(828) }
 
 // TwinOriginal: original
-func (w Words) TwinOriginal() string { return w.text(824) }
+func (w Words) TwinOriginal() string { return w.text(829) }
 
 // TwinOther: The translation is of another version of the text. Do not rely on it.
-func (w Words) TwinOther() string { return w.text(825) }
+func (w Words) TwinOther() string { return w.text(830) }
 
 // TwinTitle: Original and translation
-func (w Words) TwinTitle() string { return w.text(826) }
+func (w Words) TwinTitle() string { return w.text(831) }
 
 // TwinUnverified: translated by a person, unverified
-func (w Words) TwinUnverified() string { return w.text(827) }
+func (w Words) TwinUnverified() string { return w.text(832) }
 
 // UseBasis: a request between states may rest on it
-func (w Words) UseBasis() string { return w.text(828) }
+func (w Words) UseBasis() string { return w.text(833) }
 
 // UseBenchmark: comparison only
-func (w Words) UseBenchmark() string { return w.text(829) }
+func (w Words) UseBenchmark() string { return w.text(834) }
 
 // UseProvider: between an authority and a provider
-func (w Words) UseProvider() string { return w.text(830) }
+func (w Words) UseProvider() string { return w.text(835) }
 
 // WatchAll: All that waits
-func (w Words) WatchAll() string { return w.text(831) }
+func (w Words) WatchAll() string { return w.text(836) }
 
 // WatchBy: by {seat}
-func (w Words) WatchBy(seat string) string { return w.text(832, "{seat}", seat) }
+func (w Words) WatchBy(seat string) string { return w.text(837, "{seat}", seat) }
 
 // WatchCountersign: Countersignatures owed
-func (w Words) WatchCountersign() string { return w.text(833) }
+func (w Words) WatchCountersign() string { return w.text(838) }
 
 // WatchDrafts: Drafts that wait for a seat
-func (w Words) WatchDrafts() string { return w.text(834) }
+func (w Words) WatchDrafts() string { return w.text(839) }
 
 // WatchDue: Due before your shift ends, or overdue
-func (w Words) WatchDue() string { return w.text(835) }
+func (w Words) WatchDue() string { return w.text(840) }
 
 // WatchDuty: On duty now
-func (w Words) WatchDuty() string { return w.text(836) }
+func (w Words) WatchDuty() string { return w.text(841) }
 
 // WatchEnd: End it
-func (w Words) WatchEnd() string { return w.text(837) }
+func (w Words) WatchEnd() string { return w.text(842) }
 
 // WatchHandover: Hand-over
-func (w Words) WatchHandover() string { return w.text(838) }
+func (w Words) WatchHandover() string { return w.text(843) }
 
 // WatchHandoverDo: Hand over
-func (w Words) WatchHandoverDo() string { return w.text(839) }
+func (w Words) WatchHandoverDo() string { return w.text(844) }
 
 // WatchHandoverOpen: {n} open
-func (w Words) WatchHandoverOpen(n int) string { return w.count(840, n) }
+func (w Words) WatchHandoverOpen(n int) string { return w.count(845, n) }
 
 // WatchHandoverSays: All that is open is listed by the node. The incoming officer confirms it from their own seat. Restricted matters are not in it: hand them over in their own files.
-func (w Words) WatchHandoverSays() string { return w.text(841) }
+func (w Words) WatchHandoverSays() string { return w.text(846) }
 
 // WatchHandoverText: What else they must know
-func (w Words) WatchHandoverText() string { return w.text(842) }
+func (w Words) WatchHandoverText() string { return w.text(847) }
 
 // WatchHandoverTo: Who comes on duty
-func (w Words) WatchHandoverTo() string { return w.text(843) }
+func (w Words) WatchHandoverTo() string { return w.text(848) }
 
 // WatchHandoversNone: No watch has been handed over yet.
-func (w Words) WatchHandoversNone() string { return w.text(844) }
+func (w Words) WatchHandoversNone() string { return w.text(849) }
 
 // WatchHeard: {who} last heard {time} UTC.
 func (w Words) WatchHeard(who string, time string) string {
-	return w.text(845, "{who}", who, "{time}", time)
+	return w.text(850, "{who}", who, "{time}", time)
 }
 
 // WatchHolds: Holds that end soon
-func (w Words) WatchHolds() string { return w.text(846) }
+func (w Words) WatchHolds() string { return w.text(851) }
 
 // WatchInstruct: Give an instruction
-func (w Words) WatchInstruct() string { return w.text(847) }
+func (w Words) WatchInstruct() string { return w.text(852) }
 
 // WatchInstructText: What the watch must do
-func (w Words) WatchInstructText() string { return w.text(848) }
+func (w Words) WatchInstructText() string { return w.text(853) }
 
 // WatchInstructUntil: Until (UTC, such as 2026-12-01)
-func (w Words) WatchInstructUntil() string { return w.text(849) }
+func (w Words) WatchInstructUntil() string { return w.text(854) }
 
 // WatchInstructions: Standing instructions
-func (w Words) WatchInstructions() string { return w.text(850) }
+func (w Words) WatchInstructions() string { return w.text(855) }
 
 // WatchInstructionsNone: None stands.
-func (w Words) WatchInstructionsNone() string { return w.text(851) }
+func (w Words) WatchInstructionsNone() string { return w.text(856) }
 
 // WatchLater: {n} moves of ours wait later
-func (w Words) WatchLater(n int) string { return w.count(852, n) }
+func (w Words) WatchLater(n int) string { return w.count(857, n) }
 
 // WatchLog: Day log (PDF)
-func (w Words) WatchLog() string { return w.text(853) }
+func (w Words) WatchLog() string { return w.text(858) }
 
 // WatchLogPrint: Day log to print
-func (w Words) WatchLogPrint() string { return w.text(854) }
+func (w Words) WatchLogPrint() string { return w.text(859) }
 
 // WatchLooked: Looked at {time} UTC.
-func (w Words) WatchLooked(time string) string { return w.text(855, "{time}", time) }
+func (w Words) WatchLooked(time string) string { return w.text(860, "{time}", time) }
 
 // WatchNew: New request
-func (w Words) WatchNew() string { return w.text(856) }
+func (w Words) WatchNew() string { return w.text(861) }
 
 // WatchNotTaken: not confirmed by {seat}
-func (w Words) WatchNotTaken(seat string) string { return w.text(857, "{seat}", seat) }
+func (w Words) WatchNotTaken(seat string) string { return w.text(862, "{seat}", seat) }
 
 // WatchOver: more than {n}
-func (w Words) WatchOver(n int) string { return w.count(858, n) }
+func (w Words) WatchOver(n int) string { return w.count(863, n) }
 
 // WatchQuiet: Nothing waits for us.
-func (w Words) WatchQuiet() string { return w.text(859) }
+func (w Words) WatchQuiet() string { return w.text(864) }
 
 // WatchQuietShift: Nothing is due before the shift ends.
-func (w Words) WatchQuietShift() string { return w.text(860) }
+func (w Words) WatchQuietShift() string { return w.text(865) }
 
 // WatchTake: I take the watch over
-func (w Words) WatchTake() string { return w.text(861) }
+func (w Words) WatchTake() string { return w.text(866) }
 
 // WatchTaken: taken over
-func (w Words) WatchTaken() string { return w.text(862) }
+func (w Words) WatchTaken() string { return w.text(867) }
 
 // WatchTitle: Watch
-func (w Words) WatchTitle() string { return w.text(863) }
+func (w Words) WatchTitle() string { return w.text(868) }
 
 // WatchUntil: until
-func (w Words) WatchUntil() string { return w.text(864) }
+func (w Words) WatchUntil() string { return w.text(869) }
 
 // WhoAsk: Ask, and note it in the journal
-func (w Words) WhoAsk() string { return w.text(865) }
+func (w Words) WhoAsk() string { return w.text(870) }
 
 // WhoAt: At which moment, such as 2026-11-25T12:00:00Z
-func (w Words) WhoAt() string { return w.text(866) }
+func (w Words) WhoAt() string { return w.text(871) }
 
 // WhoNobody: Nobody of ours sat at {seat} then. The question is in the journal.
-func (w Words) WhoNobody(seat string) string { return w.text(867, "{seat}", seat) }
+func (w Words) WhoNobody(seat string) string { return w.text(872, "{seat}", seat) }
 
 // WhoPresent: Signed in then
-func (w Words) WhoPresent() string { return w.text(868) }
+func (w Words) WhoPresent() string { return w.text(873) }
 
 // WhoReason: Why this is asked
-func (w Words) WhoReason() string { return w.text(869) }
+func (w Words) WhoReason() string { return w.text(874) }
 
 // WhoSat: Who might sit at {seat} at {at}
-func (w Words) WhoSat(seat string, at string) string { return w.text(870, "{seat}", seat, "{at}", at) }
+func (w Words) WhoSat(seat string, at string) string { return w.text(875, "{seat}", seat, "{at}", at) }
 
 // WhoSays: Abroad, and in every record, a seat stands in the place of a person. Who it was is told to an inspector alone, with a reason, and each question goes to the journal.
-func (w Words) WhoSays() string { return w.text(871) }
+func (w Words) WhoSays() string { return w.text(876) }
 
 // WhoSince: Since
-func (w Words) WhoSince() string { return w.text(872) }
+func (w Words) WhoSince() string { return w.text(877) }
 
 // WhoTitle: Who sat at a seat
-func (w Words) WhoTitle() string { return w.text(873) }
+func (w Words) WhoTitle() string { return w.text(878) }
 
 // WhoUntil: Until
-func (w Words) WhoUntil() string { return w.text(874) }
+func (w Words) WhoUntil() string { return w.text(879) }
 
 // Yes: yes
-func (w Words) Yes() string { return w.text(875) }
+func (w Words) Yes() string { return w.text(880) }
 
 var en = [...]entry{
 	{"", "Note a disclosure at home"},
@@ -3206,6 +3221,9 @@ var en = [...]entry{
 	{"", "Letters to countries without a node. Their clocks are our own word: nothing proves them."},
 	{"", "Sent by another way"},
 	{"", "no reply for {time}"},
+	{"", "Your signature completes it, but it cannot leave before what is named here is mended."},
+	{"", "Your signature releases it at once."},
+	{"", "A second seat must sign too, before it leaves."},
 	{"", "(free text, in the language in which it was written)"},
 	{"", "As the other side will read it"},
 	{"", "What is chosen from lists, an officer of the other side reads in their own language, as here. Free text goes as it was written."},
@@ -3292,16 +3310,18 @@ var en = [...]entry{
 	{"{n} file leaves", "{n} files leave"},
 	{"", "It cannot be recalled: what has been sent stands on both records. What is wrong in it, a correction or a withdrawal mends."},
 	{"", "In matter"},
+	{"{n} thing is missing before it can leave", "{n} things are missing before it can leave"},
 	{"", "Exactly this leaves the country"},
 	{"", "Marking"},
 	{"", "No file leaves."},
 	{"", "Queue"},
 	{"", "Until it is sent it can be thrown away. Once it is sent nothing recalls it."},
+	{"", "The screening sheet, in the national file of the matter"},
 	{"", "Send"},
 	{"", "Send in EXERCISE"},
 	{"", "You have signed."},
 	{"", "State"},
-	{"", "Your passkey signs exactly what stands here. If enough seats have signed, it is sent at once."},
+	{"", "Your passkey signs exactly what stands here."},
 	{"", "Release"},
 	{"", "This leaves for"},
 	{"", "It has not left yet:"},
@@ -4085,6 +4105,9 @@ var zh = [...]entry{
 	{"", "致未接入国家的函件。计时仅为我方记录，无证明。"},
 	{"", "其他渠道发送"},
 	{"", "未获答复，已 {time}"},
+	{"", "您签署后签署即齐备，但须先补正此处所列事项方可发出。"},
+	{"", "您一经签署即刻发出。"},
+	{"", "须另一席位同时签署方可发出。"},
 	{"", "（自由文本，以原文语言显示）"},
 	{"", "对方看到的内容"},
 	{"", "从列表中选择的内容，对方人员将以其本国语言阅读，如下所示。自由文本按原文发送。"},
@@ -4171,16 +4194,18 @@ var zh = [...]entry{
 	{"", "附 {n} 个文件"},
 	{"", "已发出的内容无法撤回，双方记录均已载明。如有错误，以更正或者撤回处理。"},
 	{"", "所属事项"},
+	{"", "发出前尚缺 {n} 项"},
 	{"", "以下内容将发往国外"},
 	{"", "标识"},
 	{"", "不附文件。"},
 	{"", "排队"},
 	{"", "发出之前可以废弃，发出之后无法撤回。"},
+	{"", "审查表（载于本方案卷）"},
 	{"", "发送"},
 	{"", "在演练中发送"},
 	{"", "您已签署。"},
 	{"", "状态"},
-	{"", "通行密钥签署的正是此处所列内容。签署席位达到要求后立即发出。"},
+	{"", "通行密钥签署的正是此处所列内容。"},
 	{"", "签发"},
 	{"", "发往"},
 	{"", "内容尚未发出："},

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"slices"
 
 	"comity"
 	"comity/config"
@@ -43,12 +42,6 @@ func Reads(tx *store.Tx, a Actor, roles ...Role) (err error) {
 		}
 	}
 	return err
-}
-
-// OfPersons reports whether entries of the journal of a kind are of persons, their keys
-// and sessions: they are for those who look after persons.
-func OfPersons(kind string) bool {
-	return slices.Contains([]string{"person", "seat", "link", "enrol", "recovery", "inspect", "login", "logout", "lock", "watch", "refused", "token"}, kind)
 }
 
 // Session is the identifier of the session of who asks, if there is one.

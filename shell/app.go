@@ -23,6 +23,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 
 	"comity"
@@ -45,6 +46,10 @@ type App struct {
 	Node *Node
 	Seat comity.Seat
 	Told func(done int) // hears how far long work has come; nil: a person at the terminal does
+
+	// Clock is another than the machine's; nil: the machine's. Only a program that sets
+	// up what has happened before has one, and no flag of a command gives it.
+	Clock func() time.Time
 
 	// Asks is told the flags of a command that is called with -h, in place of a person:
 	// so the API knows them.

@@ -81,7 +81,12 @@ func (a *App) ask(fd int, what string) (string, error) {
 }
 
 // Now is the one place where a command reads the clock.
-func (a *App) Now() time.Time { return time.Now() }
+func (a *App) Now() time.Time {
+	if a.Clock != nil {
+		return a.Clock()
+	}
+	return time.Now()
+}
 
 // Print writes one result: v as JSON with --json, or else text.
 func (a *App) Print(v any, format string, args ...any) error {

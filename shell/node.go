@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"comity"
 	"comity/clock"
@@ -80,7 +79,7 @@ func (a *App) Open() (*Node, error) {
 		n.DB.Close()
 		return nil, err
 	}
-	n.Keeper = &record.Keeper{Party: c.Party, DB: n.DB, Kinds: Kinds(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Guard: filepath.Join(a.Dir, "guard")}
+	n.Keeper = &record.Keeper{Party: c.Party, DB: n.DB, Kinds: Kinds(), Now: a.Now, Log: slog.New(slog.DiscardHandler), Guard: filepath.Join(a.Dir, "guard")}
 	return n, nil
 }
 

@@ -8,10 +8,10 @@ import (
 
 	"comity"
 	"comity/keyring"
+	"comity/prekey"
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
-	"comity/shell"
 	"comity/store"
 	"comity/webauthn/softkey"
 )
@@ -66,7 +66,7 @@ func (n *Node) reseat(t testing.TB, r comity.Roster) {
 // RotatePrekey makes a new prekey.
 func (n *Node) RotatePrekey(t testing.TB) {
 	t.Helper()
-	k, s, err := shell.NewPrekey(n.Book, n.Party.Node, time.Now())
+	k, s, err := prekey.New(n.Book, n.Party.Node, time.Now())
 	check(t, err)
 	p, err := seal.DecodePrekey(s.Bytes)
 	check(t, err)

@@ -25,10 +25,10 @@ import (
 	"comity/config"
 	"comity/keyring"
 	"comity/link"
+	"comity/prekey"
 	"comity/record"
 	"comity/roster"
 	"comity/seal"
-	"comity/shell"
 	"comity/store"
 )
 
@@ -145,7 +145,7 @@ func (p *Party) makeKeys(t testing.TB, suites []string, seats int) {
 	s, err := p.Book.NextRoster(r, p.RosterKey.Sign, p.Root.Sign)
 	check(t, err)
 	check(t, p.Book.Add("roster", s))
-	p.prekey, s, err = shell.NewPrekey(p.Book, p.Node, time.Now())
+	p.prekey, s, err = prekey.New(p.Book, p.Node, time.Now())
 	check(t, err)
 	check(t, p.Book.Add("prekey", s))
 

@@ -58,20 +58,35 @@ var people = []struct {
 	what  string
 	names map[comity.Party]string
 	roles string
-	seat  bool // the first two sit
+	sits  func(Desk) comity.Seat // nil: nowhere
 }{
-	{"duty officer", map[comity.Party]string{"us": "Ann Duty", "cn": "李值班"}, "officer", true},
-	{"second officer", map[comity.Party]string{"us": "Bob Second", "cn": "王复核"}, "officer", true},
-	{"principal", map[comity.Party]string{"us": "Fay Principal", "cn": "刘主管"}, "principal", false},
-	{"inspector, administrator", map[comity.Party]string{"us": "Eve Inspector", "cn": "陈督察"}, "inspector,administrator", false},
+	{"duty officer", map[comity.Party]string{"us": "Ann Duty", "cn": "李值班"}, "officer", func(d Desk) comity.Seat { return d.Seats[0] }},
+	{"second officer", map[comity.Party]string{"us": "Bob Second", "cn": "王复核"}, "officer", func(d Desk) comity.Seat { return d.Seats[1] }},
+	{"principal", map[comity.Party]string{"us": "Fay Principal", "cn": "刘主管"}, "principal", Desk.reader},
+	{"inspector", map[comity.Party]string{"us": "Eve Inspector", "cn": "陈督察"}, "inspector", nil},
+	{"administrator", map[comity.Party]string{"us": "Sam Administrator", "cn": "赵管理"}, "administrator", nil},
+}
+
+// reader is the seat at which a principal reads.
+func (d Desk) reader() comity.Seat { return comity.Seat(string(d.Party) + "-principal-01") }
+
+func (d Desk) by() string {
+	return strings.Join([]string{string(d.Registrars[0]), string(d.Registrars[1])}, ",")
+}
+
+// Seat puts the principal's seat on the roster, which has no role that only reads: this
+// one releases nothing, and its key stays in a file that nobody is given.
+func (d Desk) Seat() error {
+	_, err := d.Do("seat", "add", string(d.reader()), "--agency", string(d.Party)+"-24-7", "--roles", "draft", "--by", d.by())
+	return err
 }
 
 // Links makes the people and their links.
 func (d Desk) Links() (list []Link, err error) {
-	for i, p := range people {
+	for _, p := range people {
 		args := []string{"enrol", "--json", "--name", p.names[d.Party], "--roles", p.roles}
-		if p.seat {
-			args = append(args, "--seats", string(d.Seats[i]))
+		if p.sits != nil {
+			args = append(args, "--seats", string(p.sits(d)))
 		}
 		out, err := d.Do(args...)
 		if err != nil {
@@ -128,6 +143,6 @@ func (d Desk) rekey(seat comity.Seat, k session.Passkey) error {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		return err
 	}
-	_, err = d.Do("seat", "rekey", string(seat), "--passkey", file, "--by", strings.Join([]string{string(d.Registrars[0]), string(d.Registrars[1])}, ","))
+	_, err = d.Do("seat", "rekey", string(seat), "--passkey", file, "--by", d.by())
 	return err
 }

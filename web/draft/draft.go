@@ -99,8 +99,10 @@ func (v *view) release(unsent string) error {
 	}
 	d.PeerIs = v.PartyName(d.Peer)
 	d.Victims = victims(body.Body)
-	if err := v.sources(&d); err != nil {
-		return err
+	if d.Protection {
+		if err := v.sources(&d); err != nil {
+			return err
+		}
 	}
 	if d.Status == "draft" || d.Status == "approved" || d.Status == "returned" {
 		if err := v.mayRelease(&d); err != nil {
@@ -194,7 +196,14 @@ func (v *view) mayRelease(d *Draft) (err error) {
 	p, err := web.Ask[struct {
 		Challenge string `json:"challenge"`
 		Suite     string `json:"suite"`
+		Draft     struct {
+			Release comity.Release `json:"release"`
+			Seats   int            `json:"seats"`
+		} `json:"draft"`
 	}](v.View, args...)
+	if err == nil {
+		d.Release, d.Seats = p.Draft.Release, p.Draft.Seats // as it would be signed
+	}
 	switch {
 	case err != nil:
 		d.Why = cmp.Or(d.Why, err.Error()) // why this seat cannot sign it now

@@ -202,3 +202,27 @@ func TestARefusalLeadsToOurFile(t *testing.T) {
 		}
 	}
 }
+
+// The page of a draft says what a signature does before it is given, and shows the
+// sheet that protects sources where it is asked for.
+func TestWhatASignatureDoes(t *testing.T) {
+	_, cn, ref := webtest.Asked(t, 1)
+	at := "/m/live/" + string(ref) + "/do/"
+	page := func(kind string, form url.Values) *httptest.ResponseRecorder {
+		t.Helper()
+		return cn.Asks(200, cn.Asks(303, at+kind, form).Header().Get("Location"), nil)
+	}
+	note, answer := page("note", url.Values{"text": {"a word"}, "sources": {"none"}}), page("accept", url.Values{})
+	for _, lang := range say.Langs {
+		cn.Speaks(lang)
+		w := cn.Words()
+		one, two := cn.Asks(200, "/d/D-1", nil), cn.Asks(200, "/d/D-2", nil)
+		cn.Shows(one, w.ClassSeat(), w.PressLeaves())
+		cn.Lacks(one, w.SourcesTitle(), w.PressSecond(), w.ReleaseAlone(), w.ReleaseScreening())
+		cn.Shows(two, w.ClassDual(), w.PressSecond(), w.ReleaseScreening(), "comity screen")
+		cn.Lacks(two, w.SourcesTitle(), w.PressLeaves(), w.ReleaseAlone())
+	}
+	if note.Code+answer.Code != 400 {
+		t.Error("they are not shown at first")
+	}
+}

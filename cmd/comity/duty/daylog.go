@@ -60,7 +60,7 @@ func (a *app) daylog(args []string) error {
 			}
 			if by, in := session.From(a.Ctx); a.Node != nil && (!in || session.Reads(tx, by, session.Administrator, session.Inspector) != nil) {
 				all := len(rows)
-				rows = slices.DeleteFunc(rows, func(e store.JournalEntry) bool { return session.OfPersons(e.Kind) })
+				rows = slices.DeleteFunc(rows, func(e store.JournalEntry) bool { return ofPersons(e.Kind) })
 				left = all - len(rows)
 			}
 			return n.Mask(tx, rows)
@@ -147,4 +147,10 @@ func render(name string, d paper.Doc, at time.Time) ([]byte, error) {
 		return []byte(s), err
 	}
 	return nil, comity.Fieldf("out", "%q ends in none of .pdf .docx .html .txt", comity.Clip(name))
+}
+
+// ofPersons reports whether entries of the journal of a kind are of persons, their keys
+// and sessions: they are for those who look after persons.
+func ofPersons(kind string) bool {
+	return slices.Contains([]string{"person", "seat", "link", "enrol", "recovery", "inspect", "login", "logout", "lock", "watch", "refused", "token"}, kind)
 }

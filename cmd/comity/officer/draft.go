@@ -27,7 +27,11 @@ import (
 )
 
 func (a *app) printDraft(n *node, d desk.Draft) error {
-	return a.Print(d, "%s\n", a.draftText(n, d))
+	x, err := n.faced(a, d)
+	if err != nil {
+		return err
+	}
+	return a.Print(x, "%s\n", a.draftText(n, d))
 }
 
 // draftText says how far a draft is, and what to type next.

@@ -3,9 +3,11 @@ package officer
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"comity"
 	"comity/casefile"
+	"comity/desk"
 	"comity/gate"
 	"comity/guide"
 	"comity/pair"
@@ -78,6 +80,42 @@ func (n *node) allow(tx *store.Tx, m store.Matter, what policy.Matter, d store.D
 // gates are the kinds by which contents of ours leave.
 var gates = []comity.Kind{request.OpensPreservation, request.OpensAssistance, request.OpensPrecheck, "precheck.revise", "supplement", "answer", "answer.partial", "lead.provide"}
 
+// contents reports whether contents of ours leave by a kind, and sources are to be
+// protected first.
+func contents(kind comity.Kind, files bool) bool { return files || slices.Contains(gates, kind) }
+
+// A faced draft is shown with the gates that it meets on its way out.
+type faced struct {
+	desk.Draft
+	Protection bool     `json:"protection"`      // the sheet that protects sources is asked for
+	Screening  bool     `json:"screening"`       // and that by which a request is screened
+	Lacks      []string `json:"lacks,omitempty"` // why it may not leave yet, however many sign
+}
+
+// faced says what stands before a draft. What it lacks, release will find again.
+func (n *node) faced(a *app, d desk.Draft) (faced, error) {
+	x := faced{Draft: d}
+	if d.Status == desk.Released || d.Status == desk.Dropped {
+		return x, nil
+	}
+	files := len(d.Files) > 0
+	x.Protection, x.Screening = contents(d.Kind, files), gate.Decides(d.Kind)
+	return x, n.Keeper.View(a.Ctx, func(tx *store.Tx) error {
+		_, owed := n.sheets(tx, row(d), files)
+		for _, err := range []error{n.Suspended(tx, row(d)), owed} {
+			var said *comity.Error
+			switch {
+			case err == nil:
+			case errors.As(err, &said):
+				x.Lacks = append(x.Lacks, strings.Split(err.Error(), "\n")...)
+			default:
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // sheets holds a draft to the sheets of its matter: every source protected before
 // contents leave, the request screened before it is decided.
 func (n *node) sheets(tx *store.Tx, d store.Draft, files bool) (warnings []error, err error) {
@@ -93,14 +131,12 @@ func (n *node) sheets(tx *store.Tx, d store.Draft, files bool) (warnings []error
 	if err != nil && !errors.Is(err, comity.NotFound) {
 		return nil, err
 	}
-	if files || slices.Contains(gates, d.Kind) {
-		warnings, err = gate.MayLeave(file, urgent(body) || v.Priority == "P0")
-		if err != nil {
-			return warnings, err
-		}
+	var unprotected error
+	if contents(d.Kind, files) {
+		warnings, unprotected = gate.MayLeave(file, urgent(body) || v.Priority == "P0")
 	}
-	more, err := gate.MayDecide(file, d.Kind, body, v)
-	return append(warnings, more...), err
+	more, unscreened := gate.MayDecide(file, d.Kind, body, v)
+	return append(warnings, more...), errors.Join(unprotected, unscreened)
 }
 
 func urgent(body any) bool {

@@ -260,3 +260,48 @@ func TestTheAgendaIsWhatAFreshLookGives(t *testing.T) {
 	}
 	same("erased")
 }
+
+// A draft says which gates it meets on its way out, before anybody signs it.
+func TestShowSaysWhatADraftMeets(t *testing.T) {
+	us, cn := testnet.New(t, "us", testnet.Options{}), testnet.New(t, "cn", testnet.Options{})
+	testnet.Pair(t, us, cn)
+	a, b := testnet.Open(t, us, us.Node), testnet.Open(t, cn, cn.Node)
+	id, ref, err := a.Ask(t.Context(), cn, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testnet.Settle(t, a, b)
+	for _, row := range []struct {
+		kind       comity.Kind
+		body       any
+		seats      int
+		protection bool
+		screening  bool
+		lacks      int
+	}{
+		{"acknowledge", &thread.Acknowledge{Statement: id}, 1, false, false, 0},
+		{"accept", &request.Accept{}, 2, false, true, 1},
+		{"answer.partial", &request.Answer{Results: []request.Result{{Item: "1", Result: request.NoRecord}}}, 2, true, true, 8},
+	} {
+		d, err := b.Desk.Begin(t.Context(), b.Officers[0].Seat, desk.New{Matter: ref, Kind: row.kind, Body: testnet.Body(row.body)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		x := &shell.App{Ctx: t.Context(), Dir: b.Dir, Lang: "en", JSON: true, Pass: filepath.Join(b.Dir, "pass"), Stdout: &out, Stderr: io.Discard}
+		if err := officer.Commands(x)["show"]([]string{d.ID}); err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Seats                 int
+			Protection, Screening bool
+			Lacks                 []string
+		}
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Seats != row.seats || got.Protection != row.protection || got.Screening != row.screening || len(got.Lacks) < row.lacks || row.lacks == 0 && len(got.Lacks) > 0 {
+			t.Errorf("%s: %+v", row.kind, got)
+		}
+	}
+}

@@ -30,6 +30,7 @@ import (
 	"comity/intake"
 	"comity/keyring"
 	"comity/link"
+	"comity/prekey"
 	"comity/record"
 	"comity/seal"
 	"comity/shell"
@@ -491,7 +492,7 @@ func (r *runner) freshPrekey(ctx context.Context) error {
 		if ok && p.NotAfter.Sub(now) > 24*time.Hour {
 			return r.dropPrekeys(tx, now)
 		}
-		if p, err = shell.AddPrekey(tx, own, k.Keys(), now); err != nil {
+		if p, err = prekey.Add(tx, own, k.Keys(), now); err != nil {
 			return err
 		}
 		return tx.Journal(comity.At(now), "key", "node", fmt.Sprintf("new prekey %d", p.N))

@@ -14,6 +14,7 @@ import (
 	"comity/disk"
 	"comity/keyring"
 	"comity/link"
+	"comity/prekey"
 	"comity/roster"
 	"comity/seal"
 	"comity/shell"
@@ -205,7 +206,7 @@ func (m *maker) party(c comity.Chain, agency comity.Agency, seats []string) (*ro
 	if err := book.Add("roster", s); err != nil {
 		return nil, nil, err
 	}
-	prekey, s, err := shell.NewPrekey(book, m.node, c.Time.Time)
+	prekey, s, err := prekey.New(book, m.node, c.Time.Time)
 	if err != nil {
 		return nil, nil, err
 	}

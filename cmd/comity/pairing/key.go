@@ -3,6 +3,7 @@ package pairing
 import (
 	"comity"
 	"comity/keyring"
+	"comity/prekey"
 	"comity/seal"
 	"comity/shell"
 	"comity/store"
@@ -40,7 +41,7 @@ func (a *app) rotatePrekey(n *shell.Node, keys *keyring.Node) error {
 		if err != nil {
 			return err
 		}
-		if made, err = shell.AddPrekey(tx, book, keys, a.Now()); err != nil {
+		if made, err = prekey.Add(tx, book, keys, a.Now()); err != nil {
 			return err
 		}
 		return tx.Journal(comity.At(a.Now()), "key", "operator", "new prekey "+seal.KeyName(made.Key).Short())
@@ -90,7 +91,7 @@ func (a *app) rotateNode(n *shell.Node, keys *keyring.Node, pass string) error {
 		if err := after.Add("chain", s); err != nil {
 			return err
 		}
-		if _, err := shell.AddPrekey(tx, after, fresh, a.Now()); err != nil {
+		if _, err := prekey.Add(tx, after, fresh, a.Now()); err != nil {
 			return err
 		}
 		return tx.Journal(comity.At(a.Now()), "key", "operator", "new node key "+fresh.Sign[0].Name().Short())

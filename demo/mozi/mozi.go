@@ -1,4 +1,5 @@
-package demo
+// Package mozi is what was published of a botnet, and the requests that rest on it.
+package mozi
 
 import (
 	"bytes"
@@ -18,7 +19,8 @@ import (
 //go:embed mozi.json
 var moziJSON []byte
 
-type published struct {
+// Published is what a publication says, as it says it.
+type Published struct {
 	Publication struct {
 		Publisher   string `json:"publisher"`
 		Title       string `json:"title"`
@@ -42,8 +44,8 @@ type publishedRecord struct {
 	Comment   string `json:"comment"`
 }
 
-func readMozi() (published, error) {
-	var p published
+func Read() (Published, error) {
+	var p Published
 	d := json.NewDecoder(bytes.NewReader(moziJSON))
 	d.DisallowUnknownFields()
 	err := d.Decode(&p)
@@ -53,7 +55,7 @@ func readMozi() (published, error) {
 	return p, err
 }
 
-func (p published) cite(r publishedRecord) string {
+func (p Published) Cite(r publishedRecord) string {
 	s := fmt.Sprintf("%s object %s of the event", r.Name, r.Object[:8])
 	if r.Comment != "" {
 		s += fmt.Sprintf(": “%s”", r.Comment)
@@ -62,12 +64,12 @@ func (p published) cite(r publishedRecord) string {
 }
 
 const (
-	observedFrom = "2023-09-29T11:42:22Z" // when the event first saw the URL
-	observedTo   = "2023-09-29T12:42:22Z"
+	ObservedFrom = "2023-09-29T11:42:22Z" // when the event first saw the URL
+	ObservedTo   = "2023-09-29T12:42:22Z"
 )
 
 // request asks for the server, the URL and the file.
-func (p published) request(from, replyTo comity.Seat, now time.Time) *guide.Request {
+func (p Published) Request(from, replyTo comity.Seat, now time.Time) *guide.Request {
 	server, url, file := p.Records[0], p.Records[1], p.Records[2]
 	const when = "the publication's, in UTC"
 	r := &guide.Request{
@@ -80,19 +82,19 @@ func (p published) request(from, replyTo comity.Seat, now time.Time) *guide.Requ
 		Order: guide.Order{
 			Holder: "whoever hosts the server; we do not know who that is, or where",
 			Items: []guide.Item{
-				{ID: "1", Type: server.Type, Value: server.Value, From: observedFrom, To: observedTo, Clock: when, Data: "traffic"},
-				{ID: "2", Type: url.Type, Value: url.Value, From: observedFrom, To: observedTo, Clock: when, Data: "content"},
-				{ID: "3", Type: file.Type, Value: file.Value, From: observedFrom, To: file.FirstSeen, Clock: when, Data: "content"},
+				{ID: "1", Type: server.Type, Value: server.Value, From: ObservedFrom, To: ObservedTo, Clock: when, Data: "traffic"},
+				{ID: "2", Type: url.Type, Value: url.Value, From: ObservedFrom, To: ObservedTo, Clock: when, Data: "content"},
+				{ID: "3", Type: file.Type, Value: file.Value, From: ObservedFrom, To: file.FirstSeen, Clock: when, Data: "content"},
 			},
 		},
 		Supporting: guide.Supporting{
 			Offence: guide.Offence{Category: "hacking", Description: "software run on other people's routers and video recorders without their leave",
 				Provision: "18 U.S.C. § 1030(a)(5)(A)", Penalty: "up to 10 years", Counterpart: "Criminal Law of the PRC, art. 285(2)"},
-			Event: &guide.Event{From: observedFrom[:len(time.DateOnly)]},
+			Event: &guide.Event{From: ObservedFrom[:len(time.DateOnly)]},
 			Relations: []guide.Relation{
-				{Item: "1", Kind: "hosted_content", Text: "devices fetched software from it; " + p.cite(server)},
-				{Item: "2", Kind: "hosted_content", Text: "the software was there; " + p.cite(url)},
-				{Item: "3", Kind: "hosted_content", Text: "stored copies of the software; " + p.cite(file)},
+				{Item: "1", Kind: "hosted_content", Text: "devices fetched software from it; " + p.Cite(server)},
+				{Item: "2", Kind: "hosted_content", Text: "the software was there; " + p.Cite(url)},
+				{Item: "3", Kind: "hosted_content", Text: "stored copies of the software; " + p.Cite(file)},
 			},
 			Necessity: guide.Necessity{Kind: "short_retention", Text: "logs of that time are being overwritten as their retention ends"},
 			Purpose: guide.Purpose{Use: "investigation", Limitation: "finding and informing the owners of the devices, and this investigation",
@@ -102,12 +104,12 @@ func (p published) request(from, replyTo comity.Seat, now time.Time) *guide.Requ
 		FollowUp:        &guide.FollowUp{Intended: new(true), Planned: now.AddDate(0, 0, 30).UTC().Format(time.DateOnly)},
 		Reference:       "US-24-7/1187", Language: "en",
 	}
-	p.tell(r, "the URL of item 2 as first seen on "+url.FirstSeen, "第2项的网址于 "+url.FirstSeen+" 首次出现")
+	p.Tell(r, "the URL of item 2 as first seen on "+url.FirstSeen, "第2项的网址于 "+url.FirstSeen+" 首次出现")
 	return r
 }
 
 // tell writes the facts, and the translation of all that is text.
-func (p published) tell(r *guide.Request, seen, zh string) {
+func (p Published) Tell(r *guide.Request, seen, zh string) {
 	pub := p.Publication
 	r.Supporting.Facts = fmt.Sprintf("On %s %s published “%s” with a list of identifiers (MISP event %s). It gives %s. "+
 		"We wish to find the owners of the devices and have them informed. We do not say who ran the botnet or who ended it, and accuse no state.",
@@ -123,8 +125,8 @@ func (p published) tell(r *guide.Request, seen, zh string) {
 }
 
 // hasty is the same request as it was first written, at the end of a long shift.
-func (p published) hasty(from comity.Seat, now time.Time) *guide.Request {
-	r := p.request(from, "", now)
+func (p Published) Hasty(from comity.Seat, now time.Time) *guide.Request {
+	r := p.Request(from, "", now)
 	r.Basis.Reciprocity = false
 	r.Order.Items[0].From = "2023-09-29 11:42"
 	r.Supporting.Relations = r.Supporting.Relations[:2]
@@ -133,23 +135,23 @@ func (p published) hasty(from comity.Seat, now time.Time) *guide.Request {
 }
 
 // routine asks for one more address, without haste.
-func (p published) routine(from comity.Seat, now time.Time) *guide.Request {
-	r, host := p.request(from, "", now), p.Records[3]
-	r.Order.Items = []guide.Item{{ID: "1", Type: host.Type, Value: host.Value, From: observedFrom, To: observedTo, Clock: r.Order.Items[0].Clock, Data: "subscriber"}}
-	r.Supporting.Relations = []guide.Relation{{Item: "1", Kind: "hosted_content", Text: "its owner is to be informed; " + p.cite(host)}}
+func (p Published) Routine(from comity.Seat, now time.Time) *guide.Request {
+	r, host := p.Request(from, "", now), p.Records[3]
+	r.Order.Items = []guide.Item{{ID: "1", Type: host.Type, Value: host.Value, From: ObservedFrom, To: ObservedTo, Clock: r.Order.Items[0].Clock, Data: "subscriber"}}
+	r.Supporting.Relations = []guide.Relation{{Item: "1", Kind: "hosted_content", Text: "its owner is to be informed; " + p.Cite(host)}}
 	seen := p.Records[1].FirstSeen
-	p.tell(r, "this address, and a URL first seen on "+seen, "该地址，以及一个于 "+seen+" 首次出现的网址")
+	p.Tell(r, "this address, and a URL first seen on "+seen, "该地址，以及一个于 "+seen+" 首次出现的网址")
 	r.Priority, r.Reference = "P3", "US-24-7/1188"
 	return r
 }
 
-// held is a result that preserves an item for 90 days.
-func held(item string, reference string, now time.Time) request.Result {
+// Held is a result that preserves an item for 90 days.
+func Held(item string, reference string, now time.Time) request.Result {
 	return request.Result{Item: item, Result: request.Preserved, HoldFrom: comity.At(now), HoldUntil: comity.At(now.AddDate(0, 0, 90)), Reference: reference, Use: "lead_only"}
 }
 
-// preservationTable is what goes with the answer; certificate vouches for it.
-func preservationTable(v request.View, last request.Result) []byte {
+// PreservationTable is what goes with the answer; Certificate vouches for it.
+func PreservationTable(v request.View, last request.Result) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "item,type,value,data,from,to,result,hold_from,hold_until,reference\n")
 	for _, it := range v.Items {
@@ -163,7 +165,7 @@ func preservationTable(v request.View, last request.Result) []byte {
 	return b.Bytes()
 }
 
-func certificate(v request.View, seat comity.Seat, table []byte, name string, now time.Time) []byte {
+func Certificate(v request.View, seat comity.Seat, table []byte, name string, now time.Time) []byte {
 	sum := sha256.Sum256(table)
 	return fmt.Appendf(nil, `CERTIFICATE OF PRESERVATION                                    保全证明
 (demonstration: nothing has been preserved)                  （演示：未实际保全任何数据）
@@ -173,7 +175,7 @@ Asked by / 请求方        %s
 Certified by / 出具席位  %s
 Time / 时间              %s
 
-The seat named above certifies that the table %s lists what is held.
+The seat named above certifies that the table %s lists what is Held.
 上列席位证明：表格 %s 列明了所保全的内容。
 
 Size / 大小     %d bytes
