@@ -194,7 +194,7 @@ Ask and answer
   approve DRAFT --seat S --prepare | --assertion FILE [--send]
                                 sign it with a passkey: print what it is to sign; take
                                 what it signed, as a browser's toJSON() has it
-  send DRAFT                    release it to the peer
+  send DRAFT [--seat S]         release it to the peer
   drop DRAFT --seat S           throw a draft away
   drafts [--seat S]             list what waits for a signature, or for a suspension to end
 
@@ -226,7 +226,7 @@ Our own file of a matter
                                 destroy contents; what proves them stays
   clean FILE --out FILE [--overwrite] [--matter REF]
                                 take out of a file what nobody meant to send
-  post FILE --to COUNTRY --out DIR [--from A] [--reference R]
+  post FILE|REF --to COUNTRY --out DIR [--from A] [--reference R] [--consent R] [--confirm]
                                 the papers of a request to a country without a node
   action | call | retain | legal-hold | posted | minute KIND
                                 measures towards providers, calls, how long it is kept,
@@ -302,7 +302,8 @@ Look back
   review [--peer P] [--national] [--csv FILE]
                                 timeliness and quality: the joint figures of a period,
                                 or what is national only
-  report draft [--peer P]       our lines of the status report on cases, as report.lines
+  report draft [--peer P] [--tlp T]
+                                our lines of the status report on cases, as report.lines
                                 takes them
   report show REF               both sides' lines, where they differ, the text to sign
   report sign REF               sign that text by its hash; another seat approves
