@@ -12,7 +12,7 @@ help: ## say what there is
 demo: setup ## two parties on this machine play a request from beginning to end; then both desks are open
 	go run ./cmd/comity demo $(ARGS)
 
-test: setup ## everything that must hold, on SQLite and PostgreSQL (about 15 minutes); the browser: go test ./e2e
+test: setup ## everything that must hold, on SQLite, PostgreSQL and in the browser (about 15 minutes)
 	./scripts/test
 
 check: setup ## the quick gate before a commit: format, vet, map of imports, short tests
